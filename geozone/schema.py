@@ -1,0 +1,441 @@
+"""Table contracts: the columns, units and domains of every table that crosses a module.
+
+Tables are pandas data frames (geopandas where there is geometry, always EPSG:4326, x = longitude).
+A contract finds every fault of a table and raises once. Extra columns are allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from geozone.errors import DataError, Fault
+from geozone.types import (
+    AdminLevel,
+    BoundaryQuality,
+    CaseClass,
+    CaseOrigin,
+    Certainty,
+    ContactDegree,
+    Edition,
+    GeoStatus,
+    MatchLevel,
+    PlaceRole,
+)
+
+__all__ = [
+    "CASES",
+    "CASE_PLACES",
+    "COVERAGE",
+    "CROSSWALK",
+    "DOSES",
+    "FACILITIES",
+    "GEOCODES",
+    "LEVELS",
+    "POPULATION",
+    "UNITS",
+    "ZONES",
+    "Column",
+    "TableSchema",
+]
+
+Kind = Literal["string", "integer", "number", "date", "boolean"]
+
+_DTYPES: Mapping[Kind, str] = {
+    "string": "str",
+    "integer": "Int64",
+    "number": "float64",
+    "date": "datetime64[s]",
+    "boolean": "boolean",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Attributes
+    ----------
+    name : str
+        Column name; carries its unit where it has one (``radius_m``).
+    kind : str
+        ``string``, ``integer``, ``number``, ``date`` (midnight, no zone) or ``boolean``.
+    description : str
+        What it holds.
+    required : bool
+        Whether every row must have a value.
+    allowed : tuple of str, optional
+        The only values a string may take.
+    minimum, maximum : float, optional
+        Closed bounds of a number.
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    required: bool = True
+    allowed: tuple[str, ...] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def faults(self, values: pd.Series, first_row: int) -> list[Fault]:
+        """Find every fault of one column.
+
+        Parameters
+        ----------
+        values : Series
+            The column, in table order.
+        first_row : int
+            Number of the first row, as the user knows it.
+
+        Returns
+        -------
+        list of Fault
+            In row order; empty if the column keeps the contract.
+        """
+        missing = values.isna().to_numpy()
+        wrong = np.zeros(len(values), dtype=bool)
+        if self.kind in ("integer", "number"):
+            numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+            wrong |= ~missing & np.isnan(numbers)
+            with np.errstate(invalid="ignore"):
+                if self.kind == "integer":
+                    wrong |= ~missing & (numbers != np.floor(numbers))
+                if self.minimum is not None:
+                    wrong |= numbers < self.minimum
+                if self.maximum is not None:
+                    wrong |= numbers > self.maximum
+        elif self.kind == "date":
+            wrong |= ~missing & pd.to_datetime(values, errors="coerce").isna().to_numpy()
+        elif self.allowed is not None:
+            wrong |= ~missing & ~values.isin(self.allowed).to_numpy()
+        found = [
+            Fault(first_row + int(i), self.name, repr(values.iloc[int(i)]), self.expected)
+            for i in np.flatnonzero(wrong)
+        ]
+        if self.required:
+            found += [
+                Fault(first_row + int(i), self.name, "nothing", self.expected)
+                for i in np.flatnonzero(missing)
+            ]
+        return sorted(found, key=lambda fault: fault.row or 0)
+
+    @property
+    def expected(self) -> str:
+        """The domain in words."""
+        if self.allowed is not None:
+            return "one of " + ", ".join(self.allowed)
+        words = {"string": "text", "integer": "a whole number", "number": "a number"}
+        text = words.get(self.kind, f"a {self.kind}")
+        if self.minimum is not None and self.maximum is not None:
+            return f"{text} from {self.minimum:g} to {self.maximum:g}"
+        if self.minimum is not None:
+            return f"{text} of {self.minimum:g} or more"
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """The contract of one table.
+
+    Attributes
+    ----------
+    name : str
+        What the table is called in messages.
+    columns : tuple of Column
+        The columns that must be present.
+    key : tuple of str
+        Columns that together are unique.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    def faults(self, table: pd.DataFrame, *, first_row: int = 2) -> list[Fault]:
+        """Find every fault of a table.
+
+        Parameters
+        ----------
+        table : DataFrame
+            The table to check.
+        first_row : int
+            Number of the first row, as the user knows it.
+
+        Returns
+        -------
+        list of Fault
+            Empty if the table keeps the contract.
+        """
+        found: list[Fault] = []
+        for column in self.columns:
+            if column.name in table.columns:
+                found += column.faults(table[column.name], first_row)
+            else:
+                found.append(Fault(None, column.name, "no such column", column.description))
+        if self.key and all(name in table.columns for name in self.key):
+            repeated = table.duplicated(list(self.key)).to_numpy()
+            found += [
+                Fault(
+                    first_row + int(i),
+                    ", ".join(self.key),
+                    ", ".join(repr(table[name].iloc[int(i)]) for name in self.key),
+                    "each only once",
+                )
+                for i in np.flatnonzero(repeated)
+            ]
+        return found
+
+    def validate(self, table: pd.DataFrame, *, source: str | None = None) -> None:
+        """Raise once with every fault of a table.
+
+        Parameters
+        ----------
+        table : DataFrame
+            The table to check.
+        source : str, optional
+            What to call the table in the message; its own name by default.
+
+        Raises
+        ------
+        DataError
+            If the table breaks the contract.
+        """
+        found = self.faults(table)
+        if found:
+            raise DataError(source or self.name, found)
+
+    def conform(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Give a table the contract's columns and dtypes.
+
+        Parameters
+        ----------
+        table : DataFrame
+            A table whose values fit; missing optional columns are added empty.
+
+        Returns
+        -------
+        DataFrame
+            A copy, contract columns first, then the extra ones, index reset.
+        """
+        result = table.copy().reset_index(drop=True)
+        for column in self.columns:
+            if column.name not in result.columns:
+                result[column.name] = pd.Series([None] * len(result), dtype=_DTYPES[column.kind])
+            else:
+                result[column.name] = result[column.name].astype(_DTYPES[column.kind])
+        names = [column.name for column in self.columns]
+        return result[names + [name for name in result.columns if name not in names]]
+
+    def empty(self) -> pd.DataFrame:
+        """Make a table of no rows with the contract's columns and dtypes.
+
+        Returns
+        -------
+        DataFrame
+            No rows.
+        """
+        return pd.DataFrame(
+            {column.name: pd.Series([], dtype=_DTYPES[column.kind]) for column in self.columns}
+        )
+
+
+def _values(enumeration: type) -> tuple[str, ...]:
+    return tuple(str(member) for member in enumeration)  # type: ignore[attr-defined]
+
+
+_LON = Column("lon", "number", "longitude, degrees WGS 84", False, minimum=-180, maximum=180)
+_LAT = Column("lat", "number", "latitude, degrees WGS 84", False, minimum=-90, maximum=90)
+
+UNITS = TableSchema(
+    "administrative units",
+    (
+        Column("code", "string", "GSO code, with leading zeros"),
+        Column("edition", "string", "edition of the geography", allowed=_values(Edition)),
+        Column("admin_level", "string", "tier", allowed=_values(AdminLevel)),
+        Column("name", "string", "name without its kind: Ba Đình"),
+        Column("full_name", "string", "name with its kind: Phường Ba Đình"),
+        Column("kind", "string", "phường, xã, thị trấn, đặc khu, quận, huyện, tỉnh, ..."),
+        Column("parent_code", "string", "code of the unit above; none for a province", False),
+        Column("province_code", "string", "code of the province"),
+        Column("province_name", "string", "full name of the province"),
+        Column("district_name", "string", "full name of the district; 2021 edition only", False),
+        Column("lon", "number", "longitude of a point inside", minimum=-180, maximum=180),
+        Column("lat", "number", "latitude of a point inside", minimum=-90, maximum=90),
+        Column("area_km2", "number", "area on the ellipsoid or as published, km²", False, minimum=0),
+        Column("boundary_quality", "string", "trust in the outline", allowed=_values(BoundaryQuality)),
+    ),
+    key=("code",),
+)
+"""One row per unit of one tier and edition, with ``geometry`` (Polygon or MultiPolygon)."""
+
+CROSSWALK = TableSchema(
+    "crosswalk",
+    (
+        Column("code_2021", "string", "commune of the 2021 edition"),
+        Column("code_2025", "string", "commune of the 2025 edition"),
+        Column("share", "number", "part of the old commune that went there", minimum=0, maximum=1),
+        Column("divided", "boolean", "whether the old commune went to more than one"),
+    ),
+    key=("code_2021", "code_2025"),
+)
+"""Old to new communes; the shares of one old commune add up to 1."""
+
+CASES = TableSchema(
+    "cases",
+    (
+        Column("case_id", "string", "identifier, unique in the line list"),
+        Column("count", "integer", "people in this row: 1 unless the list is aggregated", minimum=1),
+        Column("report_date", "date", "day the case was reported: the day it counts"),
+        Column("onset_date", "date", "day of first symptoms", False),
+        Column("disease", "string", "disease, as the rule sets name it"),
+        Column("case_class", "string", "surveillance class", allowed=_values(CaseClass)),
+        Column("contact_degree", "string", "F0, F1 or F2", allowed=_values(ContactDegree)),
+        Column("origin", "string", "where it was acquired", allowed=_values(CaseOrigin)),
+        Column("source_known", "boolean", "whether the source of infection is known", False),
+        Column("age", "number", "age, years", False, minimum=0, maximum=130),
+        Column("sex", "string", "sex", False, allowed=("male", "female", "other")),
+    ),
+    key=("case_id",),
+)
+"""One row per case. Names and telephone numbers are never in this table."""
+
+CASE_PLACES = TableSchema(
+    "case places",
+    (
+        Column("case_id", "string", "the case"),
+        Column("role", "string", "why the place matters", allowed=_values(PlaceRole)),
+        Column("address", "string", "address as written, or joined from its parts", False),
+        _LON,
+        _LAT,
+    ),
+    key=("case_id", "role"),
+)
+"""One row per place of a case: given as an address, a point, or both."""
+
+GEOCODES = TableSchema(
+    "geocodes",
+    (
+        Column("geo_status", "string", "answer", allowed=_values(GeoStatus)),
+        Column("geo_level", "string", "precision", allowed=_values(MatchLevel)),
+        Column("geo_score", "number", "trust in the answer", minimum=0, maximum=1),
+        Column("geo_commune_code", "string", "commune, current edition", False),
+        Column("geo_commune_code_2021", "string", "commune, 2021 edition", False),
+        Column("geo_lon", "number", "longitude, degrees", False, minimum=-180, maximum=180),
+        Column("geo_lat", "number", "latitude, degrees", False, minimum=-90, maximum=90),
+        Column("geo_uncertainty_m", "number", "radius that holds the true place, metres", False, minimum=0),
+        Column("geo_name", "string", "what was matched, in full", False),
+        Column("geo_candidates", "string", "JSON list of {code, name, share}"),
+        Column("geo_reason", "string", "why, in words"),
+    ),
+)
+"""One row per address given, in the same order: the contract of ``geozone geocode``."""
+
+POPULATION = TableSchema(
+    "population",
+    (
+        Column("code", "string", "commune, current edition"),
+        Column("age_from", "integer", "youngest age, years", minimum=0, maximum=130),
+        Column("age_to", "integer", "age not reached (half open); none for no limit", False, minimum=1),
+        Column("population", "number", "people; none where unknown", False, minimum=0),
+        Column(
+            "population_flag",
+            "string",
+            "trust in the figure",
+            allowed=("ok", "check", "missing", "unit-error", "synthetic"),
+        ),
+    ),
+    key=("code", "age_from", "age_to"),
+)
+"""One row per commune and age band; the row 0 to no limit is everybody."""
+
+DOSES = TableSchema(
+    "doses",
+    (
+        Column("code", "string", "commune of residence, current edition"),
+        Column("date", "date", "day given"),
+        Column("dose", "integer", "1, 2 for the primary course, 3 and more for boosters", minimum=1, maximum=9),
+        Column("age_from", "integer", "youngest age, years", minimum=0, maximum=130),
+        Column("age_to", "integer", "age not reached (half open); none for no limit", False, minimum=1),
+        Column("doses", "integer", "doses given", minimum=0),
+    ),
+    key=("code", "date", "dose", "age_from", "age_to"),
+)
+"""Doses given per commune, day, dose number and age band."""
+
+COVERAGE = TableSchema(
+    "vaccination coverage",
+    (
+        Column("code", "string", "commune, current edition"),
+        Column("dose", "integer", "dose number", minimum=1),
+        Column("age_from", "integer", "youngest age, years", minimum=0),
+        Column("age_to", "integer", "age not reached; none for no limit", False),
+        Column("vaccinated", "number", "people with at least this dose; none where not reported", False, minimum=0),
+        Column("denominator", "number", "people of that age; none where unknown", False, minimum=0),
+        Column("coverage_percent", "number", "never clipped: may exceed 100", False, minimum=0),
+        Column(
+            "coverage_flag",
+            "string",
+            "what to know before using it",
+            allowed=("ok", "over-100", "no-population", "no-doses", "synthetic-population"),
+        ),
+    ),
+    key=("code", "dose", "age_from", "age_to"),
+)
+
+FACILITIES = TableSchema(
+    "facilities",
+    (
+        Column("facility_id", "string", "identifier"),
+        Column("name", "string", "name"),
+        Column("kind", "string", "school, market, hospital, port, ..."),
+        Column("lon", "number", "longitude, degrees", minimum=-180, maximum=180),
+        Column("lat", "number", "latitude, degrees", minimum=-90, maximum=90),
+    ),
+    key=("facility_id",),
+)
+
+ZONES = TableSchema(
+    "zones",
+    (
+        Column("zone_id", "string", "identifier, stable for the same cases"),
+        Column("certainty", "string", "what it rests on", allowed=_values(Certainty)),
+        Column("radius_m", "number", "radius of the rule, metres; none for a whole unit", False, minimum=0),
+        Column("case_count", "integer", "active cases inside", minimum=0),
+        Column("opened_on", "date", "first active case", False),
+        Column("last_case_on", "date", "newest case", False),
+        Column("earliest_lift_on", "date", "earliest lifting date by the clock of the rule set", False),
+        Column("area_km2", "number", "area on the ellipsoid, km²", minimum=0),
+        Column("residents", "number", "people inside; none where population is unknown", False, minimum=0),
+        Column("residents_method", "string", "how residents were estimated", False),
+        Column("communes", "string", "JSON list of {code, name, share, whole}"),
+        Column("boundary_quality", "string", "trust in the outline", allowed=_values(BoundaryQuality)),
+    ),
+    key=("zone_id",),
+)
+"""Containment and buffer zones, with ``geometry``."""
+
+LEVELS = TableSchema(
+    "levels",
+    (
+        Column("code", "string", "unit"),
+        Column("admin_level", "string", "tier", allowed=_values(AdminLevel)),
+        Column("epidemic_level", "integer", "1 to 4; none where there is no data", False, minimum=1, maximum=4),
+        Column("level_status", "string", "how it came about", allowed=("computed", "no-data", "override")),
+        Column("verified", "boolean", "no value used rests on grade M"),
+        Column("base_level", "integer", "before modifiers", False, minimum=1, maximum=4),
+        Column("cases_window", "integer", "cases in the window of the rule", False, minimum=0),
+        Column("rate_per_100k", "number", "incidence of the rule, before rounding", False, minimum=0),
+        Column("why_vi", "string", "explanation in Vietnamese"),
+        Column("why_en", "string", "explanation in English"),
+        Column("lower_vi", "string", "what would turn it one level lower, Vietnamese", False),
+        Column("lower_en", "string", "what would turn it one level lower, English", False),
+        Column("lower_on", "date", "earliest day that can be, if no new case comes", False),
+        Column("detail", "string", "JSON: indicators, bands, clauses, modifiers with their evidence"),
+    ),
+    key=("code",),
+)
