@@ -358,7 +358,9 @@ DOSES = TableSchema(
     (
         Column("code", "string", "commune of residence, current edition"),
         Column("date", "date", "day given"),
-        Column("dose", "integer", "1, 2 for the primary course, 3 and more for boosters", minimum=1, maximum=9),
+        Column(
+            "dose", "integer", "1, 2 for the primary course, 3 and more for boosters", minimum=1, maximum=9
+        ),
         Column("age_from", "integer", "youngest age, years", minimum=0, maximum=130),
         Column("age_to", "integer", "age not reached (half open); none for no limit", False, minimum=1),
         Column("doses", "integer", "doses given", minimum=0),
@@ -374,7 +376,13 @@ COVERAGE = TableSchema(
         Column("dose", "integer", "dose number", minimum=1),
         Column("age_from", "integer", "youngest age, years", minimum=0),
         Column("age_to", "integer", "age not reached; none for no limit", False),
-        Column("vaccinated", "number", "people with at least this dose; none where not reported", False, minimum=0),
+        Column(
+            "vaccinated",
+            "number",
+            "people with at least this dose; none where not reported",
+            False,
+            minimum=0,
+        ),
         Column("denominator", "number", "people of that age; none where unknown", False, minimum=0),
         Column("coverage_percent", "number", "never clipped: may exceed 100", False, minimum=0),
         Column(
@@ -424,7 +432,9 @@ LEVELS = TableSchema(
     (
         Column("code", "string", "unit"),
         Column("admin_level", "string", "tier", allowed=_values(AdminLevel)),
-        Column("epidemic_level", "integer", "1 to 4; none where there is no data", False, minimum=1, maximum=4),
+        Column(
+            "epidemic_level", "integer", "1 to 4; none where there is no data", False, minimum=1, maximum=4
+        ),
         Column("level_status", "string", "how it came about", allowed=("computed", "no-data", "override")),
         Column("verified", "boolean", "no value used rests on grade M"),
         Column("base_level", "integer", "before modifiers", False, minimum=1, maximum=4),
