@@ -1,0 +1,66 @@
+# Everything runs in .venv, which these rules create. PYTHON may name another interpreter (3.11 or newer).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.made
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench wheel picture clean
+
+help:
+	@echo "make demo    set up, run the demonstration outbreak and serve its map"
+	@echo "make test    set up and run every test"
+	@echo "make lint    formatter, linter, type checker, docstrings, import contracts"
+	@echo "make bench   the measured comparisons, side by side (several minutes)"
+	@echo "make wheel   build the wheel, web page included, into dist/"
+	@echo "make picture remake the picture in the README from the demonstration"
+
+$(STAMPS)/venv:
+	@sh scripts/make-venv.sh "$(PYTHON)" "$(VENV)"
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/package: $(STAMPS)/venv pyproject.toml hatch_build.py $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(STAMPS)/test: $(STAMPS)/package
+	$(BIN)/python -m pip install --quiet --group test
+	@touch $@
+
+$(STAMPS)/lint: $(STAMPS)/package
+	$(BIN)/python -m pip install --quiet --group lint
+	@touch $@
+
+$(STAMPS)/bench: $(STAMPS)/test
+	$(BIN)/python -m pip install --quiet --group bench
+	@touch $@
+
+demo: $(STAMPS)/package
+	$(BIN)/geozone demo $(DEMO_ARGS)
+
+test: $(STAMPS)/test
+	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+lint: $(STAMPS)/lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'geozone/*.py')
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+format: $(STAMPS)/lint
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(STAMPS)/bench
+	$(BIN)/python benchmarks/run.py
+
+wheel: $(STAMPS)/venv
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+picture: $(STAMPS)/test
+	$(BIN)/python scripts/picture.py
+
+clean:
+	rm -rf $(VENV) dist build geozone/web web/node_modules web/dist .pytest_cache .mypy_cache .ruff_cache
