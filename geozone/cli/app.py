@@ -1,0 +1,59 @@
+"""The commands of ``geozone``, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from geozone import __version__
+from geozone.cli import decide, geocoding, imports, service, workspaces
+from geozone.cli.console import run
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="geozone",
+    help="From an outbreak line list to zones, epidemic levels and vaccination coverage, on a map.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"geozone {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """From an outbreak line list to zones, epidemic levels and vaccination coverage, on a map."""
+
+
+app.command("demo")(service.demo)
+app.command("init")(workspaces.init)
+app.add_typer(imports.app, name="import")
+app.command("fetch-boundaries")(imports.fetch)
+app.command("geocode")(geocoding.geocode)
+app.add_typer(geocoding.review, name="review")
+app.command("draft")(decide.draft)
+app.command("release")(decide.release)
+app.command("releases")(decide.releases)
+app.command("diff")(decide.diff)
+app.command("export")(decide.export)
+app.command("verify")(decide.verify)
+app.command("rules")(decide.rules)
+app.command("status")(workspaces.status)
+app.command("backup")(workspaces.backup)
+app.command("serve")(service.serve)
+
+
+def main() -> None:
+    """Run the command line and translate errors into exit codes."""
+    run(app)

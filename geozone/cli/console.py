@@ -1,0 +1,163 @@
+"""What every command shares: options, progress bars, messages and exit codes."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from geozone.errors import DataError, GeozoneError
+from geozone.settings import Settings, find_workspace
+from geozone.types import Progress as Report
+from geozone.workspace import Workspace
+
+__all__ = [
+    "AsJson",
+    "ColumnMap",
+    "WorkspaceOption",
+    "actor",
+    "answer",
+    "now",
+    "opened",
+    "parse_columns",
+    "progress_bars",
+    "run",
+    "say",
+    "warn",
+]
+
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+_out = Console(highlight=False, soft_wrap=True)
+
+BAD_DATA, BAD_USAGE = 1, 2
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace", "-w", envvar="GEOZONE_WORKSPACE", help="Folder of the workspace.", show_default=False
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
+ColumnMap = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="FIELD=HEADER",
+        help="Where a field is found, if its header is not recognised; may be repeated.",
+    ),
+]
+
+
+def run(app: typer.Typer) -> None:
+    """Run a command; bad data ends with 1, bad usage with 2, and no traceback either way."""
+    try:
+        app()
+    except DataError as error:
+        _err.print(f"[bold red]Error:[/] {_plain(str(error))}")
+        sys.exit(BAD_DATA)
+    except GeozoneError as error:
+        _err.print(f"[bold red]Error:[/] {_plain(str(error))}")
+        sys.exit(BAD_DATA)
+    except BrokenPipeError:
+        # The reader of a pipe went away: nothing is wrong with the data.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def say(text: str) -> None:
+    """Print a line of the answer."""
+    _out.print(_plain(text))
+
+
+def warn(text: str) -> None:
+    """Print a line that a person should see but a pipe should not."""
+    _err.print(f"[yellow]{_plain(text)}[/]")
+
+
+def answer(as_json: bool, document: dict[str, Any], *lines: str) -> None:
+    """Print a JSON document for machines, or lines for people."""
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+        return
+    for line in lines:
+        say(line)
+
+
+def now() -> datetime:
+    """Tell the time; the only clock of the command line."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def actor(settings: Settings) -> str:
+    """Tell who is recorded in the audit."""
+    if settings.actor:
+        return settings.actor
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+@contextmanager
+def opened(named: Path | None) -> Iterator[tuple[Workspace, Settings]]:
+    """Open the workspace named, found here, or last made here."""
+    settings = Settings()
+    root = find_workspace(named or settings.workspace, Path.cwd())
+    with Workspace.open(root, database_url=settings.database) as workspace:
+        yield workspace, settings
+
+
+@contextmanager
+def progress_bars() -> Iterator[Report]:
+    """Show progress on stderr, one bar a task, for as long as the block runs."""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=_err,
+        transient=True,
+    ) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(task: str, done: int, total: int | None) -> None:
+            if task not in tasks:
+                tasks[task] = bars.add_task(task, total=total)
+            bars.update(tasks[task], completed=done, total=total)
+
+        yield report
+
+
+def parse_columns(pairs: list[str] | None) -> dict[str, str] | None:
+    """Read ``FIELD=HEADER`` options."""
+    if not pairs:
+        return None
+    found = {}
+    for pair in pairs:
+        field, separator, header = pair.partition("=")
+        if not separator or not field or not header:
+            raise typer.BadParameter(f"{pair!r} is not FIELD=HEADER")
+        found[field.strip()] = header
+    return found
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")

@@ -1,0 +1,241 @@
+"""From a draft to a release, and what can be asked of releases."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geozone.cli.console import AsJson, WorkspaceOption, actor, answer, now, opened, progress_bars, say, warn
+from geozone.draft import Draft
+from geozone.errors import NotFoundError
+
+_SHOWN = 10
+
+
+class ExportFormat(StrEnum):
+    """What a release can be exported as."""
+
+    HTML = "html"
+    GEOJSON = "geojson"
+    ARCHIVE = "archive"
+
+
+def draft(
+    as_of: Annotated[
+        datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day to draw for.", show_default=False)
+    ],
+    rules: Annotated[
+        str | None,
+        typer.Option("--rules", help="Rule set or file; by default the one in force for the disease."),
+    ] = None,
+    unplaced: Annotated[
+        Path | None, typer.Option("--unplaced", help="Write every case that is not placed to this CSV.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw zones, levels and coverage as of a day; tell what was not placed and why."""
+    from geozone import pipeline
+
+    day = as_of.date()
+    with opened(workspace) as (space, settings), progress_bars() as progress:
+        chosen = pipeline.choose_rules(space, rules, day, settings.rules_folder)
+        drawn = pipeline.make_draft(
+            space, rules=chosen, as_of=day, drawn_at=now(), actor=actor(settings), progress=progress
+        )
+        listed = space.root / "drafts" / "unplaced.csv" if unplaced is None else unplaced
+        _write_unplaced(drawn, space, listed)
+    if as_json:
+        answer(True, _draft_document(drawn))
+        return
+    _tell_draft(drawn, listed)
+
+
+def _write_unplaced(drawn: Draft, space: object, path: Path) -> None:
+    """Write the private list, addresses included, for the analyst who mends it."""
+    from geozone.workspace import Workspace
+
+    assert isinstance(space, Workspace)  # noqa: S101
+    places = space.store.places()[["case_id", "role", "address"]]
+    table = drawn.unplaced.merge(places, on=["case_id", "role"], how="left")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.tmp")
+    table.to_csv(beside, index=False, encoding="utf-8-sig")
+    beside.chmod(0o600)
+    beside.replace(path)
+
+
+def _draft_document(drawn: Draft) -> dict[str, object]:
+    return {
+        "as_of": drawn.as_of.isoformat(),
+        "rules": drawn.rules.id,
+        "verified": drawn.rules.verified,
+        "boundary_quality": drawn.boundary_quality,
+        "counts": drawn.counts,
+        "warnings": [english for _, english in drawn.warnings],
+        "unplaced": drawn.unplaced.drop(columns=["geo_candidates"]).to_dict("records"),
+    }
+
+
+def _tell_draft(drawn: Draft, listed: Path) -> None:
+    counts = drawn.counts
+    say(f"Draft as of {drawn.as_of.isoformat()} by {drawn.rules.id} ({drawn.rules.name_en})")
+    say(
+        f"  {counts['cases']} cases: {counts['placed']} placed + {counts['ambiguous']} ambiguous"
+        f" + {counts['unplaced']} unplaced"
+    )
+    residents = counts["residents_inside"]
+    inside = "residents unknown" if residents is None else f"{residents} residents inside"
+    say(f"  {counts['containment_zones']} containment zones ({inside}), {counts['possible_zones']} possible")
+    names = {"1": "green", "2": "yellow", "3": "orange", "4": "red", "none": "no data"}
+    levels = counts["communes_by_level"]
+    say("  communes: " + ", ".join(f"{levels[key]} {name}" for key, name in names.items()))
+    for _, english in drawn.warnings:
+        warn(f"  {english}")
+    if len(drawn.unplaced):
+        say(f"Not placed in one commune ({len(drawn.unplaced)} rows, all in {listed}):")
+        for row in drawn.unplaced.head(_SHOWN).itertuples():
+            say(f"  {row.case_id}  {row.count} case(s)  {row.geo_status}: {row.geo_reason}")
+    say("Next: geozone release --decision NUMBER")
+
+
+def release(
+    decision: Annotated[str, typer.Option("--decision", help="Number or name of the decision.")],
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish the latest draft under a decision number."""
+    from geozone import pipeline
+
+    with opened(workspace) as (space, settings):
+        made = pipeline.release(space, decision=decision, created_at=now(), actor=actor(settings))
+    answer(
+        as_json,
+        {"digest": made.digest, "decision": decision, "manifest": made.manifest},
+        f"Released {made.digest}",
+        "Next: geozone serve",
+    )
+
+
+def releases(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
+    """List the releases, newest first."""
+    with opened(workspace) as (space, _):
+        found = space.releases.list()
+    rows = [
+        {
+            "digest": item.digest,
+            "as_of": item.as_of.isoformat(),
+            "decision": item.decision,
+            "created_at": item.created_at,
+            "current": item.current,
+        }
+        for item in found
+    ]
+    answer(
+        as_json,
+        {"releases": rows},
+        *(
+            f"{'*' if row['current'] else ' '} {str(row['digest'])[:12]}  {row['as_of']}  {row['decision']}"
+            for row in rows
+        ),
+        *(() if rows else ("No release yet.",)),
+    )
+
+
+def diff(
+    a: Annotated[str, typer.Argument(help="Digest, its beginning, or current.")],
+    b: Annotated[str, typer.Argument(help="Digest, its beginning, or current.")],
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what changed between two releases."""
+    from geozone.release import diff as compare
+
+    with opened(workspace) as (space, _):
+        found = compare(space.releases.get(a), space.releases.get(b))
+    answer(as_json, found.to_dict(), *found.lines())
+
+
+def verify(
+    release: Annotated[str, typer.Argument(help="Digest, its beginning, current, or an archive file.")] = (
+        "current"
+    ),
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hash everything again and name what does not agree."""
+    from geozone.release import verify_archive
+
+    path = Path(release)
+    if path.is_file():
+        report = verify_archive(path)
+    else:
+        with opened(workspace) as (space, _):
+            report = space.releases.verify(release)
+    answer(as_json, report.to_dict(), *report.lines())
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def export(
+    release: Annotated[str, typer.Argument(help="Digest, its beginning, or current.")] = "current",
+    out: Annotated[Path | None, typer.Option("--out", help="File or folder to write.")] = None,
+    html: Annotated[bool, typer.Option("--html", help="One HTML file that opens without a network.")] = False,
+    geojson: Annotated[bool, typer.Option("--geojson", help="A folder of GeoJSON files.")] = False,
+    archive: Annotated[bool, typer.Option("--archive", help="One verifiable archive.")] = False,
+    province: Annotated[
+        str | None, typer.Option("--province", help="Only this province (code); for --html.")
+    ] = None,
+    language: Annotated[str, typer.Option("--language", help="vi or en; for --html.")] = "vi",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write a release to files."""
+    from geozone.geojson import write_layers
+    from geozone.release import archive as write_archive
+
+    chosen = [name for name, on in (("html", html), ("geojson", geojson), ("archive", archive)) if on]
+    if len(chosen) != 1:
+        raise typer.BadParameter("name one of --html, --geojson, --archive")
+    with opened(workspace) as (space, _), progress_bars() as progress:
+        found = space.releases.get(release)
+        short = found.digest[:12]
+        if chosen == ["html"]:
+            from geozone import maps
+
+            target = out or Path(f"geozone-{short}.html")
+            maps.save_html(maps.folium_map(found, province=province, language=language), target)
+        elif chosen == ["geojson"]:
+            target = out or Path(f"geozone-{short}")
+            write_layers(found, target, progress=progress)
+        else:
+            target = out or Path(f"geozone-{short}.zip")
+            write_archive(found, target)
+    say(f"Wrote {target}")
+
+
+def rules(as_json: AsJson = False) -> None:
+    """List the rule sets, and how sure each is."""
+    from geozone.rules import list_rulesets
+    from geozone.settings import Settings
+
+    found = list_rulesets(extra_folder=Settings().rules_folder)
+    if not found:
+        raise NotFoundError("no rule set is installed")
+    answer(
+        as_json,
+        {
+            "rules": [
+                {"id": item.id, "name_vi": item.name_vi, "name_en": item.name_en, "verified": item.verified}
+                for item in found
+            ]
+        },
+        *(
+            f"{item.id:<24} {'verified  ' if item.verified else 'unverified'}"
+            f" {'partial' if item.partial else '       '} {item.name_en}"
+            for item in found
+        ),
+    )

@@ -1,0 +1,180 @@
+"""``geozone import ...`` and ``geozone fetch-boundaries``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geozone.cli.console import (
+    AsJson,
+    ColumnMap,
+    WorkspaceOption,
+    actor,
+    answer,
+    now,
+    opened,
+    parse_columns,
+    progress_bars,
+    warn,
+)
+from geozone.errors import Fault
+
+app = typer.Typer(no_args_is_help=True, help="Import a file into the workspace.")
+
+File = Annotated[Path, typer.Argument(help="The file.", show_default=False)]
+_SHOWN = 20
+
+
+def _warn_faults(faults: Sequence[Fault]) -> None:
+    for fault in faults[:_SHOWN]:
+        warn(f"  {fault}")
+    if len(faults) > _SHOWN:
+        warn(f"  ... and {len(faults) - _SHOWN} more")
+
+
+@app.command("units")
+def units(
+    file: File,
+    code_column: Annotated[str | None, typer.Option(help="Column of the unit code.")] = None,
+    licence: Annotated[str, typer.Option(help="Licence of the file, kept with it.")] = "",
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replace the approximate outlines by a file's: GeoJSON, GeoParquet, GeoPackage or Shapefile."""
+    from geozone.pipeline import import_units
+
+    with opened(workspace) as (space, _), progress_bars() as progress:
+        read, report = import_units(space, file, code_column=code_column, licence=licence, progress=progress)
+    answer(as_json, report.to_dict(), f"{len(read.communes)} communes in force.", report.summary())
+
+
+@app.command("population")
+def population(
+    file: File, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
+) -> None:
+    """Import people by commune and age band."""
+    from geozone.pipeline import import_population
+
+    with opened(workspace) as (space, settings):
+        done = import_population(
+            space, file, columns=parse_columns(column), imported_at=now(), actor=actor(settings)
+        )
+    _tell_table(as_json, "population", done.rows, done.faults, done.changed)
+
+
+@app.command("doses")
+def doses(
+    file: File, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
+) -> None:
+    """Import vaccine doses given by commune, day, dose and age band."""
+    from geozone.pipeline import import_doses
+
+    with opened(workspace) as (space, settings):
+        done = import_doses(
+            space, file, columns=parse_columns(column), imported_at=now(), actor=actor(settings)
+        )
+    _tell_table(as_json, "doses", done.rows, done.faults, done.changed)
+
+
+@app.command("facilities")
+def facilities(
+    file: File,
+    kind: Annotated[str | None, typer.Option(help="Kind of every row, if the file does not say.")] = None,
+    column: ColumnMap = None,
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import schools, markets, hospitals, ports and other places to watch."""
+    from geozone.pipeline import import_facilities
+
+    with opened(workspace) as (space, settings):
+        done = import_facilities(
+            space, file, kind=kind, columns=parse_columns(column), imported_at=now(), actor=actor(settings)
+        )
+    _tell_table(as_json, "facilities", done.rows, done.faults, done.changed)
+
+
+def _tell_table(as_json: bool, kind: str, rows: int, faults: Sequence[Fault], changed: bool) -> None:
+    if faults and not as_json:
+        warn(f"{len(faults)} faults; the rows concerned were left out:")
+        _warn_faults(faults)
+    answer(
+        as_json,
+        {"kind": kind, "rows": rows, "changed": changed, "faults": [fault._asdict() for fault in faults]},
+        f"{kind}: {rows} rows" + ("" if changed else " (nothing changed: the same as before)"),
+    )
+
+
+@app.command("cases")
+def cases(
+    file: File,
+    column: ColumnMap = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding, if it is not detected.")] = None,
+    disease: Annotated[str, typer.Option(help="Disease of rows that name none.")] = "covid-19",
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 if any row was rejected.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import a line list: CSV, XLSX, Parquet or GeoJSON. Good rows are kept, bad rows written aside."""
+    from geozone.pipeline import import_cases
+
+    with opened(workspace) as (space, settings), progress_bars() as progress:
+        done = import_cases(
+            space,
+            file,
+            columns=parse_columns(column),
+            sheet=sheet,
+            encoding=encoding,
+            disease=disease,
+            imported_at=now(),
+            actor=actor(settings),
+            progress=progress,
+        )
+    read, report = done.line_list, done.report
+    people = int(read.cases["count"].sum())
+    if len(read.rejects) and not as_json:
+        warn(f"{len(read.rejects)} of {read.rows_read} rows rejected:")
+        _warn_faults(read.faults)
+        warn(f"Mend them in {done.rejects_path} and import that file.")
+    answer(
+        as_json,
+        {
+            "rows_read": read.rows_read,
+            "rows_kept": len(read.cases),
+            "cases": people,
+            "rejected": len(read.rejects),
+            "rejects_file": str(done.rejects_path) if done.rejects_path else None,
+            "new": report.new,
+            "updated": report.updated,
+            "unchanged": report.unchanged,
+            "encoding": read.encoding,
+            "columns": dict(read.mapping),
+            "faults": [fault._asdict() for fault in read.faults],
+        },
+        f"{read.rows_read} rows read, {len(read.cases)} kept ({people} cases), {len(read.rejects)} rejected",
+        f"{report.new} new, {report.updated} updated, {report.unchanged} unchanged",
+        "columns: " + ", ".join(f"{field} <- {header!r}" for field, header in read.mapping.items()),
+    )
+    if strict and len(read.rejects):
+        raise typer.Exit(1)
+
+
+def fetch(
+    target: Annotated[Path, typer.Argument(help="File to write.")] = Path("communes.geojson"),
+    url: Annotated[str | None, typer.Option(help="Another source than the public repository.")] = None,
+    sha256: Annotated[str | None, typer.Option(help="Expected checksum of the file.")] = None,
+) -> None:
+    """Download real commune outlines where there is internet; resumes where it was broken off."""
+    import httpx
+
+    from geozone.admin import BOUNDARIES_URL, fetch_boundaries
+
+    with httpx.Client(follow_redirects=True, timeout=30) as client, progress_bars() as progress:
+        path = fetch_boundaries(
+            url or BOUNDARIES_URL, target, client=client, sha256=sha256, progress=progress
+        )
+    answer(False, {}, f"Wrote {path}. Next: geozone import units {path}")

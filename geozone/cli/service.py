@@ -1,0 +1,78 @@
+"""``geozone serve`` and ``geozone demo``."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geozone.cli.console import WorkspaceOption, actor, now, opened, progress_bars, say, warn
+from geozone.settings import Settings
+from geozone.workspace import MARKER, Workspace
+
+_DEMO = "geozone-demo"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Serve the map at /, OGC API at /ogc, tiles at /tiles, documentation at /docs."""
+    with opened(workspace) as (space, settings):
+        if not space.releases.list():
+            warn("No release yet: the map will say so. Make one: geozone draft --as-of DATE, geozone release")
+        _serve(space, settings, host or settings.host, settings.port if port is None else port)
+
+
+def demo(
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = None,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="End after the release.")] = False,
+    folder: Annotated[Path, typer.Option("--folder", help="Folder to use; made anew.")] = Path(_DEMO),
+    seed: Annotated[int, typer.Option("--seed", help="Another seed makes another outbreak.")] = 2021,
+) -> None:
+    """Run a made-up outbreak around Bac Ninh and Hanoi through the whole pipeline, and serve its map."""
+    from geozone.demo import run_demo
+
+    settings = Settings()
+    if folder.exists():
+        if any(folder.iterdir()) and not (folder / MARKER).is_file():
+            raise typer.BadParameter(f"{folder} exists and is not a geozone workspace; name another --folder")
+        shutil.rmtree(folder)
+    with Workspace.create(folder, created_at=now()) as space:
+        with progress_bars() as progress:
+            report = run_demo(space, seed=seed, at=now(), actor=actor(settings), progress=progress)
+        for line in report.lines():
+            say(line)
+        if no_serve:
+            say(f"The workspace is {folder}. Serve it: geozone serve --workspace {folder}")
+            return
+        _serve(space, settings, settings.host, settings.port if port is None else port)
+
+
+def _serve(space: Workspace, settings: Settings, host: str, port: int) -> None:
+    import socket
+
+    import uvicorn
+
+    from geozone.api import ServiceOptions, create_app
+
+    app = create_app(space.releases, options=ServiceOptions(base_url=settings.base_url, cache=space.cache))
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise typer.BadParameter(
+            f"{host}:{port} cannot be used: {error.strerror}; name another --port"
+        ) from error
+    # Bound before anything is said, so that the address printed is one that answers.
+    shown = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0") else host  # noqa: S104
+    say(f"Map: http://{shown}:{listener.getsockname()[1]}/   (Ctrl+C stops)")
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    )
+    server.run(sockets=[listener])

@@ -1,0 +1,60 @@
+"""``geozone init``, ``status`` and ``backup``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geozone.cli.console import AsJson, WorkspaceOption, answer, now, opened
+from geozone.settings import Settings, remember_workspace
+from geozone.workspace import Workspace
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to make; it must not exist or be empty.")],
+) -> None:
+    """Make a workspace; the next commands in this folder use it."""
+    Workspace.create(folder, created_at=now(), database_url=Settings().database).close()
+    remember_workspace(folder, Path.cwd())
+    answer(False, {}, f"Made the workspace {folder}. Next: geozone import cases FILE")
+
+
+def status(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
+    """Show what the workspace holds."""
+    with opened(workspace) as (space, _):
+        units = space.units()
+        releases = space.releases.list()
+        sources = space.store.sources()
+        document = {
+            "workspace": str(space.root),
+            "units": {
+                "communes": len(units.communes),
+                "edition": str(units.edition),
+                "boundary_quality": str(units.boundary_quality),
+            },
+            "case_rows": len(space.store.cases()),
+            "sources": [source._asdict() for source in sources],
+            "releases": len(releases),
+            "current": releases[0].digest if releases else None,
+        }
+    answer(
+        as_json,
+        document,
+        f"Workspace {document['workspace']}",
+        f"  units     {len(units.communes)} communes of {units.edition}, {units.boundary_quality} outlines",
+        f"  cases     {document['case_rows']} rows",
+        *(f"  {source.kind:<9} {source.name}" for source in sources),
+        f"  releases  {len(releases)}",
+    )
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(help="File to write; it must not exist.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Copy the private database while others go on working."""
+    with opened(workspace) as (space, _):
+        space.store.backup(target)
+    answer(False, {}, f"Wrote {target}. It holds personal data: keep it as safe as the workspace.")

@@ -1,0 +1,125 @@
+"""The demonstration: a made-up outbreak through the whole pipeline, on the embedded units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from geozone import pipeline, synthetic
+from geozone.admin import load_crosswalk, load_units
+from geozone.draft import Draft
+from geozone.rules import choose_ruleset
+from geozone.types import Edition, Progress, no_progress
+from geozone.workspace import Workspace
+
+__all__ = ["AS_OF", "DemoReport", "run_demo"]
+
+AS_OF = date(2021, 11, 20)
+"""Last day of the made-up outbreak; Decision 4800 is in force on it."""
+
+_EARLIER = (14, 7, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """What the demonstration did.
+
+    Attributes
+    ----------
+    rows_read, rows_rejected : int
+        Rows of the line list.
+    rejects_path : Path or None
+        Where the rejected rows are.
+    draft : Draft
+        The last draft.
+    digests : tuple of str
+        The releases made, oldest first.
+    """
+
+    rows_read: int
+    rows_rejected: int
+    rejects_path: Path | None
+    draft: Draft
+    digests: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """Tell it in words.
+
+        Returns
+        -------
+        list of str
+            One line a stage.
+        """
+        counts: dict[str, Any] = self.draft.counts
+        return [
+            f"Line list: {self.rows_read} rows read, {self.rows_rejected} rejected"
+            + (f" (see {self.rejects_path})" if self.rejects_path else ""),
+            f"Cases: {counts['cases']} = {counts['placed']} placed + {counts['ambiguous']} ambiguous"
+            f" + {counts['unplaced']} unplaced",
+            f"Zones: {counts['containment_zones']} certain, {counts['possible_zones']} possible",
+            f"Rules: {self.draft.rules.id}, as of {self.draft.as_of.isoformat()}",
+            f"Releases: {len(self.digests)}, the current one is {self.digests[-1][:12]}",
+            "All of it is made up: people, addresses, population, doses and facilities.",
+        ]
+
+
+def run_demo(
+    workspace: Workspace, *, seed: int, at: datetime, actor: str, progress: Progress = no_progress
+) -> DemoReport:
+    """Make an outbreak and take it through the pipeline: three weekly releases.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        New and empty.
+    seed : int
+        The same seed makes the same outbreak.
+    at : datetime
+        Time recorded, with zone.
+    actor : str
+        Who is recorded.
+    progress : callable
+        Told of each stage.
+
+    Returns
+    -------
+    DemoReport
+        What it did.
+    """
+    progress("outbreak", 0, 1)
+    outbreak = synthetic.make_outbreak(
+        load_units(Edition.E2025), load_units(Edition.E2021), load_crosswalk(), seed=seed, as_of=AS_OF
+    )
+    progress("outbreak", 1, 1)
+    with TemporaryDirectory() as folder:
+        files = synthetic.write_outbreak(outbreak, Path(folder))
+        pipeline.import_population(workspace, files.population, imported_at=at, actor=actor)
+        pipeline.import_doses(workspace, files.doses, imported_at=at, actor=actor)
+        pipeline.import_facilities(workspace, files.facilities, imported_at=at, actor=actor)
+        cases = pipeline.import_cases(
+            workspace, files.line_list, imported_at=at, actor=actor, progress=progress
+        )
+    digests = []
+    for number, days in enumerate(_EARLIER, start=1):
+        as_of = AS_OF - timedelta(days=days)
+        rules = choose_ruleset("covid-19", as_of)
+        draft = pipeline.make_draft(
+            workspace, rules=rules, as_of=as_of, drawn_at=at, actor=actor, progress=progress
+        )
+        made = pipeline.release(
+            workspace,
+            decision=f"{number:02d}/QĐ-DEMO",
+            created_at=at + timedelta(seconds=number),
+            actor=actor,
+        )
+        digests.append(made.digest)
+    return DemoReport(
+        cases.line_list.rows_read,
+        len(cases.line_list.rejects),
+        cases.rejects_path,
+        draft,
+        tuple(digests),
+    )

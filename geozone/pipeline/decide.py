@@ -1,0 +1,150 @@
+"""From geocoded cases to a draft, and from a draft to a release."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from geozone.draft import Draft, draw
+from geozone.errors import NotFoundError
+from geozone.pipeline.geocoding import geocode_pending, geocoded_cases
+from geozone.release import Release
+from geozone.rules import RuleSet, choose_ruleset, load_ruleset
+from geozone.types import Progress, no_progress
+from geozone.workspace import Workspace
+
+__all__ = ["choose_rules", "make_draft", "release"]
+
+
+def choose_rules(
+    workspace: Workspace, rules_id: str | None, as_of: date, rules_folder: Path | None = None
+) -> RuleSet:
+    """Load the rule set named, or the one in force for the disease on the day.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Whose disease.
+    rules_id : str or None
+        Identifier or path of a rule set.
+    as_of : date
+        The day.
+    rules_folder : Path, optional
+        The user's own rule sets.
+
+    Returns
+    -------
+    RuleSet
+        To draw with.
+
+    Raises
+    ------
+    NotFoundError
+        If none is in force, or no case has been imported to tell the disease.
+    """
+    if rules_id is not None:
+        return load_ruleset(rules_id, extra_folder=rules_folder)
+    diseases = workspace.store.cases()["disease"].value_counts()
+    if diseases.empty:
+        raise NotFoundError("no cases have been imported: import a line list, or name a rule set")
+    return choose_ruleset(str(diseases.index[0]), as_of, extra_folder=rules_folder)
+
+
+def make_draft(
+    workspace: Workspace,
+    *,
+    rules: RuleSet,
+    as_of: date,
+    drawn_at: datetime,
+    actor: str,
+    progress: Progress = no_progress,
+) -> Draft:
+    """Geocode what is pending, draw, and keep the draft.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    rules : RuleSet
+        The rules to apply.
+    as_of : date
+        The day to draw for.
+    drawn_at : datetime
+        Time of drawing, with zone.
+    actor : str
+        Who draws.
+    progress : callable
+        Told of each stage.
+
+    Returns
+    -------
+    Draft
+        Saved as the latest draft.
+
+    Raises
+    ------
+    NotFoundError
+        If no case of the rule set's disease was reported by that day.
+    """
+    geocode_pending(workspace, geocoded_at=drawn_at, actor=actor, progress=progress)
+    cases = geocoded_cases(workspace)
+    cases = cases[cases["disease"].isin(rules.diseases)]
+    if not bool((cases["report_date"] <= pd.Timestamp(as_of)).any()):
+        raise NotFoundError(f"no case of {', '.join(rules.diseases)} was reported by {as_of.isoformat()}")
+    store, units = workspace.store, workspace.units()
+    population, doses, facilities = store.population(), store.doses(), store.facilities()
+    draft = draw(
+        cases,
+        units,
+        rules,
+        as_of,
+        population=population if len(population) else None,
+        doses=doses if len(doses) else None,
+        facilities=facilities if len(facilities) else None,
+        previous=_previous_levels(workspace, as_of),
+        sources=(units.source, *store.sources()),
+        progress=progress,
+    )
+    workspace.drafts.save(draft, saved_at=drawn_at, actor=actor)
+    return draft
+
+
+def release(workspace: Workspace, *, decision: str, created_at: datetime, actor: str) -> Release:
+    """Publish the latest draft under a decision number.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    decision : str
+        Number or name of the decision that puts it in force.
+    created_at : datetime
+        Time of publication, with zone.
+    actor : str
+        Who approves.
+
+    Returns
+    -------
+    Release
+        Now the current one. Publishing the same draft twice returns the first.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no draft.
+    StoreError
+        If the disk refuses; the previous release stays whole.
+    """
+    return workspace.releases.publish(
+        workspace.drafts.latest(), decision=decision, created_at=created_at, actor=actor
+    )
+
+
+def _previous_levels(workspace: Workspace, as_of: date) -> pd.DataFrame | None:
+    """Levels of the newest release of an earlier day, for rules that hold a level."""
+    for summary in workspace.releases.list():
+        if summary.as_of < as_of:
+            return workspace.releases.get(summary.digest).attributes("communes")
+    return None

@@ -1,0 +1,299 @@
+"""Imports: a file in, rows in the store; faults listed, nothing half-written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from geozone import linelist
+from geozone.admin import AdminUnits, UnitsReport, load_units, read_doses, read_population, read_units
+from geozone.errors import DataError, Fault
+from geozone.places import read_facilities
+from geozone.store import ImportReport
+from geozone.types import Edition, Progress, no_progress
+from geozone.workspace import Workspace
+
+__all__ = [
+    "CaseImport",
+    "TableImport",
+    "import_cases",
+    "import_doses",
+    "import_facilities",
+    "import_population",
+    "import_units",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseImport:
+    """What came of importing a line list.
+
+    Attributes
+    ----------
+    line_list : LineList
+        What was read, with its faults.
+    report : ImportReport
+        What changed in the store.
+    rejects_path : Path or None
+        Where the rejected rows were written, to be mended and imported again.
+    """
+
+    line_list: linelist.LineList
+    report: ImportReport
+    rejects_path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableImport:
+    """What came of importing a table.
+
+    Attributes
+    ----------
+    rows : int
+        Rows now in the store from this file.
+    faults : tuple of Fault
+        Rows left out, and why.
+    changed : bool
+        Whether the store changed; importing the same file twice changes nothing.
+    """
+
+    rows: int
+    faults: tuple[Fault, ...]
+    changed: bool
+
+
+def import_units(
+    workspace: Workspace,
+    path: Path,
+    *,
+    code_column: str | None = None,
+    licence: str = "",
+    progress: Progress = no_progress,
+) -> tuple[AdminUnits, UnitsReport]:
+    """Replace the embedded outlines by a file's.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    path : Path
+        GeoJSON, GeoParquet, GeoPackage or Shapefile of communes.
+    code_column : str, optional
+        Column of the unit code, if it cannot be found.
+    licence : str
+        Licence of the file, kept with it.
+    progress : callable
+        Told of each stage.
+
+    Returns
+    -------
+    units : AdminUnits
+        The outlines now in force.
+    report : UnitsReport
+        What was repaired; overlaps and gaps in km².
+
+    Raises
+    ------
+    DataError
+        If the file cannot be used; nothing changes.
+    """
+    units, report = read_units(
+        path,
+        code_column=code_column,
+        licence=licence,
+        base=load_units(Edition.E2025),
+        progress=progress,
+    )
+    workspace.set_units(units)
+    return units, report
+
+
+def import_population(
+    workspace: Workspace,
+    path: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    imported_at: datetime,
+    actor: str,
+) -> TableImport:
+    """Import people by commune and age band.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    path : Path
+        The file.
+    columns : mapping of str to str, optional
+        Field to header, where headers cannot be recognised.
+    imported_at : datetime
+        Time of import, with zone.
+    actor : str
+        Who imports.
+
+    Returns
+    -------
+    TableImport
+        What came of it.
+
+    Raises
+    ------
+    DataError
+        If no row of the file can be used.
+    """
+    read = read_population(path, units=workspace.units(), columns=columns)
+    _refuse_empty(path, read.table, read.faults)
+    changed = workspace.store.replace_population(
+        read.table, source=read.source, imported_at=imported_at, actor=actor
+    )
+    return TableImport(len(read.table), tuple(read.faults), changed)
+
+
+def import_doses(
+    workspace: Workspace,
+    path: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    imported_at: datetime,
+    actor: str,
+) -> TableImport:
+    """Import doses given by commune, day, dose and age band.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    path : Path
+        The file.
+    columns : mapping of str to str, optional
+        Field to header, where headers cannot be recognised.
+    imported_at : datetime
+        Time of import, with zone.
+    actor : str
+        Who imports.
+
+    Returns
+    -------
+    TableImport
+        What came of it.
+
+    Raises
+    ------
+    DataError
+        If no row of the file can be used.
+    """
+    read = read_doses(path, units=workspace.units(), columns=columns)
+    _refuse_empty(path, read.table, read.faults)
+    changed = workspace.store.replace_doses(
+        read.table, source=read.source, imported_at=imported_at, actor=actor
+    )
+    return TableImport(len(read.table), tuple(read.faults), changed)
+
+
+def import_facilities(
+    workspace: Workspace,
+    path: Path,
+    *,
+    kind: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    imported_at: datetime,
+    actor: str,
+) -> TableImport:
+    """Import schools, markets, hospitals, ports and other places to watch.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    path : Path
+        The file.
+    kind : str, optional
+        Kind of every row, if the file has no such column.
+    columns : mapping of str to str, optional
+        Field to header, where headers cannot be recognised.
+    imported_at : datetime
+        Time of import, with zone.
+    actor : str
+        Who imports.
+
+    Returns
+    -------
+    TableImport
+        What came of it.
+
+    Raises
+    ------
+    DataError
+        If no row of the file can be used.
+    """
+    read = read_facilities(path, kind=kind, columns=columns)
+    _refuse_empty(path, read.table, read.faults)
+    changed = workspace.store.replace_facilities(
+        read.table, source=read.source, imported_at=imported_at, actor=actor
+    )
+    return TableImport(len(read.table), tuple(read.faults), changed)
+
+
+def import_cases(
+    workspace: Workspace,
+    path: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    disease: str = "covid-19",
+    imported_at: datetime,
+    actor: str,
+    progress: Progress = no_progress,
+) -> CaseImport:
+    """Import a line list; good rows are kept, bad rows go to a file that can be mended.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    path : Path
+        CSV, XLSX, Parquet or GeoJSON.
+    columns : mapping of str to str, optional
+        Field to header, where headers cannot be recognised.
+    sheet : str, optional
+        Sheet of a workbook.
+    encoding : str, optional
+        Encoding of a text file, if it is not detected.
+    disease : str
+        Disease of rows that name none.
+    imported_at : datetime
+        Time of import, with zone.
+    actor : str
+        Who imports.
+    progress : callable
+        Told of each stage.
+
+    Returns
+    -------
+    CaseImport
+        What came of it.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read as a line list at all; nothing changes.
+    """
+    read = linelist.read_line_list(
+        path, columns=columns, sheet=sheet, encoding=encoding, disease=disease, progress=progress
+    )
+    rejects_path = None
+    if len(read.rejects):
+        rejects_path = workspace.root / "rejects" / f"{path.stem}-{read.source.sha256[:8]}.csv"
+        linelist.write_rejects(read, rejects_path)
+    report = workspace.store.import_line_list(read, imported_at=imported_at, actor=actor)
+    return CaseImport(read, report, rejects_path)
+
+
+def _refuse_empty(path: Path, table: pd.DataFrame, faults: Sequence[Fault]) -> None:
+    if table.empty:
+        raise DataError(path.name, faults or [Fault(None, None, "no rows", "at least one row of data")])

@@ -1,0 +1,87 @@
+"""Settings from the environment, and where the workspace is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from geozone.errors import NotFoundError
+from geozone.workspace import MARKER
+
+__all__ = ["POINTER", "Settings", "find_workspace", "remember_workspace"]
+
+POINTER = ".geozone"
+
+
+class Settings(BaseSettings):
+    """Everything that the environment may set; the prefix is ``GEOZONE_``."""
+
+    model_config = SettingsConfigDict(env_prefix="GEOZONE_", frozen=True)
+
+    workspace: Path | None = Field(default=None, description="Folder of the workspace.")
+    database_url: SecretStr | None = Field(
+        default=None, description="Private database, if not in the workspace."
+    )
+    rules_folder: Path | None = Field(default=None, description="Folder of your own rule sets.")
+    actor: str = Field(default="", description="Who is recorded in the audit; the system's user by default.")
+    host: str = Field(default="127.0.0.1", description="Address that `geozone serve` listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port that `geozone serve` listens on.")
+    base_url: str | None = Field(default=None, description="Public address, behind a proxy.")
+
+    @property
+    def database(self) -> str | None:
+        """Address of the private database, or none for the file in the workspace."""
+        return self.database_url.get_secret_value() if self.database_url else None
+
+
+def find_workspace(named: Path | None, start: Path) -> Path:
+    """Find the workspace: the one named, the folder one stands in, or the one last made here.
+
+    Parameters
+    ----------
+    named : Path or None
+        Named by option or environment.
+    start : Path
+        The folder that one stands in.
+
+    Returns
+    -------
+    Path
+        Folder of the workspace.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    """
+    if named is not None:
+        return named
+    for folder in (start, *start.parents):
+        if (folder / MARKER).is_file():
+            return folder
+        pointer = folder / POINTER
+        if pointer.is_file():
+            target = folder / pointer.read_text(encoding="utf-8").strip()
+            if (target / MARKER).is_file():
+                return target
+    raise NotFoundError("no workspace here; make one with: geozone init NAME")
+
+
+def remember_workspace(root: Path, start: Path) -> None:
+    """Remember a new workspace, so that the next commands in this folder find it.
+
+    Parameters
+    ----------
+    root : Path
+        The workspace.
+    start : Path
+        The folder that one stands in.
+    """
+    try:
+        target = root.resolve().relative_to(start.resolve())
+    except ValueError:
+        target = root.resolve()
+    if target != Path():
+        (start / POINTER).write_text(f"{target}\n", encoding="utf-8")

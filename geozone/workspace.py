@@ -1,0 +1,209 @@
+"""One folder that holds an outbreak: the private database, the unit outlines, drafts and releases.
+
+::
+
+    workspace/
+      geozone.db      private: cases, places, geocodes, population, doses, audit
+      units/          imported outlines, one folder by digest, and a pointer
+      drafts/         private: what was drawn and not yet decided
+      rejects/        private: rows that could not be read, to be mended and imported again
+      releases/       public: immutable, content-addressed
+      cache/          what can be made again
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from geozone.admin import AdminUnits, load_units
+from geozone.errors import ConflictError, NotFoundError, StoreError
+from geozone.release import DraftStore, ReleaseStore
+from geozone.store import Store
+
+__all__ = ["MARKER", "Workspace"]
+
+MARKER = "workspace.json"
+_FORMAT = 1
+_PRIVATE = 0o700
+
+
+class Workspace:
+    """An open workspace; a context manager.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    store : Store
+        Its private database, open.
+    """
+
+    def __init__(self, root: Path, store: Store) -> None:
+        self.root = root
+        self.store = store
+        self.releases = ReleaseStore(root / "releases")
+        self.drafts = DraftStore(root / "drafts")
+
+    @classmethod
+    def create(cls, root: Path, *, created_at: datetime, database_url: str | None = None) -> Workspace:
+        """Make a new workspace.
+
+        Parameters
+        ----------
+        root : Path
+            A folder that does not exist or is empty.
+        created_at : datetime
+            Time of creation, with zone.
+        database_url : str, optional
+            SQLAlchemy address of the private database; a SQLite file in the folder by default.
+
+        Returns
+        -------
+        Workspace
+            Open.
+
+        Raises
+        ------
+        ConflictError
+            If the folder already holds something.
+        StoreError
+            If the disk refuses.
+        """
+        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+            raise ConflictError(f"{root} already exists and is not empty; name a new folder")
+        try:
+            root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            for name in ("units", "rejects", "cache"):
+                (root / name).mkdir(mode=_PRIVATE)
+            store = Store.open(database_url or root / "geozone.db", create=True)
+            marker = {"format": _FORMAT, "created_at": created_at.isoformat()}
+            _write_atomically(root / MARKER, json.dumps(marker) + "\n")
+        except OSError as error:
+            raise StoreError(f"{root} cannot be written: {error.strerror}") from error
+        return cls(root, store)
+
+    @classmethod
+    def open(cls, root: Path, *, database_url: str | None = None) -> Workspace:
+        """Open a workspace.
+
+        Parameters
+        ----------
+        root : Path
+            The folder.
+        database_url : str, optional
+            SQLAlchemy address of the private database, if it is not in the folder.
+
+        Returns
+        -------
+        Workspace
+            Open.
+
+        Raises
+        ------
+        NotFoundError
+            If the folder is not a workspace.
+        StoreError
+            If it was written by a newer geozone, or the database cannot be opened.
+        """
+        try:
+            marker = json.loads((root / MARKER).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise NotFoundError(
+                f"{root} is not a geozone workspace; make one with: geozone init {root}"
+            ) from error
+        if marker.get("format") != _FORMAT:
+            raise StoreError(
+                f"{root} has workspace format {marker.get('format')!r}; this geozone reads {_FORMAT}"
+            )
+        return cls(root, Store.open(database_url or root / "geozone.db"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    @property
+    def cache(self) -> Path:
+        """Folder for what can be made again."""
+        return self.root / "cache"
+
+    def units(self) -> AdminUnits:
+        """Read the outlines in force: the imported ones, else the embedded approximate ones.
+
+        Returns
+        -------
+        AdminUnits
+            Current edition.
+        """
+        digest = self.units_digest()
+        return load_units() if digest is None else AdminUnits.read(self._unit_path(digest))
+
+    def units_digest(self) -> str | None:
+        """Name the imported outlines in force.
+
+        Returns
+        -------
+        str or None
+            Digest of the source file; none while the embedded ones are used.
+
+        Raises
+        ------
+        StoreError
+            If the pointer is damaged.
+        """
+        pointer = self.root / "units" / "current"
+        if not pointer.exists():
+            return None
+        digest = pointer.read_text(encoding="ascii").strip()
+        if not re.fullmatch(r"[0-9a-f]{64}", digest) or not self._unit_path(digest).exists():
+            raise StoreError(f"{pointer} does not name imported units; import them again")
+        return digest
+
+    def set_units(self, units: AdminUnits) -> None:
+        """Put imported outlines in force; the pointer moves last, so a kill leaves the old ones.
+
+        Parameters
+        ----------
+        units : AdminUnits
+            Outlines read from a file.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        try:
+            units.write(self._unit_path(units.source.sha256))
+            _write_atomically(self.root / "units" / "current", units.source.sha256 + "\n")
+        except OSError as error:
+            raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
+
+    def _unit_path(self, digest: str) -> Path:
+        return self.root / "units" / digest
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
