@@ -1,0 +1,236 @@
+"""Between data frames and rows: fast both ways, with the dtypes of the contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy.engine import Connection
+
+from geozone.schema import Column
+
+__all__ = ["execute_many", "insert", "moment", "quoted", "read", "records"]
+
+_CHUNK = 20_000
+
+Values = Sequence[Any]
+
+
+def read(
+    connection: Connection, table: str, columns: Sequence[Column], *, tail: str = "", values: Values = ()
+) -> pd.DataFrame:
+    """Read columns of a table or join, in the dtypes of a contract.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to read.
+    table : str
+        What stands after ``FROM``.
+    columns : sequence of Column
+        What to read; a name may be qualified (``g.geo_lon``).
+    tail : str
+        Conditions and order, with ``?`` for each value.
+    values : sequence
+        The values of the conditions.
+
+    Returns
+    -------
+    DataFrame
+        One row per row found, in the order asked.
+    """
+    names = ", ".join(quoted(column.name) for column in columns)
+    sql = _placeholders(connection, f"SELECT {names} FROM {table} {tail}")
+    rows = connection.exec_driver_sql(sql, tuple(values)).fetchall()
+    by_column: Iterable[Values] = zip(*rows, strict=True) if rows else [()] * len(columns)
+    return pd.DataFrame(
+        {
+            column.name.rpartition(".")[2]: _FROM_ROWS[column.kind](found)
+            for column, found in zip(columns, by_column, strict=True)
+        }
+    )
+
+
+def insert(
+    connection: Connection,
+    table: str,
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    constants: dict[str, Any] | None = None,
+    *,
+    tail: str = "",
+) -> None:
+    """Insert every row of a data frame.
+
+    Parameters
+    ----------
+    connection : Connection
+        A transaction.
+    table : str
+        Where to.
+    frame : DataFrame
+        Holds the columns, in the dtypes of the contract.
+    columns : sequence of Column
+        What to insert.
+    constants : dict, optional
+        Columns with one value for all rows.
+    tail : str
+        What follows the values, such as ``ON CONFLICT ...``.
+    """
+    constants = constants or {}
+    names = [*(column.name for column in columns), *constants]
+    marks = ", ".join("?" * len(names))
+    sql = f"INSERT INTO {table} ({', '.join(map(quoted, names))}) VALUES ({marks}) {tail}"
+    for start in range(0, len(frame), _CHUNK):
+        part = frame.iloc[start : start + _CHUNK]
+        execute_many(connection, sql, records(part, columns, tuple(constants.values())))
+
+
+def execute_many(connection: Connection, sql: str, rows: list[tuple[Any, ...]]) -> None:
+    """Run one statement for many rows.
+
+    Parameters
+    ----------
+    connection : Connection
+        A transaction.
+    sql : str
+        With ``?`` for each value.
+    rows : list of tuple
+        The values; nothing happens if there are none.
+    """
+    if rows:
+        connection.exec_driver_sql(_placeholders(connection, sql), rows)
+
+
+def records(
+    frame: pd.DataFrame, columns: Sequence[Column], constants: tuple[Any, ...] = ()
+) -> list[tuple[Any, ...]]:
+    """Turn a data frame into rows of plain values, ``None`` where one is missing.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Holds the columns, in the dtypes of the contract.
+    columns : sequence of Column
+        What to take, in order.
+    constants : tuple
+        Values put at the end of every row.
+
+    Returns
+    -------
+    list of tuple
+        In row order.
+    """
+    parts = [_TO_ROWS[column.kind](frame[column.name]) for column in columns]
+    parts += [[value] * len(frame) for value in constants]
+    return list(zip(*parts, strict=True))
+
+
+def moment(connection: Connection, at: datetime) -> datetime | str:
+    """Write a moment as the tables keep it.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to.
+    at : datetime
+        With its zone.
+
+    Returns
+    -------
+    datetime or str
+        What the driver takes.
+
+    Raises
+    ------
+    ValueError
+        If the time has no zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a time without zone")
+    utc = at.astimezone(UTC)
+    return utc.strftime("%Y-%m-%d %H:%M:%S.%f") if connection.dialect.name == "sqlite" else utc
+
+
+def quoted(name: str) -> str:
+    """Quote a column whose name is a word of SQL.
+
+    Parameters
+    ----------
+    name : str
+        Name of a column.
+
+    Returns
+    -------
+    str
+        As it must stand in a statement.
+    """
+    return '"count"' if name == "count" else name
+
+
+def _placeholders(connection: Connection, sql: str) -> str:
+    if connection.dialect.name == "sqlite":
+        return sql
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+def _objects(values: pd.Series) -> list[Any]:
+    plain = values.astype(object)
+    return plain.where(values.notna(), None).tolist()  # type: ignore[no-any-return]
+
+
+def _number_rows(values: pd.Series) -> list[Any]:
+    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    plain = numbers.astype(object)
+    plain[np.isnan(numbers)] = None
+    return plain.tolist()  # type: ignore[no-any-return]
+
+
+def _integer_rows(values: pd.Series) -> list[Any]:
+    return values.astype("Int64").to_numpy(dtype=object, na_value=None).tolist()  # type: ignore[no-any-return]
+
+
+def _boolean_rows(values: pd.Series) -> list[Any]:
+    return values.astype("boolean").to_numpy(dtype=object, na_value=None).tolist()  # type: ignore[no-any-return]
+
+
+def _date_rows(values: pd.Series) -> list[Any]:
+    days = np.datetime_as_string(values.to_numpy().astype("datetime64[D]")).astype(object)
+    days[values.isna().to_numpy()] = None
+    return days.tolist()  # type: ignore[no-any-return]
+
+
+_TO_ROWS: dict[str, Callable[[pd.Series], list[Any]]] = {
+    "string": _objects,
+    "integer": _integer_rows,
+    "number": _number_rows,
+    "date": _date_rows,
+    "boolean": _boolean_rows,
+}
+
+
+def _integers(values: Values) -> pd.Series:
+    missing = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+    if missing.any():
+        filled = np.fromiter((value or 0 for value in values), dtype="int64", count=len(values))
+    else:
+        filled = np.array(values, dtype="int64")
+    return pd.Series(pd.arrays.IntegerArray(filled, missing))
+
+
+def _booleans(values: Values) -> pd.Series:
+    missing = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+    filled = np.fromiter((bool(value) for value in values), dtype=bool, count=len(values))
+    return pd.Series(pd.arrays.BooleanArray(filled, missing))
+
+
+_FROM_ROWS: dict[str, Callable[[Values], pd.Series]] = {
+    "string": lambda values: pd.Series(list(values), dtype="str"),
+    "integer": _integers,
+    "number": lambda values: pd.Series(np.array(values, dtype="float64")),
+    "date": lambda values: pd.Series(np.array(values, dtype="datetime64[D]").astype("datetime64[s]")),
+    "boolean": _booleans,
+}

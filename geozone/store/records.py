@@ -1,0 +1,216 @@
+"""Who brought what, and what was done: sources, the audit trail and settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select
+from sqlalchemy.engine import Connection
+
+from geozone.store.frames import execute_many, moment
+from geozone.store.tables import METADATA
+from geozone.types import Source
+
+__all__ = [
+    "append_audit",
+    "put_source",
+    "read_audit",
+    "read_setting",
+    "read_source_table",
+    "read_sources",
+    "write_setting",
+]
+
+_SOURCES = METADATA.tables["sources"]
+_AUDIT = METADATA.tables["audit"]
+_SETTINGS = METADATA.tables["settings"]
+_ROWS_KEEP_SOURCE = ("population", "doses", "facilities")
+
+
+def put_source(
+    connection: Connection, source: Source, *, rows: int, imported_at: datetime, actor: str
+) -> tuple[int, bool]:
+    """Record a source once, however often it is imported.
+
+    Parameters
+    ----------
+    connection : Connection
+        A transaction.
+    source : Source
+        The file.
+    rows : int
+        Rows read from it.
+    imported_at : datetime
+        Time of import, with zone.
+    actor : str
+        Who imports.
+
+    Returns
+    -------
+    number : int
+        Its number in the store.
+    known : bool
+        Whether the same content was imported before.
+    """
+    same = (_SOURCES.c.kind == source.kind) & (_SOURCES.c.sha256 == source.sha256)
+    number = connection.execute(select(_SOURCES.c.seq).where(same)).scalar()
+    if number is not None:
+        return int(number), True
+    row = {**source._asdict(), "rows": rows, "imported_at": imported_at, "actor": actor}
+    made = connection.execute(insert(_SOURCES).values(row).returning(_SOURCES.c.seq)).scalar_one()
+    return int(made), False
+
+
+def read_sources(connection: Connection) -> tuple[Source, ...]:
+    """List the sources in use: every line list, and every table that still has a row in the store.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to read.
+
+    Returns
+    -------
+    tuple of Source
+        In order of import.
+    """
+    used: list[ColumnElement[bool]] = [_SOURCES.c.kind.notin_(_ROWS_KEEP_SOURCE)]
+    for name in _ROWS_KEEP_SOURCE:
+        table = METADATA.tables[name]
+        held = select(table.c.seq).where(table.c.source_id == _SOURCES.c.seq).exists()
+        used.append(and_(_SOURCES.c.kind == name, held))
+    columns = (_SOURCES.c.kind, _SOURCES.c.name, _SOURCES.c.sha256, _SOURCES.c.licence)
+    rows = connection.execute(select(*columns).where(or_(*used)).order_by(_SOURCES.c.seq))
+    return tuple(Source(*row) for row in rows)
+
+
+def read_source_table(connection: Connection) -> pd.DataFrame:
+    """Read every source ever imported.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to read.
+
+    Returns
+    -------
+    DataFrame
+        ``kind, name, sha256, licence, imported_at, actor, rows``, in order of import.
+    """
+    names = ["kind", "name", "sha256", "licence", "imported_at", "actor", "rows"]
+    rows = connection.execute(select(*(_SOURCES.c[name] for name in names)).order_by(_SOURCES.c.seq))
+    return pd.DataFrame([tuple(row) for row in rows], columns=names)
+
+
+def append_audit(
+    connection: Connection,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    entries: Iterable[tuple[str, dict[str, Any]]],
+) -> None:
+    """Append to the audit trail; nothing is ever changed or removed there.
+
+    Parameters
+    ----------
+    connection : Connection
+        A transaction.
+    at : datetime
+        Time of the action, with zone.
+    actor : str
+        Who acts.
+    action : str
+        What is done.
+    entries : iterable of (str, dict)
+        What it is done to, and details free of names, telephone numbers, addresses and points.
+    """
+    when = moment(connection, at)
+    rows = [
+        (when, actor, action, subject, json.dumps(detail, ensure_ascii=False, sort_keys=True))
+        for subject, detail in entries
+    ]
+    execute_many(
+        connection, "INSERT INTO audit (at, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)", rows
+    )
+
+
+def read_audit(connection: Connection, *, subject: str | None, limit: int | None) -> pd.DataFrame:
+    """Read the audit trail, newest first.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to read.
+    subject : str or None
+        Only what concerns this case or source.
+    limit : int or None
+        At most so many entries.
+
+    Returns
+    -------
+    DataFrame
+        ``at, actor, action, subject, detail`` (a dict).
+    """
+    names = ["at", "actor", "action", "subject", "detail"]
+    query = select(*(_AUDIT.c[name] for name in names)).order_by(_AUDIT.c.seq.desc())
+    if subject is not None:
+        query = query.where(_AUDIT.c.subject == subject)
+    if limit is not None:
+        query = query.limit(limit)
+    rows = [(*row[:4], json.loads(row[4])) for row in connection.execute(query)]
+    return pd.DataFrame(rows, columns=names)
+
+
+def read_setting(connection: Connection, key: str) -> Any:
+    """Read one setting.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to read.
+    key : str
+        Its name.
+
+    Returns
+    -------
+    object
+        What was written, as JSON gives it back; none if nothing was.
+    """
+    found = connection.execute(select(_SETTINGS.c.value).where(_SETTINGS.c.key == key)).scalar()
+    return None if found is None else json.loads(found)
+
+
+def write_setting(connection: Connection, key: str, value: Any) -> bool:
+    """Write one setting.
+
+    Parameters
+    ----------
+    connection : Connection
+        A transaction.
+    key : str
+        Its name.
+    value : object
+        Anything that JSON can hold.
+
+    Returns
+    -------
+    bool
+        Whether it changed.
+    """
+    known = connection.execute(
+        select(func.count()).select_from(_SETTINGS).where(_SETTINGS.c.key == key)
+    ).scalar()
+    if known and read_setting(connection, key) == value:
+        return False
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    sql = (
+        "INSERT INTO settings (key, value) VALUES (?, ?) "
+        "ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    )
+    execute_many(connection, sql, [(key, text)])
+    return True

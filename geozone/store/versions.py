@@ -1,0 +1,101 @@
+"""The version of the tables: read it, bring it up to date, refuse a newer one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import Connection, Engine
+
+from geozone.errors import NotFoundError, StoreError
+from geozone.store.engine import reading, writing
+from geozone.store.tables import METADATA
+
+__all__ = ["HEAD", "VERSION_TABLE", "configuration", "migrate", "version"]
+
+VERSION_TABLE = "geozone_version"
+HEAD = "0001"
+"""Newest version this geozone knows; a test holds it to the newest migration."""
+
+_KNOWN = frozenset({"0001"})
+
+
+def configuration(connection: Connection) -> Config:
+    """Make the configuration for Alembic.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where migrations run, in its transaction.
+
+    Returns
+    -------
+    Config
+        Names the migrations in the package.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def version(connection: Connection) -> str | None:
+    """Read the version of the tables.
+
+    Parameters
+    ----------
+    connection : Connection
+        The database.
+
+    Returns
+    -------
+    str or None
+        None where geozone has made no tables yet.
+
+    Raises
+    ------
+    StoreError
+        If tables of the same names were made by something else.
+    """
+    names = set(sa.inspect(connection).get_table_names())
+    if VERSION_TABLE in names:
+        found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()
+        return None if found is None else str(found)
+    ours = names & set(METADATA.tables)
+    if ours:
+        raise StoreError(f"the database already holds tables that geozone did not make: {sorted(ours)}")
+    return None
+
+
+def migrate(engine: Engine, *, create: bool) -> None:
+    """Bring the tables up to date in one transaction.
+
+    Parameters
+    ----------
+    engine : Engine
+        The database.
+    create : bool
+        Whether tables are made in a database that has none.
+
+    Raises
+    ------
+    NotFoundError
+        If the database has no tables of geozone and they are not to be made.
+    StoreError
+        If a newer geozone made the tables, or the database refuses.
+    """
+    with reading(engine) as connection:
+        found = version(connection)
+    if found is None and not create:
+        raise NotFoundError(f"database {engine.url.database} holds no geozone tables")
+    if found is not None and found not in _KNOWN:
+        raise StoreError(
+            f"database {engine.url.database} has version {found}, made by a newer geozone; "
+            f"this one knows up to {HEAD}"
+        )
+    if found != HEAD:
+        with writing(engine) as connection:
+            command.upgrade(configuration(connection), HEAD)
