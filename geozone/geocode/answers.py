@@ -1,0 +1,384 @@
+"""From weighed readings to one answer: match, tie or none, in both editions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from math import exp
+from typing import Final, NamedTuple
+
+from geozone.geocode.extents import Extent, Extents
+from geozone.geocode.lexicon import Lexicon
+from geozone.geocode.normalise import Text
+from geozone.geocode.rank import Reading
+from geozone.geocode.reasons import Language, say
+from geozone.types import AdminLevel, Edition, GeoStatus, MatchLevel
+
+__all__ = ["MAX_TIE", "Answer", "Answerer"]
+
+MAX_TIE: Final = 6
+"""Members of a tie at most: more is an answer at the level above."""
+WHOLE: Final = 0.98
+"""Share from which a divided commune counts as gone to one successor."""
+_REMAINDER: Final = 0.05
+_LEAST_SCORE: Final = 1.2
+_LEAST_WEIGHT: Final = 0.03
+_TEMPERATURE: Final = 0.5
+_SMALL_SHARE: Final = 0.002
+
+_FACTORS: Final = {
+    "province": 0.85, "district": 0.6, "mixed": 0.95, "kind": 0.98, "marks": 0.88, "alias": 0.96,
+    "other-edition": 0.9,
+}  # fmt: skip
+
+
+class Answer(NamedTuple):
+    """One row of the `GEOCODES` contract."""
+
+    geo_status: str
+    geo_level: str
+    geo_score: float
+    geo_commune_code: str | None
+    geo_commune_code_2021: str | None
+    geo_lon: float | None
+    geo_lat: float | None
+    geo_uncertainty_m: float | None
+    geo_name: str | None
+    geo_candidates: str
+    geo_reason: str
+
+
+class _Spread(NamedTuple):
+    """Where the truth can be: 2025 communes with their shares, and the readings behind them."""
+
+    members: list[tuple[int, float]]
+    kept: float
+    readings: list[tuple[Reading, float]]
+
+
+class _Verdict(NamedTuple):
+    """An answer before it is worded."""
+
+    status: GeoStatus
+    level: MatchLevel
+    score: float
+    unit: int | None
+    old_code: str | None
+    extent: Extent
+    name: str
+    members: Sequence[tuple[int, float]]
+
+
+class Answerer:
+    """Words answers for one lexicon.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+        Units of both editions.
+    extents : Extents
+        Their points and radii.
+    language : {"vi", "en"}
+        Language of the reasons.
+    """
+
+    def __init__(self, lexicon: Lexicon, extents: Extents, language: Language) -> None:
+        self._lexicon = lexicon
+        self._extents = extents
+        self._language: Language = language
+
+    def none(self, reason: str, candidates: Sequence[tuple[int, float]] = (), score: float = 0.0) -> Answer:
+        """Answer that the address could not be placed.
+
+        Parameters
+        ----------
+        reason : str
+            Why, in words.
+        candidates : sequence of (int, float)
+            Runners-up: 2025 communes and their shares.
+        score : float
+            Trust in the best of them.
+
+        Returns
+        -------
+        Answer
+            Status ``none``.
+        """
+        return Answer(
+            GeoStatus.NONE.value, MatchLevel.NONE.value, score, None, None, None, None, None, None,
+            self._listed(candidates), reason,
+        )  # fmt: skip
+
+    def answer(self, readings: list[Reading], text: Text) -> Answer:
+        """Decide between the readings of one address.
+
+        Parameters
+        ----------
+        readings : list of Reading
+            Best first, as `rank` gives them.
+        text : Text
+            The address, for quoting.
+
+        Returns
+        -------
+        Answer
+            A match, a tie of at most six communes, or none.
+        """
+        if not text.folded:
+            return self.none(say("empty", self._language))
+        if not readings or readings[0].score < _LEAST_SCORE:
+            return self.none(say("nothing", self._language))
+        near = self._near(readings)
+        if self._lexicon.units[readings[0].unit].level is AdminLevel.PROVINCE:
+            return self._province(readings[0], near, text)
+        spread = self._spread(near)
+        if len(spread.members) == 1:
+            return self._match(spread, text)
+        if len(spread.members) <= MAX_TIE and spread.kept >= 1 - _REMAINDER:
+            return self._tie(spread, text)
+        return self._wider(spread, text)
+
+    def _near(self, readings: list[Reading]) -> list[tuple[Reading, float]]:
+        """Keep readings that cannot be told from the best one, with weights that add up to 1."""
+        top = readings[0]
+        top_level = self._lexicon.units[top.unit].level
+        near: list[tuple[Reading, float]] = []
+        for reading in readings:
+            weight = exp((reading.score - top.score) / _TEMPERATURE)
+            if weight < _LEAST_WEIGHT:
+                break
+            level = self._lexicon.units[reading.unit].level
+            if level is AdminLevel.PROVINCE and top_level is not AdminLevel.PROVINCE:
+                continue
+            if level is not AdminLevel.PROVINCE and top_level is AdminLevel.PROVINCE:
+                continue
+            near.append((reading, weight))
+        total = sum(weight for _, weight in near)
+        return [(reading, weight / total) for reading, weight in near]
+
+    def _spread(self, near: list[tuple[Reading, float]]) -> _Spread:
+        """Carry the readings over to 2025 communes."""
+        shares: dict[int, float] = {}
+        for reading, weight in near:
+            for unit, share in self._onward(reading.unit):
+                shares[unit] = shares.get(unit, 0.0) + weight * share
+        ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
+        if not ordered:
+            return _Spread([], 0.0, near)
+        if ordered[0][1] >= WHOLE:
+            return _Spread(ordered[:1], ordered[0][1], near)
+        members = [item for item in ordered if item[1] >= _SMALL_SHARE]
+        if len(members) > MAX_TIE and sum(share for _, share in members[:MAX_TIE]) >= 1 - _REMAINDER:
+            members = members[:MAX_TIE]
+        kept = sum(share for _, share in members)
+        return _Spread([(unit, share / kept) for unit, share in members], kept, near)
+
+    def _onward(self, unit: int) -> Sequence[tuple[int, float]]:
+        """2025 communes on the ground of a commune or district, with shares."""
+        lexicon = self._lexicon
+        row = lexicon.units[unit]
+        if row.level is AdminLevel.COMMUNE:
+            return ((unit, 1.0),) if row.edition is Edition.E2025 else lexicon.successors.get(unit, ())
+        shares: dict[int, float] = {}
+        communes = [c for c in lexicon.communes_of[unit] if lexicon.successors.get(c)]
+        for commune in communes:
+            for new, share in lexicon.successors[commune]:
+                shares[new] = shares.get(new, 0.0) + share / len(communes)
+        return list(shares.items())
+
+    def _match(self, spread: _Spread, text: Text) -> Answer:
+        unit, share = spread.members[0]
+        reading, _ = spread.readings[0]
+        matched = self._lexicon.units[reading.unit]
+        old = self._old_code(spread)
+        finest = reading.unit if matched.level is AdminLevel.COMMUNE else unit
+        extent = self._extents.of(finest)
+        clauses = self._opening(reading)
+        if matched.edition is Edition.E2021:
+            key = "whole" if share >= 1 - 1e-9 else "mostly"
+            clauses.append(say(key, self._language, unit=self.full_name(unit), percent=round(100 * share, 1)))
+        clauses += self._remarks(reading, text)
+        score = self._score(reading) * (share if share < 1 else 1.0)
+        verdict = _Verdict(
+            GeoStatus.MATCH,
+            MatchLevel.COMMUNE,
+            score,
+            unit,
+            old,
+            extent,
+            self.full_name(finest),
+            (),
+        )
+        return self._row(verdict, clauses)
+
+    def _tie(self, spread: _Spread, text: Text) -> Answer:
+        reading, _ = spread.readings[0]
+        matched = self._lexicon.units[reading.unit]
+        alone = len(spread.readings) == 1
+        count = len(spread.members)
+        if alone and matched.level is AdminLevel.COMMUNE:
+            clauses = [*self._opening(reading), say("divided", self._language, count=count)]
+            extent, name = self._extents.of(reading.unit), self.full_name(reading.unit)
+        elif alone:
+            clauses = [say("district-only", self._language, unit=self.full_name(reading.unit), count=count)]
+            extent, name = self._extents.of(reading.unit), self.full_name(reading.unit)
+        else:
+            clauses = [say("several", self._language, count=len(spread.readings))]
+            extent = self._extents.covering([unit for unit, _ in spread.members])
+            name = " | ".join(self.full_name(r.unit) for r, _ in spread.readings[:MAX_TIE])
+        if spread.kept < 0.995:
+            clauses.append(say("dropped", self._language, percent=round(100 * (1 - spread.kept), 1)))
+        clauses += self._remarks(reading, text)
+        district = sum(
+            w for r, w in spread.readings if self._lexicon.units[r.unit].level is AdminLevel.DISTRICT
+        )
+        level = MatchLevel.DISTRICT if district > 0.5 else MatchLevel.COMMUNE
+        verdict = _Verdict(
+            GeoStatus.TIE,
+            level,
+            self._score(reading),
+            None,
+            self._old_code(spread),
+            extent,
+            name,
+            spread.members,
+        )
+        return self._row(verdict, clauses)
+
+    def _wider(self, spread: _Spread, text: Text) -> Answer:
+        """Answer at the smallest unit above that holds every reading."""
+        reading, _ = spread.readings[0]
+        units = self._lexicon.units
+        rows = [units[r.unit] for r, _ in spread.readings]
+        count = len(spread.members)
+        districts = {row.district for row in rows}
+        provinces = {row.province for row in rows}
+        old_only = all(row.edition is Edition.E2021 for row in rows)
+        listed = spread.members[:MAX_TIE]
+        if old_only and len(districts) == 1 and -1 not in districts:
+            above, level = districts.pop(), MatchLevel.DISTRICT
+            clauses = [say("district-only", self._language, unit=self.full_name(above), count=count)]
+        elif len({units[p].name for p in provinces}) == 1:
+            above, level = rows[0].province, MatchLevel.PROVINCE
+            clauses = [
+                say("too-many", self._language, count=count),
+                say("province-only", self._language, unit=self.full_name(above)),
+            ]
+        else:
+            return self.none(say("too-many", self._language, count=count), listed, 0.2)
+        clauses += self._remarks(reading, text)
+        verdict = _Verdict(
+            GeoStatus.MATCH,
+            level,
+            self._score(reading),
+            None,
+            None,
+            self._extents.of(above),
+            self.full_name(above),
+            listed,
+        )
+        return self._row(verdict, clauses)
+
+    def _province(self, reading: Reading, near: list[tuple[Reading, float]], text: Text) -> Answer:
+        names = {self._lexicon.units[r.unit].name for r, _ in near}
+        if len(names) > 1:
+            return self.none(say("several", self._language, count=len(names)))
+        clauses = [say("province-only", self._language, unit=self.full_name(reading.unit))]
+        clauses += self._remarks(reading, text)
+        verdict = _Verdict(
+            GeoStatus.MATCH,
+            MatchLevel.PROVINCE,
+            self._score(reading),
+            None,
+            None,
+            self._extents.of(reading.unit),
+            self.full_name(reading.unit),
+            (),
+        )
+        return self._row(verdict, clauses)
+
+    def _old_code(self, spread: _Spread) -> str | None:
+        """2021 commune, where only one can be meant."""
+        units = self._lexicon.units
+        reading, weight = spread.readings[0]
+        row = units[reading.unit]
+        if row.level is not AdminLevel.COMMUNE:
+            return None
+        if row.edition is Edition.E2021:
+            return row.code if weight >= WHOLE else None
+        olds = self._lexicon.predecessors.get(reading.unit, ())
+        return units[olds[0]].code if len(olds) == 1 and len(spread.members) == 1 else None
+
+    def _opening(self, reading: Reading) -> list[str]:
+        row = self._lexicon.units[reading.unit]
+        key = "commune-2021" if row.edition is Edition.E2021 else "commune-2025"
+        return [say(key, self._language, unit=self.full_name(reading.unit))]
+
+    def _remarks(self, reading: Reading, text: Text) -> list[str]:
+        """Word what speaks against a reading."""
+        remarks: list[str] = []
+        for note in dict.fromkeys(reading.notes):
+            typed = " ".join(text.written[note.mention.outer : note.mention.end])
+            remarks.append(say(note.key, self._language, typed=typed))
+        return remarks
+
+    def _score(self, reading: Reading) -> float:
+        score = 0.99
+        for key in {note.key for note in reading.notes}:
+            score *= _FACTORS.get(key, 1.0)
+        return score
+
+    def full_name(self, unit: int) -> str:
+        """Give the readable name of a unit with the units above it.
+
+        Parameters
+        ----------
+        unit : int
+            Position in the lexicon.
+
+        Returns
+        -------
+        str
+            ``Phường Phúc Xá, Quận Ba Đình, Thành phố Hà Nội``.
+        """
+        units = self._lexicon.units
+        row = units[unit]
+        parts = [row.full_name]
+        if row.level is AdminLevel.COMMUNE and row.district >= 0:
+            parts.append(units[row.district].full_name)
+        if row.level is not AdminLevel.PROVINCE:
+            parts.append(units[row.province].full_name)
+        return ", ".join(parts)
+
+    def _listed(self, members: Sequence[tuple[int, float]]) -> str:
+        units = self._lexicon.units
+        rows = [
+            {"code": units[unit].code, "name": self.full_name(unit), "share": share}
+            for unit, share in _rounded(members)
+        ]
+        return json.dumps(rows, ensure_ascii=False)
+
+    def _row(self, verdict: _Verdict, clauses: list[str]) -> Answer:
+        return Answer(
+            verdict.status.value,
+            verdict.level.value,
+            round(min(1.0, max(0.0, verdict.score)), 4),
+            None if verdict.unit is None else self._lexicon.units[verdict.unit].code,
+            verdict.old_code,
+            verdict.extent.lon,
+            verdict.extent.lat,
+            round(verdict.extent.radius_m, 1),
+            verdict.name,
+            self._listed(verdict.members),
+            "; ".join(clauses),
+        )
+
+
+def _rounded(members: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Round shares to four decimals without changing their sum: the first takes the remainder."""
+    rounded = [(unit, round(share, 4)) for unit, share in members]
+    if rounded:
+        total = round(sum(share for _, share in members), 4)
+        others = sum(share for _, share in rounded[1:])
+        rounded[0] = (rounded[0][0], round(total - others, 4))
+    return rounded

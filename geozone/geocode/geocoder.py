@@ -1,0 +1,224 @@
+"""The geocoder: addresses in, one answer each out, same number and order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geozone.geocode.answers import Answer, Answerer
+from geozone.geocode.extents import build_extents
+from geozone.geocode.lexicon import build_lexicon
+from geozone.geocode.mentions import find_mentions, kinds_of
+from geozone.geocode.normalise import tokenise
+from geozone.geocode.rank import Context, rank
+from geozone.geocode.reasons import Language
+from geozone.index import UnitIndex
+from geozone.types import AdminLevel, Edition, Progress, no_progress
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["EDITION_CHANGE", "Geocoder"]
+
+EDITION_CHANGE: Final = date(2025, 7, 1)
+"""First day of the 34-province layout (Resolution 202/2025/QH15)."""
+_REPORT_EVERY: Final = 2_000
+
+Address = str | float | None
+
+
+class Geocoder:
+    """Finds the commune of an address, offline, in both editions.
+
+    Parameters
+    ----------
+    units_2025, units_2021 : GeoDataFrame
+        Communes of each edition (`UNITS`, with ``geometry``), EPSG:4326.
+    crosswalk : DataFrame
+        Old to new communes (`CROSSWALK`).
+    aliases_2025, aliases_2021 : DataFrame, optional
+        ``code, alias``: other and former names of communes.
+    language : {"vi", "en"}
+        Language of ``geo_reason``.
+    """
+
+    def __init__(
+        self,
+        units_2025: gpd.GeoDataFrame,
+        units_2021: gpd.GeoDataFrame,
+        crosswalk: pd.DataFrame,
+        *,
+        aliases_2025: pd.DataFrame | None = None,
+        aliases_2021: pd.DataFrame | None = None,
+        language: Language = "vi",
+    ) -> None:
+        pairs = ((Edition.E2025, aliases_2025), (Edition.E2021, aliases_2021))
+        aliases = [(edition, table) for edition, table in pairs if table is not None]
+        self.language: Language = language
+        self.codes_2025: tuple[str, ...] = tuple(units_2025["code"])
+        self._geometries = units_2025.geometry.to_numpy()
+        self._lexicon = build_lexicon(units_2025, units_2021, crosswalk, aliases)
+        self._extents = build_extents(self._lexicon, units_2025, units_2021)
+        self._answerer = Answerer(self._lexicon, self._extents, language)
+
+    @classmethod
+    def embedded(cls, *, language: Language = "vi") -> Geocoder:
+        """Build a geocoder from the units kept in the package.
+
+        Parameters
+        ----------
+        language : {"vi", "en"}
+            Language of ``geo_reason``.
+
+        Returns
+        -------
+        Geocoder
+            Over the approximate embedded outlines of both editions.
+        """
+        from geozone.admin import load_crosswalk, load_names, load_units  # noqa: PLC0415 - slow to load
+
+        return cls(
+            load_units(Edition.E2025).communes,
+            load_units(Edition.E2021).communes,
+            load_crosswalk(),
+            aliases_2025=load_names(Edition.E2025),
+            aliases_2021=load_names(Edition.E2021),
+            language=language,
+        )
+
+    @cached_property
+    def _index(self) -> UnitIndex:
+        return UnitIndex(self._geometries)
+
+    def locate(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Find the 2025 commune that holds each point.
+
+        Parameters
+        ----------
+        lon, lat : array_like
+            Points, degrees; missing ones are in no commune.
+
+        Returns
+        -------
+        ndarray of int64
+            Position in ``codes_2025``; -1 for none.
+        """
+        return self._index.locate(lon, lat)
+
+    def only_predecessor(self, code: str) -> str | None:
+        """Give the 2021 commune of a 2025 commune that was made of one only.
+
+        Parameters
+        ----------
+        code : str
+            Code of a 2025 commune.
+
+        Returns
+        -------
+        str or None
+            Code of the 2021 commune; none where there were several.
+        """
+        olds = self._lexicon.predecessors.get(self._commune(code), ())
+        return self._lexicon.units[olds[0]].code if len(olds) == 1 else None
+
+    def full_name_2025(self, code: str) -> str:
+        """Give the readable name of a 2025 commune with its province.
+
+        Parameters
+        ----------
+        code : str
+            Code of a 2025 commune.
+
+        Returns
+        -------
+        str
+            ``Phường Ba Đình, Thành phố Hà Nội``.
+        """
+        return self._answerer.full_name(self._commune(code))
+
+    def _commune(self, code: str) -> int:
+        return self._lexicon.by_code[(Edition.E2025, AdminLevel.COMMUNE, code)]
+
+    def geocode(
+        self,
+        addresses: Iterable[Address],
+        *,
+        dates: Iterable[object] | None = None,
+        edition: Edition | None = None,
+        progress: Progress = no_progress,
+    ) -> pd.DataFrame:
+        """Geocode addresses.
+
+        Parameters
+        ----------
+        addresses : iterable of str or None
+            Addresses as written; anything else than a text counts as no address.
+        dates : iterable of date-like, optional
+            Day of each case: tells the edition where the text does not.
+        edition : Edition, optional
+            Edition the addresses are written in, where it is known.
+        progress : callable
+            Told how many distinct addresses are done.
+
+        Returns
+        -------
+        DataFrame
+            `GEOCODES`, one row per address in the same order, index 0 to n - 1.
+        """
+        texts = [address if isinstance(address, str) else "" for address in addresses]
+        contexts = self._contexts(len(texts), dates, edition)
+        keys = list(zip(texts, contexts, strict=True))
+        distinct = list(dict.fromkeys(keys))
+        answers: list[Answer] = []
+        for done, (text, context) in enumerate(distinct):
+            if done % _REPORT_EVERY == 0:
+                progress("geocode", done, len(distinct))
+            answers.append(self._solve(text, context))
+        progress("geocode", len(distinct), len(distinct))
+        place = {key: i for i, key in enumerate(distinct)}
+        return _table(answers, [place[key] for key in keys])
+
+    def _contexts(
+        self, count: int, dates: Iterable[object] | None, edition: Edition | None
+    ) -> Sequence[Context]:
+        if dates is None:
+            return [Context(edition)] * count
+        days = pd.to_datetime(pd.Series(list(dates)), errors="coerce")
+        if len(days) != count:
+            raise ValueError(f"{len(days)} dates for {count} addresses")
+        change = pd.Timestamp(EDITION_CHANGE)
+        old, new, unknown = (
+            Context(edition, Edition.E2021),
+            Context(edition, Edition.E2025),
+            Context(edition),
+        )
+        return [unknown if pd.isna(day) else old if day < change else new for day in days]
+
+    def _solve(self, address: str, context: Context) -> Answer:
+        text = tokenise(address)
+        mentions = find_mentions(self._lexicon, text, kinds_of(text))
+        return self._answerer.answer(rank(self._lexicon, text, mentions, context), text)
+
+
+def _table(answers: list[Answer], rows: Sequence[int]) -> pd.DataFrame:
+    """Lay the distinct answers out over the rows that asked for them."""
+    take = np.asarray(rows, dtype=np.int64)
+    columns = {}
+    for name, values in zip(Answer._fields, zip(*answers, strict=True) if answers else (), strict=False):
+        if name in {"geo_score", "geo_lon", "geo_lat", "geo_uncertainty_m"}:
+            column = pd.Series(np.asarray(values, dtype=np.float64))
+        else:
+            column = pd.Series(list(values), dtype="str")
+        columns[name] = column.take(take).reset_index(drop=True)
+    if not columns:
+        floats = {"geo_score", "geo_lon", "geo_lat", "geo_uncertainty_m"}
+        columns = {
+            name: pd.Series([], dtype="float64" if name in floats else "str") for name in Answer._fields
+        }
+    return pd.DataFrame(columns)

@@ -1,0 +1,278 @@
+"""Every unit of both editions under every name it is known by, as flat arrays and hash tables."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+from geozone.geocode.history import PROVINCE_ABBREVIATIONS, PROVINCE_NAMES
+from geozone.geocode.normalise import tokenise
+from geozone.types import AdminLevel, Edition
+
+__all__ = ["Lexicon", "Name", "Unit", "build_lexicon"]
+
+_PARENTHESIS: Final = re.compile(r"\s*\([^)]*\)\s*$")
+_LEVEL_KINDS: Final = {
+    AdminLevel.COMMUNE: ("phường", "xã", "thị trấn", "đặc khu"),
+    AdminLevel.DISTRICT: ("quận", "huyện", "thị xã", "thành phố"),
+    AdminLevel.PROVINCE: ("tỉnh", "thành phố"),
+}
+
+
+class Unit(NamedTuple):
+    """One unit of one edition."""
+
+    position: int
+    level: AdminLevel
+    edition: Edition
+    code: str
+    name: str
+    full_name: str
+    kind: str
+    district: int
+    """Position of the district; -1 for none."""
+    province: int
+    """Position of the province; -1 for a province."""
+
+
+class Name(NamedTuple):
+    """One name that a unit is known by."""
+
+    unit: int
+    marked: tuple[str, ...]
+    """Its words with their diacritics."""
+    trust: float
+    """1 for the official name, less for an alias or an abbreviation."""
+    accented: bool
+    """Whether the spelling of its diacritics is known; false for names kept unaccented."""
+
+
+@dataclass
+class Lexicon:
+    """Units and the tables that find them by name."""
+
+    units: list[Unit] = field(default_factory=list)
+    names: dict[str, list[Name]] = field(default_factory=lambda: defaultdict(list))
+    """Folded name, words joined, to whoever is called so."""
+    abbreviations: dict[str, list[Name]] = field(default_factory=lambda: defaultdict(list))
+    """Initials and customary short forms; read only where an abbreviation is likely."""
+    communes_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Communes of a district or of a province."""
+    districts_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    by_code: dict[tuple[Edition, AdminLevel, str], int] = field(default_factory=dict)
+    successors: dict[int, tuple[tuple[int, float], ...]] = field(default_factory=dict)
+    """2021 commune to its 2025 communes with shares."""
+    predecessors: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """2025 commune to the 2021 communes it took from."""
+    kin: dict[int, frozenset[int]] = field(default_factory=dict)
+    """Commune to the districts and provinces of the other edition that share ground with it."""
+    longest: int = 1
+    """Words of the longest name."""
+
+    def keys_of(self, unit: int) -> Iterator[tuple[str, Name]]:
+        """Give the folded keys of a unit: its official name and its aliases."""
+        for key in self._keys[unit]:
+            for name in self.names[key]:
+                if name.unit == unit:
+                    yield key, name
+
+    _keys: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add_name(self, unit: int, text: str, trust: float) -> None:
+        """Know a unit by one more name.
+
+        Parameters
+        ----------
+        unit : int
+            Position of the unit.
+        text : str
+            The name, with its diacritics where they are known.
+        trust : float
+            1 for the official name, less for others.
+        """
+        tokens = tokenise(text)
+        if not tokens.folded:
+            return
+        key = "".join(tokens.folded)
+        if any(name.unit == unit for name in self.names[key]):
+            return
+        accented = trust >= 1 or tokens.accented
+        self.names[key].append(Name(unit, tokens.marked, trust, accented))
+        self._keys[unit].append(key)
+        self.longest = max(self.longest, len(tokens.folded))
+
+    def add_unit(self, row: Unit) -> None:
+        """Add one unit under its official name."""
+        self.units.append(row)
+        self.by_code[(row.edition, row.level, row.code)] = row.position
+        self.add_name(row.position, row.name, 1.0)
+        if row.level is AdminLevel.COMMUNE:
+            self.communes_of[row.province].append(row.position)
+            if row.district >= 0:
+                self.communes_of[row.district].append(row.position)
+        elif row.level is AdminLevel.DISTRICT:
+            self.districts_of[row.province].append(row.position)
+
+
+def bare_name(full_name: str, kinds: Iterable[str]) -> tuple[str, str]:
+    """Split a full name into the name and its kind.
+
+    Parameters
+    ----------
+    full_name : str
+        Name with its kind, perhaps with a note in parentheses.
+    kinds : iterable of str
+        Kinds that may begin it, lower case.
+
+    Returns
+    -------
+    tuple of str
+        The name and the kind; the kind is empty where the name begins with none.
+    """
+    clean = _PARENTHESIS.sub("", full_name).strip()
+    lowered = clean.lower()
+    for kind in kinds:
+        if lowered.startswith(kind + " "):
+            return clean[len(kind) + 1 :].strip(), kind
+    return clean, ""
+
+
+def _add_edition(lexicon: Lexicon, communes: pd.DataFrame, edition: Edition) -> None:
+    """Add provinces, then districts, then communes of one edition."""
+    provinces = communes.drop_duplicates("province_code")
+    for code, full_name in zip(provinces["province_code"], provinces["province_name"], strict=True):
+        name, kind = bare_name(full_name, _LEVEL_KINDS[AdminLevel.PROVINCE])
+        position = len(lexicon.units)
+        lexicon.add_unit(
+            Unit(position, AdminLevel.PROVINCE, edition, code, name, full_name, kind, -1, position)
+        )
+    if edition is Edition.E2021:
+        _add_districts(lexicon, communes)
+    columns = ["code", "full_name", "kind", "parent_code", "province_code"]
+    for code, full_name, known_kind, parent, province_code in communes[columns].itertuples(
+        index=False, name=None
+    ):
+        name, kind = bare_name(full_name, _LEVEL_KINDS[AdminLevel.COMMUNE])
+        if not kind:
+            name, kind = bare_name(full_name, _LEVEL_KINDS[AdminLevel.DISTRICT])
+        province = lexicon.by_code[(edition, AdminLevel.PROVINCE, province_code)]
+        district = -1
+        if edition is Edition.E2021 and not pd.isna(parent):
+            district = lexicon.by_code.get((edition, AdminLevel.DISTRICT, parent), -1)
+        shown = _PARENTHESIS.sub("", full_name)
+        lexicon.add_unit(
+            Unit(
+                len(lexicon.units),
+                AdminLevel.COMMUNE,
+                edition,
+                code,
+                name,
+                shown,
+                kind or str(known_kind).lower(),
+                district,
+                province,
+            )
+        )
+
+
+def _add_districts(lexicon: Lexicon, communes: pd.DataFrame) -> None:
+    has_district = communes["parent_code"].notna() & communes["district_name"].notna()
+    districts = communes[has_district].drop_duplicates("parent_code")
+    columns = ["parent_code", "district_name", "province_code"]
+    for code, full_name, province_code in districts[columns].itertuples(index=False, name=None):
+        name, kind = bare_name(full_name, _LEVEL_KINDS[AdminLevel.DISTRICT])
+        province = lexicon.by_code[(Edition.E2021, AdminLevel.PROVINCE, province_code)]
+        position = len(lexicon.units)
+        shown = _PARENTHESIS.sub("", full_name)
+        lexicon.add_unit(
+            Unit(position, AdminLevel.DISTRICT, Edition.E2021, code, name, shown, kind, position, province)
+        )
+
+
+def _link_editions(lexicon: Lexicon, crosswalk: pd.DataFrame) -> None:
+    """Fill the successors, the predecessors and the kin of every commune."""
+    onward: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    backward: dict[int, list[int]] = defaultdict(list)
+    rows = crosswalk[["code_2021", "code_2025", "share"]].itertuples(index=False, name=None)
+    for code_2021, code_2025, share in rows:
+        old = lexicon.by_code.get((Edition.E2021, AdminLevel.COMMUNE, code_2021))
+        new = lexicon.by_code.get((Edition.E2025, AdminLevel.COMMUNE, code_2025))
+        if old is not None and new is not None:
+            onward[old].append((new, float(share)))
+            backward[new].append(old)
+    units = lexicon.units
+    for old, members in onward.items():
+        lexicon.successors[old] = tuple(sorted(members, key=lambda member: -member[1]))
+        lexicon.kin[old] = frozenset(units[new].province for new, _ in members)
+    for new, olds in backward.items():
+        lexicon.predecessors[new] = tuple(olds)
+        kin = {units[old].province for old in olds} | {units[old].district for old in olds}
+        lexicon.kin[new] = frozenset(kin - {-1})
+
+
+def _add_initials(lexicon: Lexicon) -> None:
+    """Know provinces and districts by their initials, which are often shared."""
+    for row in lexicon.units:
+        if row.level is AdminLevel.COMMUNE:
+            continue
+        words = tokenise(row.name).folded
+        if len(words) > 1:
+            initials = "".join(part[0] for part in words)
+            lexicon.abbreviations[initials].append(Name(row.position, (initials,), 0.8, False))
+    for (level, folded_name), shorts in PROVINCE_ABBREVIATIONS.items():
+        owners = [name.unit for name in lexicon.names.get(folded_name, ()) if name.trust >= 1]
+        for unit in owners:
+            if lexicon.units[unit].level is level:
+                for short in shorts:
+                    _prefer(lexicon.abbreviations[short], Name(unit, (short,), 0.95, False))
+
+
+def _prefer(entries: list[Name], name: Name) -> None:
+    entries[:] = [entry for entry in entries if entry.unit != name.unit]
+    entries.append(name)
+
+
+def build_lexicon(
+    units_2025: pd.DataFrame,
+    units_2021: pd.DataFrame,
+    crosswalk: pd.DataFrame,
+    aliases: Iterable[tuple[Edition, pd.DataFrame]] = (),
+) -> Lexicon:
+    """Build the lexicon of both editions.
+
+    Parameters
+    ----------
+    units_2025, units_2021 : DataFrame
+        Communes of each edition (`UNITS`); their districts and provinces are read from them.
+    crosswalk : DataFrame
+        Old to new communes (`CROSSWALK`).
+    aliases : iterable of (Edition, DataFrame)
+        Tables of ``code, alias``: other names of communes.
+
+    Returns
+    -------
+    Lexicon
+        Ready to be searched.
+    """
+    lexicon = Lexicon()
+    _add_edition(lexicon, units_2021, Edition.E2021)
+    _add_edition(lexicon, units_2025, Edition.E2025)
+    _link_editions(lexicon, crosswalk)
+    for edition, table in aliases:
+        for code, alias in table[["code", "alias"]].itertuples(index=False, name=None):
+            unit = lexicon.by_code.get((edition, AdminLevel.COMMUNE, code))
+            if unit is not None:
+                name, _ = bare_name(alias, _LEVEL_KINDS[AdminLevel.COMMUNE])
+                lexicon.add_name(unit, name, 0.9)
+    for folded_name, others in PROVINCE_NAMES.items():
+        for owner in list(lexicon.names.get(folded_name, ())):
+            if lexicon.units[owner.unit].level is AdminLevel.PROVINCE:
+                for other in others:
+                    lexicon.add_name(owner.unit, other, 0.95)
+    _add_initials(lexicon)
+    return lexicon

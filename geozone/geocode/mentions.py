@@ -1,0 +1,239 @@
+"""Find where an address names a unit: spans of tokens, with the kind typed before them."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from geozone.geocode.lexicon import Lexicon, Name
+from geozone.geocode.normalise import Text, marks_conflict
+from geozone.types import AdminLevel
+
+__all__ = ["Kind", "Mention", "find_mentions", "kinds_of"]
+
+_C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
+
+
+class Kind(NamedTuple):
+    """A word for a kind of unit, as it stands before or after a name."""
+
+    start: int
+    end: int
+    levels: tuple[AdminLevel, ...]
+    kinds: tuple[str, ...]
+    """Kinds it means, lower case; empty when it only tells the level."""
+
+
+class Mention(NamedTuple):
+    """A span of tokens that is the name of some unit."""
+
+    start: int
+    """First token of the name."""
+    end: int
+    """One past its last token."""
+    outer: int
+    """First token including the word for its kind."""
+    kind: Kind | None
+    """The kind typed with it."""
+    whole: bool
+    """Whether it fills everything between two commas."""
+    street: bool
+    """Whether what stands before makes it a street, a hamlet or a place rather than a unit."""
+    names: tuple[Name, ...]
+    """Whoever is called so, all levels."""
+    closeness: float
+    """1 for the exact folded name, less for a near one."""
+
+
+_KIND_WORDS: Final[dict[tuple[str, ...], tuple[tuple[str, ...], tuple[AdminLevel, ...], tuple[str, ...]]]] = {
+    ("phuong",): (("phương2",), (_C,), ("phường",)),
+    ("p",): (("p",), (_C,), ("phường",)),
+    ("ph",): (("ph",), (_C,), ("phường",)),
+    ("f",): (("f",), (_C,), ("phường",)),
+    ("xa",): (("xa4",), (_C,), ("xã",)),
+    ("x",): (("x",), (_C,), ("xã",)),
+    ("thi", "tran"): (("thi5", "trân1"), (_C,), ("thị trấn",)),
+    ("tt",): (("tt",), (_C,), ("thị trấn",)),
+    ("ttr",): (("ttr",), (_C,), ("thị trấn",)),
+    ("dac", "khu"): (("đăc5", "khu"), (_C,), ("đặc khu",)),
+    ("dk",): (("đk",), (_C,), ("đặc khu",)),
+    ("ward",): (("ward",), (_C,), ("phường",)),
+    ("commune",): (("commune",), (_C,), ("xã",)),
+    ("township",): (("township",), (_C,), ("thị trấn",)),
+    ("quan",): (("quân5",), (_D,), ("quận",)),
+    ("q",): (("q",), (_D,), ("quận",)),
+    ("huyen",): (("huyên5",), (_D,), ("huyện",)),
+    ("h",): (("h",), (_D,), ("huyện",)),
+    ("thi", "xa"): (("thi5", "xa4"), (_D,), ("thị xã",)),
+    ("tx",): (("tx",), (_D,), ("thị xã",)),
+    ("district",): (("district",), (_D,), ()),
+    ("dist",): (("dist",), (_D,), ()),
+    ("thanh", "pho"): (("thanh2", "phô1"), (_D, _P), ("thành phố",)),
+    ("tp",): (("tp",), (_D, _P), ("thành phố",)),
+    ("city",): (("city",), (_D, _P), ("thành phố",)),
+    ("tinh",): (("tinh3",), (_P,), ("tỉnh",)),
+    ("province",): (("province",), (_P,), ("tỉnh",)),
+    ("prov",): (("prov",), (_P,), ("tỉnh",)),
+}
+_ENGLISH: Final = frozenset({"ward", "commune", "township", "district", "dist", "city", "province", "prov"})
+
+_PLACE_WORDS: Final[dict[str, str]] = {
+    "duong": "đương2", "pho": "phô1", "ngo": "ngo4", "ngach": "ngach1", "hem": "hem3", "kiet": "kiêt5",
+    "thon": "thôn", "xom": "xom1", "ap": "âp1", "ban": "ban3", "lang": "lang2", "khu": "khu", "kp": "kp",
+    "khom": "khom1", "to": "tô3", "tdp": "tdp", "kdt": "kđt", "kcn": "kcn", "cum": "cum5", "ccn": "ccn",
+    "cho": "chơ5", "cau": "câu2", "truong": "trương2", "vien": "viên5", "toa": "toa2", "cu": "cư",
+    "the": "thê3", "nha": "nha2", "lo": "lô5", "buon": "buôn", "doi": "đôi5", "nghiep": "nghiêp5",
+    "thi": "thi5", "gan": "gân2", "dien": "điên5", "chua": "chua2", "san": "san5", "cong": "công",
+    "ben": "bên1", "hoc": "hoc5", "non": "non", "street": "street", "st": "st", "road": "road",
+    "lane": "lane", "alley": "alley", "dl": "đl", "ql": "ql", "tl": "tl", "vinhomes": "vinhomes",
+}  # fmt: skip
+"""Words that make the name after them a street, a hamlet or a place: folded to marked."""
+
+
+def _fits(text: Text, start: int, marked: tuple[str, ...]) -> bool:
+    return all(not marks_conflict(text.marked[start + i], expected) for i, expected in enumerate(marked))
+
+
+def kinds_of(text: Text) -> tuple[dict[int, Kind], dict[int, Kind]]:
+    """Find the words for kinds of units.
+
+    Parameters
+    ----------
+    text : Text
+        A tokenised address.
+
+    Returns
+    -------
+    tuple of dict
+        Kinds by the token after them (before a name), and English kinds by their own first token
+        (after a name).
+    """
+    before: dict[int, Kind] = {}
+    after: dict[int, Kind] = {}
+    folded = text.folded
+    for i, token in enumerate(folded):
+        pair = _KIND_WORDS.get((token, folded[i + 1])) if i + 1 < len(folded) else None
+        if pair is not None and text.breaks[i + 1] < 2 and _fits(text, i, pair[0]):
+            before[i + 2] = Kind(i, i + 2, pair[1], pair[2])
+        single = _KIND_WORDS.get((token,))
+        if single is not None and _fits(text, i, single[0]) and i + 1 not in before:
+            before[i + 1] = Kind(i, i + 1, single[1], single[2])
+            if token in _ENGLISH:
+                after[i] = Kind(i, i + 1, single[1], single[2])
+    return before, after
+
+
+def _is_place_word(text: Text, position: int) -> bool:
+    expected = _PLACE_WORDS.get(text.folded[position])
+    return expected is not None and not marks_conflict(text.marked[position], expected)
+
+
+def _follows_place(text: Text, start: int) -> bool:
+    """Tell whether what stands right before a token makes it a street or a place."""
+    if start == 0 or text.breaks[start] == 2:
+        return start > 0 and text.folded[start - 1].isdigit() and start == 1
+    previous = text.folded[start - 1]
+    return previous[:1].isdigit() or _is_place_word(text, start - 1)
+
+
+def _make(
+    text: Text, span: tuple[int, int], kind: Kind | None, names: tuple[Name, ...], closeness: float
+) -> Mention:
+    start, end = span
+    outer = min(start, kind.start) if kind else start
+    right = max(end, kind.end) if kind else end
+    ends = right == len(text.folded) or text.breaks[right] == 2
+    whole = ends and text.breaks[outer] == 2
+    street = kind is None and _follows_place(text, start)
+    return Mention(start, right, outer, kind, whole, street, names, closeness)
+
+
+def _kind_for(
+    text: Text, start: int, end: int, before: dict[int, Kind], after: dict[int, Kind]
+) -> Kind | None:
+    kind = before.get(start)
+    if kind is not None and text.breaks[start] < 2:
+        return kind
+    kind = after.get(end)
+    if kind is not None and text.breaks[end] < 2:
+        return kind
+    return None
+
+
+def find_mentions(
+    lexicon: Lexicon, text: Text, kinds: tuple[dict[int, Kind], dict[int, Kind]]
+) -> list[Mention]:
+    """Find every span that is exactly the folded name of a unit.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+        Names of both editions.
+    text : Text
+        A tokenised address.
+    kinds : tuple of dict
+        As `kinds_of` gives them.
+
+    Returns
+    -------
+    list of Mention
+        Longest first at each start, without spans that lie inside a longer one of their kind.
+    """
+    before, after = kinds
+    found: list[Mention] = []
+    folded = text.folded
+    count = len(folded)
+    names_of = lexicon.names
+    for start in range(count):
+        key = ""
+        for end in range(start + 1, min(count, start + lexicon.longest) + 1):
+            if end > start + 1 and text.breaks[end - 1] == 2:
+                break
+            key += folded[end - 1]
+            names = names_of.get(key)
+            if names:
+                mention = _accept(text, start, end, _kind_for(text, start, end, before, after), tuple(names))
+                if mention is not None:
+                    found.append(mention)
+    found.extend(_short_forms(lexicon, text, before, found))
+    return _undominated(found)
+
+
+def _accept(text: Text, start: int, end: int, kind: Kind | None, names: tuple[Name, ...]) -> Mention | None:
+    if end == start + 1 and text.folded[start].isdigit() and kind is None:
+        return None
+    return _make(text, (start, end), kind, names, 1.0)
+
+
+def _short_forms(
+    lexicon: Lexicon, text: Text, before: dict[int, Kind], found: list[Mention]
+) -> list[Mention]:
+    """Find initials and short forms where they are likely: after a kind, alone, or at the end."""
+    extra: list[Mention] = []
+    taken = {mention.start for mention in found}
+    for i, token in enumerate(text.folded):
+        names = lexicon.abbreviations.get(token)
+        if not names or i in taken:
+            continue
+        kind = before.get(i) if text.breaks[i] < 2 else None
+        last = i + 1 == len(text.folded)
+        alone = text.breaks[i] == 2 and (last or text.breaks[i + 1] == 2)
+        if kind is not None or alone or last:
+            extra.append(_make(text, (i, i + 1), kind, tuple(names), 1.0))
+    return extra
+
+
+def _undominated(found: list[Mention]) -> list[Mention]:
+    """Drop spans inside a longer span, unless they carry their own kind and the longer does not."""
+    kept: list[Mention] = []
+    for mention in found:
+        inside = any(
+            other is not mention
+            and other.start <= mention.start
+            and mention.end <= other.end
+            and (other.end - other.start) > (mention.end - mention.start)
+            and (mention.kind is None or other.kind is not None)
+            for other in found
+        )
+        if not inside:
+            kept.append(mention)
+    return kept

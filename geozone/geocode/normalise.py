@@ -1,0 +1,321 @@
+"""Text to tokens: one spelling for every way of writing a Vietnamese word.
+
+A token carries two spellings. ``folded`` is plain ASCII, for searching. ``marked`` keeps the
+diacritics in a canonical form, letters first and the tone as a digit at the end, so that ``Hòa``
+and ``Hoà`` are one word (``hoa2``) whatever the Unicode form or the key that typed the tone.
+Telex and VNI typing left undone (``Dicjh``, ``Vo5ng``) is finished here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+__all__ = ["Text", "Word", "fold", "marks_conflict", "tokenise", "word"]
+
+MAX_CHARACTERS: Final = 10_000
+"""Longer text is not an address; the rest is not read."""
+
+_TONES: Final = {"\u0300": "2", "\u0301": "1", "\u0309": "3", "\u0303": "4", "\u0323": "5"}
+_QUALITY: Final = frozenset("\u0302\u0306\u031b")
+
+_SYLLABLE: Final = re.compile(
+    r"(?:ngh|ng|nh|gh|gi|kh|ph|qu|th|tr|ch|[bcdghklmnprstvx])?"
+    r"(?:uye|uyu|uya|uay|uoi|uou|yeu|ieu|oai|oay|oao|oeo|uao|ie|ye|ia|ya|ua|uo|ue|uy|ui|uu|oa|oe|oi|oo|"
+    r"ai|ao|au|ay|eo|eu|iu|[aeiouy])"
+    r"(?:ch|ng|nh|[cmnpt])?"
+)
+_Y_ENDING: Final = re.compile(r"^(qu|[bcdghklmnpqrstvx]|th|kh|nh|ph|tr|ch)y(n|nh|ch|t|m)?$")
+_VNI: Final = re.compile(r"^[a-z]+[0-9][a-z0-9]*$")
+_TELEX_TONES: Final = {"f": "2", "s": "1", "r": "3", "x": "4", "j": "5"}
+_TELEX_DOUBLE: Final = {"aa": "â", "ee": "ê", "oo": "ô", "dd": "đ"}
+_VNI_QUALITY: Final = {"6": {"a": "â", "e": "ê", "o": "ô"}, "7": {"o": "ơ", "u": "ư"}, "8": {"a": "ă"}}
+_BASE: Final = {"â": "a", "ă": "a", "ê": "e", "ô": "o", "ơ": "o", "ư": "u", "đ": "d"}
+
+_MARKERS: Final = frozenset({
+    "phuong", "quan", "p", "q", "f", "h", "x", "to", "tdp", "kp", "khom", "ap", "thon", "xom", "doi", "khu",
+    "so", "sn", "ngo", "ngach", "hem", "kiet", "lo", "tang", "phong", "ward", "district",
+})  # fmt: skip
+"""Words that a number is typed onto: they are not unfinished VNI."""
+_DOTTED: Final = re.compile(r"(?<![^\W\d_])([^\W\d_])\.\s?(?=[^\W\d_](?![^\W\d_]))")
+_APOSTROPHES: Final = re.compile(r"(?<=\w)\s?['’‘`´]\s?(?=\w)")
+_PIECE: Final = re.compile(r"[^\W_]+|[^\w\s]+|_+|[\n\t\r]+")
+_HARD: Final = re.compile(r"[,;|()\[\]{}\n\t\r<>•·]")
+_SOFT: Final = re.compile(r"[-–—/\\:_+&]")
+
+
+class Word(NamedTuple):
+    """One word in its two spellings."""
+
+    folded: str
+    """ASCII, lower case."""
+    marked: str
+    """Letters with their own diacritics, then the tone as a digit; equals ``folded`` when unaccented."""
+
+
+class Text(NamedTuple):
+    """A tokenised address: parallel tuples, one entry per token."""
+
+    folded: tuple[str, ...]
+    marked: tuple[str, ...]
+    written: tuple[str, ...]
+    """As typed, for quoting."""
+    breaks: tuple[int, ...]
+    """What stands before each token: 0 a space, 1 a hyphen, slash or dot, 2 a comma or stronger."""
+    accented: bool
+    """Whether any token carries a diacritic: then their absence elsewhere means something."""
+
+
+def _split_tone(text: str) -> tuple[str, str, str]:
+    """Return the folded letters, the letters with their quality marks, and the tone digit."""
+    folded: list[str] = []
+    letters: list[str] = []
+    tone = ""
+    for char in unicodedata.normalize("NFD", text):
+        if char in _TONES:
+            tone = _TONES[char]
+        elif char in _QUALITY:
+            if letters:
+                letters[-1] = unicodedata.normalize("NFC", letters[-1] + char)
+        elif char == "đ":
+            folded.append("d")
+            letters.append("đ")
+        elif not unicodedata.combining(char):
+            folded.append(char)
+            letters.append(char)
+    return "".join(folded), "".join(letters), tone
+
+
+def _finish_telex(text: str) -> tuple[str, str] | None:
+    """Finish Telex typing: letters with quality marks and tone, or none if it is not Telex."""
+    tone = ""
+    letters: list[str] = []
+    for char in text:
+        if char in _TELEX_TONES and letters and any(c in "aeiouyâăêôơư" for c in letters):
+            if tone and tone != _TELEX_TONES[char]:
+                return None
+            tone = _TELEX_TONES[char]
+        elif char == "w":
+            _apply_horn(letters)
+        elif letters and char in "aeod":
+            target = char if letters[-1] == char else _earlier_double(letters, char)
+            if target and (letters[-1] == char or char in "aeod"):
+                at = len(letters) - 1 - letters[::-1].index(char)
+                letters[at] = _TELEX_DOUBLE[char * 2]
+            else:
+                letters.append(char)
+        else:
+            letters.append(char)
+    return "".join(letters), tone
+
+
+def _earlier_double(letters: list[str], char: str) -> str:
+    """Return the letter that a delayed double (``dongd``, ``tana``) completes, or nothing."""
+    if char == "d":
+        return "d" if letters[0] == "d" and len(letters) > 1 else ""
+    vowels_at = [i for i, c in enumerate(letters) if c == char]
+    return char if vowels_at and any(c not in "aeiouy" for c in letters[vowels_at[-1] + 1 :]) else ""
+
+
+def _apply_horn(letters: list[str]) -> None:
+    """Apply Telex ``w`` to the vowels typed so far: ``uo`` to ``ươ``, ``a`` to ``ă``."""
+    joined = "".join(letters)
+    at = joined.rfind("uo")
+    if at >= 0:
+        letters[at : at + 2] = ["ư", "ơ"]
+        return
+    for i in range(len(letters) - 1, -1, -1):
+        if letters[i] in "aou":
+            letters[i] = {"a": "ă", "o": "ơ", "u": "ư"}[letters[i]]
+            return
+    letters.append("ư")
+
+
+def _finish_vni(text: str) -> tuple[str, str] | None:
+    """Finish VNI typing (``Ha65u``): letters with quality marks and tone, or none if it is not VNI."""
+    tone = ""
+    letters: list[str] = []
+    for char in text:
+        if char in "12345":
+            if tone:
+                return None
+            tone = char
+        elif char in _VNI_QUALITY:
+            table = _VNI_QUALITY[char]
+            hits = [i for i, c in enumerate(letters) if c in table]
+            if not hits:
+                return None
+            for i in hits if char == "7" else hits[-1:]:
+                letters[i] = table[letters[i]]
+        elif char == "9":
+            if "d" not in letters:
+                return None
+            letters[letters.index("d")] = "đ"
+        elif char.isdigit():
+            return None
+        else:
+            letters.append(char)
+    return "".join(letters), tone
+
+
+def _is_syllable(folded: str) -> bool:
+    return _SYLLABLE.fullmatch(folded) is not None
+
+
+def _plain(letters: str) -> str:
+    return "".join(_BASE.get(c, c) for c in letters)
+
+
+def _unfinished(folded: str) -> tuple[str, str] | None:
+    """Return what an unfinished Telex or VNI word spells, if it spells a syllable."""
+    if len(folded) < 3 or len(folded) > 10:
+        return None
+    if folded.isalpha():
+        if _is_syllable(folded) and "oo" not in folded:
+            return None
+        finished = _finish_telex(folded)
+    elif _VNI.match(folded) and folded.rstrip("0123456789") not in _MARKERS:
+        finished = _finish_vni(folded)
+    else:
+        return None
+    if finished is None or finished == (folded, "") or not _is_syllable(_plain(finished[0])):
+        return None
+    return finished
+
+
+@lru_cache(maxsize=1 << 16)
+def word(text: str) -> Word:
+    """Spell one word in the two canonical ways.
+
+    Parameters
+    ----------
+    text : str
+        One word, any case and Unicode form.
+
+    Returns
+    -------
+    Word
+        Its folded and its marked spelling.
+    """
+    lowered = unicodedata.normalize("NFC", text.lower())
+    folded, letters, tone = _split_tone(lowered)
+    if not folded.isascii():
+        decomposed = unicodedata.normalize("NFKD", folded)
+        folded = "".join(c for c in decomposed if not unicodedata.combining(c))
+        letters = folded
+    if folded == lowered and folded.isascii():
+        finished = _unfinished(folded)
+        if finished is not None:
+            letters, tone = finished
+            folded = _plain(letters)
+    if folded.isdigit():
+        folded = letters = folded.lstrip("0") or "0"
+    elif _Y_ENDING.match(folded):
+        folded = folded.replace("y", "i")
+        letters = letters.replace("y", "i")
+    return Word(folded, letters + tone)
+
+
+def fold(text: str) -> str:
+    """Return the search key of a name: folded words with nothing between them.
+
+    Parameters
+    ----------
+    text : str
+        A name, as written.
+
+    Returns
+    -------
+    str
+        ASCII letters and digits only.
+    """
+    return "".join(tokenise(text).folded)
+
+
+def marks_conflict(typed: str, name: str) -> bool:
+    """Tell whether typed diacritics contradict a name: missing ones never do.
+
+    Parameters
+    ----------
+    typed, name : str
+        Marked spellings of the same folded word.
+
+    Returns
+    -------
+    bool
+        True when a mark was typed that the name does not have.
+    """
+    if typed == name:
+        return False
+    typed_tone = typed[-1] if typed[-1:].isdigit() else ""
+    name_tone = name[-1] if name[-1:].isdigit() else ""
+    if typed_tone and typed_tone != name_tone:
+        return True
+    letters_typed = typed.rstrip("12345") if typed_tone else typed
+    letters_name = name.rstrip("12345") if name_tone else name
+    if len(letters_typed) != len(letters_name):
+        return True
+    return any(a != b and a in _BASE for a, b in zip(letters_typed, letters_name, strict=True))
+
+
+def _prepare(text: str) -> str:
+    text = text[:MAX_CHARACTERS]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if "'" in text or "’" in text or "‘" in text or "`" in text or "´" in text:
+        text = _APOSTROPHES.sub("", text)
+    if "." in text:
+        text = _DOTTED.sub(r"\1", text)
+    return text
+
+
+def _unglue(piece: str) -> tuple[str, ...]:
+    """Part a marker from the number typed onto it: ``P4``, ``Tổ5``, ``Q10``."""
+    if not piece[-1:].isdigit() and not piece[-2:-1].isdigit():
+        return (piece,)
+    letters = piece.rstrip("0123456789")
+    if not letters or letters == piece:
+        return (piece,)
+    if word(letters).folded in _MARKERS:
+        return (letters, piece[len(letters) :])
+    return (piece,)
+
+
+def tokenise(text: str) -> Text:
+    """Split an address into tokens.
+
+    Parameters
+    ----------
+    text : str
+        An address as written; only its first 10,000 characters are read.
+
+    Returns
+    -------
+    Text
+        The tokens, empty when the text holds no letter or digit.
+    """
+    folded: list[str] = []
+    marked: list[str] = []
+    written: list[str] = []
+    breaks: list[int] = []
+    pending = 2
+    for piece in _PIECE.findall(_prepare(text)):
+        first = piece[0]
+        if not first.isalnum():
+            if _HARD.search(piece):
+                pending = 2
+            elif _SOFT.search(piece) or "." in piece:
+                pending = max(pending, 1)
+            continue
+        for part in _unglue(piece):
+            spelled = word(part)
+            if spelled.folded:
+                folded.append(spelled.folded)
+                marked.append(spelled.marked)
+                written.append(part)
+                breaks.append(pending)
+                pending = 0
+    accented = any(f != m for f, m in zip(folded, marked, strict=True))
+    return Text(tuple(folded), tuple(marked), tuple(written), tuple(breaks), accented)

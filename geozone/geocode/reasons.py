@@ -1,0 +1,117 @@
+"""What an answer says about itself, in Vietnamese and English."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+__all__ = ["Language", "say"]
+
+Language = Literal["vi", "en"]
+
+_MESSAGES: Final[dict[str, tuple[str, str]]] = {
+    "empty": ("không có địa chỉ", "no address given"),
+    "nothing": (
+        "không nhận ra đơn vị hành chính nào trong địa chỉ",
+        "the address names no administrative unit that is known",
+    ),
+    "commune-2021": (
+        "khớp {unit} (đơn vị trước 01/7/2025)",
+        "matched {unit} (unit before 2025-07-01)",
+    ),
+    "commune-2025": (
+        "khớp {unit} (đơn vị từ 01/7/2025)",
+        "matched {unit} (unit since 2025-07-01)",
+    ),
+    "whole": ("nay thuộc {unit}", "now in {unit}"),
+    "mostly": (
+        "nay gần như toàn bộ ({percent} %) thuộc {unit}",
+        "now nearly all ({percent} %) in {unit}",
+    ),
+    "divided": (
+        "xã, phường này đã được chia cho {count} đơn vị mới; cần thêm tên đường hoặc thôn, tổ",
+        "this commune was divided among {count} new ones; a street or hamlet is needed to choose",
+    ),
+    "district-only": (
+        "địa chỉ chỉ rõ đến {unit}; nay thuộc {count} xã, phường",
+        "the address goes no further than {unit}, whose ground is now in {count} communes",
+    ),
+    "province-only": (
+        "địa chỉ chỉ rõ đến {unit}",
+        "the address goes no further than {unit}",
+    ),
+    "several": (
+        "{count} đơn vị cùng phù hợp với địa chỉ",
+        "{count} units fit the address equally",
+    ),
+    "too-many": (
+        "{count} xã, phường cùng tên phù hợp với địa chỉ; cần thêm huyện hoặc tỉnh",
+        "{count} communes of this name fit the address; a district or province is needed",
+    ),
+    "province": (
+        "tỉnh ghi trong địa chỉ ({typed}) mâu thuẫn với huyện và xã; đã theo xã",
+        "the province written ({typed}) contradicts the commune; the commune was followed",
+    ),
+    "district": (
+        "quận, huyện ghi trong địa chỉ ({typed}) mâu thuẫn với xã, phường",
+        "the district written ({typed}) contradicts the commune",
+    ),
+    "mixed": (
+        "địa chỉ trộn tên đơn vị trước và sau 01/7/2025",
+        "the address mixes units from before and after 2025-07-01",
+    ),
+    "kind": (
+        "loại đơn vị ghi khác với danh mục",
+        "the kind of unit written differs from the official list",
+    ),
+    "marks": ("dấu ghi khác với tên chính thức", "the diacritics differ from the official name"),
+    "spelling": ("chính tả gần đúng ({typed})", "the spelling is near but not exact ({typed})"),
+    "alias": ("theo tên cũ hoặc tên gọi khác ({typed})", "by a former or other name ({typed})"),
+    "taught": ("theo quyết định đã lưu của người duyệt", "by an alias taught by a reviewer"),
+    "other-edition": (
+        "chỉ có trong danh mục khác với danh mục đã chọn",
+        "exists only in the other edition than the one asked for",
+    ),
+    "unsupported": (
+        "chưa đủ căn cứ để chọn xã, phường",
+        "not enough in the address to choose a commune",
+    ),
+    "dropped": (
+        "phần nhỏ còn lại ({percent} %) không liệt kê",
+        "the small remainder ({percent} %) is not listed",
+    ),
+    "point": ("theo tọa độ đã cho", "by the point given"),
+    "point-outside": (
+        "tọa độ đã cho nằm ngoài lãnh thổ hoặc ngoài biển, không dùng",
+        "the point given lies outside the country or at sea and was not used",
+    ),
+    "point-partial": (
+        "chỉ có một nửa tọa độ, không dùng",
+        "only half of a point was given; it was not used",
+    ),
+    "point-agrees": ("địa chỉ và tọa độ khớp nhau", "the address agrees with the point"),
+    "conflict": (
+        "mâu thuẫn: địa chỉ ({unit}) cách tọa độ khoảng {km} km",
+        "conflict: the address ({unit}) is about {km} km from the point",
+    ),
+}
+
+
+def say(key: str, language: Language, **values: object) -> str:
+    """Word one reason.
+
+    Parameters
+    ----------
+    key : str
+        Which reason.
+    language : {"vi", "en"}
+        Language of the words.
+    **values : object
+        What the words name.
+
+    Returns
+    -------
+    str
+        A clause, without a full stop.
+    """
+    vietnamese, english = _MESSAGES[key]
+    return (vietnamese if language == "vi" else english).format(**values)
