@@ -11,6 +11,8 @@ __all__ = ["find_header", "fold", "is_numbering", "unique_headers"]
 
 _SCANNED_ROWS = 40
 _NUMBER = re.compile(r"[\d\s.,:/()%+-]+")
+_MARKS = re.compile("[\u0300-\u036f]+")
+_SIGNS = re.compile(r"[\W_]+")
 _STROKED = str.maketrans({"đ": "d", "Đ": "d"})
 
 
@@ -28,9 +30,9 @@ def fold(text: str) -> str:
         Lower case, no diacritics, every run of other signs one space: ``Ngày (XN) dương tính``
         becomes ``ngay xn duong tinh``.
     """
-    bare = unicodedata.normalize("NFKD", text.casefold().translate(_STROKED)).translate(_STROKED)
-    letters = "".join(sign if sign.isalnum() else "" if unicodedata.combining(sign) else " " for sign in bare)
-    return " ".join(letters.split())
+    if not text.isascii():
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text.translate(_STROKED)))
+    return " ".join(_SIGNS.split(text.casefold())).strip()
 
 
 def _blank(cell: object) -> bool:

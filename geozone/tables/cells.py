@@ -1,0 +1,148 @@
+"""Cells as text: trimmed, composed, with placeholders taken as empty; and what a message may show of one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+__all__ = ["CellReader", "cell_text", "clean_text", "has_control", "read_cells", "shown"]
+
+_PLACEHOLDER = r"(?i)[-–—_.?/*]+|n/a|#n/a|null|\(?trống\)?"
+_CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]"
+_NAME_LIKE = re.compile(r"(?:[^\W\d_a-z]\w*\s+){1,5}[^\W\d_a-z]\w*")
+_MANY_DIGITS = re.compile(r"(?:\d[\s.()-]*){9,}")
+_SHOWN_LENGTH = 40
+
+CellReader = Callable[[str], tuple[object, str]]
+"""Reads one cell: the value and an empty text, or None and what was expected."""
+
+
+def cell_text(cell: object) -> str | None:
+    """Write a native cell of a workbook or Parquet file as text.
+
+    Parameters
+    ----------
+    cell : object
+        Number, date, text or nothing.
+
+    Returns
+    -------
+    str or None
+        ``35`` for 35.0, ``2021-07-01`` for a date, None for nothing.
+    """
+    if isinstance(cell, str):
+        return cell
+    if cell is None or cell is pd.NaT or (isinstance(cell, float) and np.isnan(cell)):
+        return None
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time.min and not cell.tzinfo else cell.isoformat()
+    if isinstance(cell, float | np.floating):
+        number = float(cell)
+        return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
+    return str(cell)
+
+
+def _as_text(cells: pd.Series) -> pa.ChunkedArray | pa.Array:
+    if isinstance(cells.dtype, pd.StringDtype):
+        return pa.array(cells, type=pa.large_string(), from_pandas=True)
+    return pa.array([cell_text(cell) for cell in cells.astype(object)], type=pa.large_string())
+
+
+def clean_text(cells: pd.Series) -> pd.Series:
+    """Trim, compose and join lines; take placeholders as empty.
+
+    Parameters
+    ----------
+    cells : Series
+        Cells of any kind.
+
+    Returns
+    -------
+    Series of str
+        NFC, one space between words, a line break as a comma; missing where there is nothing, a dash,
+        ``n/a``.
+    """
+    text = pc.utf8_normalize(_as_text(cells), form="NFC")
+    text = pc.replace_substring_regex(text, r"[\s,;]*[\r\n]+[\s,;]*", ", ")
+    text = pc.replace_substring_regex(text, r"[\s\p{Z}\x{feff}]+", " ")
+    text = pc.utf8_trim(text, " ,;")
+    nothing = pc.or_(pc.equal(text, ""), pc.match_substring_regex(text, f"^(?:{_PLACEHOLDER})$"))
+    text = pc.if_else(nothing, pa.scalar(None, pa.large_string()), text)
+    return pd.Series(text.to_pandas(), dtype="str").set_axis(cells.index)
+
+
+def has_control(cells: pd.Series) -> NDArray[np.bool_]:
+    """Find cells with control characters, such as NUL.
+
+    Parameters
+    ----------
+    cells : Series
+        Text or native cells.
+
+    Returns
+    -------
+    ndarray of bool
+        In row order.
+    """
+    if not isinstance(cells.dtype, pd.StringDtype) and cells.dtype != object:
+        return np.zeros(len(cells), dtype=bool)
+    found = pc.match_substring_regex(_as_text(cells), _CONTROL)
+    return np.asarray(pc.fill_null(found, False), dtype=bool)
+
+
+def read_cells(cells: pd.Series, reader: CellReader) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Read a column, each distinct cell once.
+
+    Parameters
+    ----------
+    cells : Series of str
+        Cleaned text.
+    reader : CellReader
+        Reads one cell.
+
+    Returns
+    -------
+    tuple of ndarray
+        Values (None where there is nothing or a fault) and what was expected (None where right).
+    """
+    codes, uniques = pd.factorize(cells.to_numpy(dtype=object, na_value=None), use_na_sentinel=True)
+    reads = [reader(str(cell)) for cell in uniques]
+    values = np.empty(len(reads) + 1, dtype=object)
+    values[:-1] = [value for value, _ in reads]
+    values[-1] = None
+    expected = np.empty(len(reads) + 1, dtype=object)
+    expected[:-1] = [problem or None for _, problem in reads]
+    expected[-1] = None
+    return values[codes], expected[codes]
+
+
+def shown(cell: object) -> str:
+    """Write a cell for a message without giving a person away.
+
+    Parameters
+    ----------
+    cell : object
+        What the file has.
+
+    Returns
+    -------
+    str
+        The cell, quoted and shortened; only its kind where it may be a name or a telephone number
+        that slipped into a wrong column.
+    """
+    text = cell_text(cell)
+    if text is None or not text.strip():
+        return "nothing"
+    text = " ".join(text.split())
+    if _MANY_DIGITS.search(text) and not re.search(r"[-/:]", text):
+        return f"a number of {sum(sign.isdigit() for sign in text)} digits"
+    if _NAME_LIKE.fullmatch(text):
+        return f"a text of {len(text.split())} words"
+    return repr(text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 1] + "…")
