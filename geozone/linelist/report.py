@@ -61,7 +61,10 @@ class FaultReport:
         for position in np.flatnonzero(wrong).tolist():
             text = found(position) if found else shown(None if cells is None else cells.iloc[position])
             row = int(self._table.row_numbers[position])
-            self._rows.append((position, Fault(row, header or field, text, str(expected[position]))))
+            wanted = (
+                str(expected[position]) if reject else f"{expected[position]} (left out, the row is kept)"
+            )
+            self._rows.append((position, Fault(row, header or field, text, wanted)))
             if reject:
                 self.fields.setdefault(position, set()).add(field)
         if reject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from collections.abc import Sequence
@@ -79,8 +80,9 @@ def _make(year: int, month: int, day: int, order: str = "") -> _Read:
     try:
         return _Read(dt.date(year, month, day), "", order)
     except ValueError:
-        if 1 <= month <= 12 and 28 < day <= 31:
-            return _Read(None, f"a day that month {month} of {year} has", order)
+        if 1 <= month <= 12 and 28 < day <= 31 and 1 <= year <= 9999:
+            days = calendar.monthrange(year, month)[1]
+            return _Read(None, f"a date that exists (month {month} of {year} has {days} days)", order)
         return _Read(None, _EXPECTED, order)
 
 

@@ -141,7 +141,8 @@ def _merge(
     for row in ragged:
         if row.position not in where:
             continue
-        expected = f"{width} cells, as in the header (is there a {delimiter!r} in a cell without quotes?)"
+        hint = f"a {delimiter!r} in a cell without quotes?" if len(row.cells) > width else "cut off?"
+        expected = f"{width} cells, as in the header ({hint})"
         faults.append(Fault(first_row + row.position, None, f"{len(row.cells)} cells", expected))
         if len(row.cells) > width:
             surplus[where[row.position]] = tuple(row.cells[width:])
