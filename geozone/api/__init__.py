@@ -1,0 +1,9 @@
+"""The service: map, OGC API Features, vector tiles, and what those do not cover.
+
+It reads releases and nothing else: the private database is out of its reach.
+"""
+
+from geozone.api.app import create_app
+from geozone.api.options import ServiceOptions
+
+__all__ = ["ServiceOptions", "create_app"]

@@ -1,0 +1,110 @@
+"""The application: wiring only."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+import geozone
+from geozone.api.catalogue import Catalogue, Releases
+from geozone.api.docs import docs_router
+from geozone.api.features import features_router
+from geozone.api.metrics import Metrics
+from geozone.api.middleware import AroundRequests
+from geozone.api.models import ProblemAnswer
+from geozone.api.options import ServiceOptions
+from geozone.api.probes import probes_router
+from geozone.api.problems import register_problems
+from geozone.api.public import public_router
+from geozone.api.search import FormerName, NameIndexes, load_former_names
+from geozone.api.service import Service
+from geozone.api.tiles import tiles_router
+from geozone.api.web import web_router
+
+__all__ = ["create_app"]
+
+_PACKAGED_PAGE = Path(geozone.__file__).parent / "web"
+_ZOOMS = (5, 6, 7, 8, 9, 10)  # the map opens on the country, then goes in
+
+
+def create_app(
+    releases: Releases,
+    *,
+    web_root: Path | None = _PACKAGED_PAGE,
+    options: ServiceOptions | None = None,
+    former_names: Callable[[], list[FormerName]] = load_former_names,
+) -> FastAPI:
+    """Make the service.
+
+    Parameters
+    ----------
+    releases : Releases
+        The store of releases; may be empty, and may grow while the service runs.
+    web_root : Path, optional
+        Folder of the built map page.
+    options : ServiceOptions, optional
+        Options.
+    former_names : callable
+        Reads former names of communes for the search.
+
+    Returns
+    -------
+    FastAPI
+        The application.
+    """
+    settings = options or ServiceOptions()
+    service = Service(releases, settings)
+    metrics = Metrics(service.tiles, service.pages)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        stop = threading.Event()
+        if settings.prepare:
+            threading.Thread(target=_prepare, args=(service.catalogue, stop), daemon=True).start()
+        yield
+        stop.set()
+
+    app = FastAPI(
+        title=settings.title,
+        version=getattr(geozone, "__version__", "0"),
+        description="Phân vùng dịch, cấp độ dịch, tiêm chủng / Outbreak zones, levels, vaccination",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        responses={"4XX": {"model": ProblemAnswer, "content": {"application/problem+json": {}}}},
+    )
+    register_problems(app)
+    app.include_router(public_router(service, NameIndexes(former_names)))
+    app.include_router(features_router(service))
+    app.include_router(tiles_router(service))
+    app.include_router(probes_router(service, metrics))
+    app.include_router(docs_router())
+    app.include_router(web_router(web_root))
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "HEAD"],
+            expose_headers=["ETag", "Link", "X-Request-Id"],
+        )
+    app.add_middleware(AroundRequests, metrics=metrics)
+    app.state.service = service
+    return app
+
+
+def _prepare(catalogue: Catalogue, stop: threading.Event) -> None:
+    """Prepare the outlines of the current release, the zooms that are seen first coming first."""
+    release = catalogue.current()
+    if release is None:
+        return
+    for zoom in _ZOOMS:
+        for spec in release.layers:
+            if stop.is_set():
+                return
+            release.tiles(spec.id).geometry.prepare(zoom)

@@ -1,0 +1,98 @@
+"""Finished answers in memory, least recently used out first."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+__all__ = ["ByteCache"]
+
+_OVERHEAD = 200  # bytes of bookkeeping for one entry, so that empty answers count too
+
+
+class ByteCache:
+    """A bounded map from keys to bytes, safe between threads; each value is made once at a time.
+
+    Parameters
+    ----------
+    capacity : int
+        Bytes to hold at most.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._entries: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._size = 0
+        self._guard = threading.Lock()
+        self._making: dict[Hashable, threading.Lock] = {}
+        self.hits = 0
+        self.misses = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return self._size
+
+    def find(self, key: Hashable) -> bytes | None:
+        """Look a value up.
+
+        Parameters
+        ----------
+        key : hashable
+            Its key.
+
+        Returns
+        -------
+        bytes or None
+            The value, if it is held.
+        """
+        with self._guard:
+            value = self._entries.get(key)
+            if value is not None:
+                self._entries.move_to_end(key)
+                self.hits += 1
+            return value
+
+    def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+        """Look a value up, or make and keep it; others who want it meanwhile wait for it.
+
+        Parameters
+        ----------
+        key : hashable
+            Its key.
+        make : callable
+            Makes the value.
+
+        Returns
+        -------
+        bytes
+            The value.
+        """
+        found = self.find(key)
+        if found is not None:
+            return found
+        with self._guard:
+            lock = self._making.setdefault(key, threading.Lock())
+        with lock:
+            found = self.find(key)
+            if found is not None:
+                return found
+            try:
+                value = make()
+                self._keep(key, value)
+            finally:
+                with self._guard:
+                    self._making.pop(key, None)
+        return value
+
+    def _keep(self, key: Hashable, value: bytes) -> None:
+        with self._guard:
+            self.misses += 1
+            if len(value) + _OVERHEAD > self._capacity // 4:
+                return
+            self._entries[key] = value
+            self._size += len(value) + _OVERHEAD
+            while self._size > self._capacity:
+                _, dropped = self._entries.popitem(last=False)
+                self._size -= len(dropped) + _OVERHEAD

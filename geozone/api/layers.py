@@ -1,0 +1,195 @@
+"""The layers served: titles, and the only columns of each that leave a release."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["LAYERS", "PRIVATE_LAYERS", "LayerSpec"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSpec:
+    """What is served of one layer.
+
+    Attributes
+    ----------
+    id : str
+        Name of the layer.
+    title_vi, title_en : str
+        Its titles.
+    geometry : str
+        ``polygon`` or ``point``.
+    id_column : str
+        Column that identifies a feature.
+    properties : tuple of str
+        Columns served as features. A name that ends in ``*`` stands for every column it begins.
+    not_in_tiles : tuple of str
+        Those too long for tiles.
+    json_columns : tuple of str
+        Those that hold JSON text.
+    interval : tuple of str, optional
+        First and last day of a feature, for ``datetime``.
+    mesh : bool
+        Whether polygons share borders.
+    """
+
+    id: str
+    title_vi: str
+    title_en: str
+    geometry: Literal["polygon", "point"]
+    id_column: str
+    properties: tuple[str, ...]
+    not_in_tiles: tuple[str, ...] = ()
+    json_columns: tuple[str, ...] = ()
+    interval: tuple[str, str] | None = None
+    mesh: bool = False
+
+    def served(self, columns: Iterable[str]) -> list[str]:
+        """Choose the columns that are served, in the order of the table.
+
+        Parameters
+        ----------
+        columns : iterable of str
+            Columns of a release's table.
+
+        Returns
+        -------
+        list of str
+            Those on the list.
+        """
+        allowed = re.compile("|".join(re.escape(name).replace(r"\*", r"\w*") for name in self.properties))
+        return [name for name in columns if name != "geometry" and allowed.fullmatch(name)]
+
+
+_ZONE = (
+    "zone_id",
+    "certainty",
+    "radius_m",
+    "case_count",
+    "opened_on",
+    "last_case_on",
+    "earliest_lift_on",
+    "area_km2",
+    "residents",
+    "residents_method",
+    "communes",
+    "boundary_quality",
+)
+
+LAYERS: dict[str, LayerSpec] = {
+    spec.id: spec
+    for spec in (
+        LayerSpec(
+            id="communes",
+            title_vi="Xã, phường, đặc khu và cấp độ dịch",
+            title_en="Communes and epidemic levels",
+            geometry="polygon",
+            id_column="code",
+            properties=(
+                "code",
+                "name",
+                "full_name",
+                "province_code",
+                "province_name",
+                "boundary_quality",
+                "area_km2",
+                "population",
+                "population_flag",
+                "epidemic_level",
+                "level_status",
+                "verified",
+                "base_level",
+                "previous_level",
+                "cases_window",
+                "cases_total",
+                "rate_per_100k",
+                "in_zone",
+                "zone_share",
+                "possible_zone",
+                "coverage_18_dose1",
+                "coverage_50_dose2",
+                "why_vi",
+                "why_en",
+                "lower_vi",
+                "lower_en",
+                "lower_on",
+                "detail",
+            ),
+            not_in_tiles=("why_vi", "why_en", "lower_vi", "lower_en", "lower_on", "detail"),
+            json_columns=("detail",),
+            mesh=True,
+        ),
+        LayerSpec(
+            id="containment_zones",
+            title_vi="Khu phong tỏa",
+            title_en="Containment zones",
+            geometry="polygon",
+            id_column="zone_id",
+            properties=_ZONE,
+            not_in_tiles=("communes", "residents_method"),
+            json_columns=("communes",),
+            interval=("opened_on", "earliest_lift_on"),
+        ),
+        LayerSpec(
+            id="buffer_zones",
+            title_vi="Vùng đệm",
+            title_en="Buffer zones",
+            geometry="polygon",
+            id_column="zone_id",
+            properties=(*_ZONE, "containment_ids"),
+            not_in_tiles=("communes", "residents_method", "containment_ids"),
+            json_columns=("communes", "containment_ids"),
+            interval=("opened_on", "earliest_lift_on"),
+        ),
+        LayerSpec(
+            id="green_zones",
+            title_vi="Vùng xanh",
+            title_en="Green zones",
+            geometry="polygon",
+            id_column="code",
+            properties=(
+                "code",
+                "name",
+                "days_without_cases",
+                "criteria_vi",
+                "criteria_en",
+                "boundary_quality",
+                "area_km2",
+            ),
+            not_in_tiles=("criteria_vi", "criteria_en"),
+            mesh=True,
+        ),
+        LayerSpec(
+            id="coverage",
+            title_vi="Tỷ lệ tiêm chủng",
+            title_en="Vaccination coverage",
+            geometry="polygon",
+            id_column="code",
+            properties=("code", "name", "full_name", "province_name", "dose*", "coverage_flag"),
+            mesh=True,
+        ),
+        LayerSpec(
+            id="facilities",
+            title_vi="Cơ sở",
+            title_en="Facilities",
+            geometry="point",
+            id_column="facility_id",
+            properties=("facility_id", "name", "kind", "zone_id"),
+        ),
+        LayerSpec(
+            id="checkpoints",
+            title_vi="Chốt kiểm soát",
+            title_en="Checkpoints",
+            geometry="point",
+            id_column="checkpoint_id",
+            properties=("checkpoint_id", "name", "zone_id", "kind"),
+        ),
+    )
+}
+"""Every layer anybody may read, in the order they are listed."""
+
+PRIVATE_LAYERS = frozenset({"cases"})
+"""Layers that exist and are for analysts only; no release holds them."""

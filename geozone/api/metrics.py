@@ -1,0 +1,74 @@
+"""Prometheus metrics of one application, in a registry of its own."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from geozone.api.byte_cache import ByteCache
+
+__all__ = ["METRICS_TYPE", "Metrics"]
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """Counts of requests and caches.
+
+    Parameters
+    ----------
+    tiles, pages : ByteCache
+        The caches to watch.
+    """
+
+    def __init__(self, tiles: ByteCache, pages: ByteCache) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "geozone_requests", "Requests answered.", ["route", "method", "status"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "geozone_request_seconds", "Time to answer.", ["route"], buckets=_BUCKETS, registry=self._registry
+        )
+        for name, cache in (("tile", tiles), ("page", pages)):
+            self._watch(f"geozone_{name}_cache_hits", f"{name} answers found in memory.", cache, "hits")
+            self._watch(f"geozone_{name}_cache_misses", f"{name} answers made.", cache, "misses")
+            self._watch(f"geozone_{name}_cache_bytes", f"Bytes of {name} answers in memory.", cache, "size")
+        self._ready = Gauge("geozone_ready", "Whether a release is served.", registry=self._registry)
+
+    def observe(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a request.
+
+        Parameters
+        ----------
+        route : str
+            Template of the route, never the address itself.
+        method : str
+            Method; anything unusual is counted as ``other``.
+        status : int
+            Status of the answer.
+        seconds : float
+            Time it took.
+        """
+        known = method if method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE") else "other"
+        self._requests.labels(route, known, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def text(self, *, ready: bool) -> bytes:
+        """Write the metrics.
+
+        Parameters
+        ----------
+        ready : bool
+            Whether a release is served.
+
+        Returns
+        -------
+        bytes
+            Prometheus text.
+        """
+        self._ready.set(1 if ready else 0)
+        return generate_latest(self._registry)
+
+    def _watch(self, name: str, text: str, cache: ByteCache, attribute: str) -> None:
+        gauge = Gauge(name, text, registry=self._registry)
+        gauge.set_function(lambda: float(getattr(cache, attribute)))

@@ -1,0 +1,95 @@
+"""What happens around every request: an id, HEAD, security headers, one log line, counts.
+
+One pure ASGI layer. The log names routes by their template and carries neither addresses, queries
+nor clients, for any of them may be personal.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from geozone.api.metrics import Metrics
+
+__all__ = ["AroundRequests"]
+
+_log = logging.getLogger("geozone.access")
+_FIXED = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+
+
+class AroundRequests:
+    """ASGI layer around the application.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What is inside.
+    metrics : Metrics
+        Counts.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection.
+
+        Parameters
+        ----------
+        scope, receive, send : ASGI
+            The connection.
+        """
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        identifier = str(uuid.uuid4())
+        method = scope["method"]
+        is_head = method == "HEAD"
+        inner = dict(scope, method="GET") if is_head else dict(scope)
+        inner["state"] = {**scope.get("state", {}), "request_id": identifier}
+        sent = {"status": 500, "bytes": 0}
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                sent["status"] = message["status"]
+                message = {**message, "headers": _with_fixed(message["headers"], identifier)}
+            elif message["type"] == "http.response.body":
+                if is_head:
+                    message = {**message, "body": b""}
+                sent["bytes"] += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(inner, receive, send_on)
+        finally:
+            seconds = time.perf_counter() - started
+            route = getattr(inner.get("route"), "path", "unmatched")
+            self._metrics.observe(route, method, sent["status"], seconds)
+            if _log.isEnabledFor(logging.INFO):
+                entry = {
+                    "request_id": identifier,
+                    "method": method if method.isascii() and len(method) < 10 else "other",
+                    "route": route,
+                    "status": sent["status"],
+                    "bytes": sent["bytes"],
+                    "ms": round(seconds * 1000, 2),
+                }
+                _log.info(orjson.dumps(entry).decode())
+
+
+def _with_fixed(headers: list[tuple[bytes, bytes]], identifier: str) -> list[tuple[bytes, bytes]]:
+    present = {name.lower() for name, _ in headers}
+    added = [*headers, *_FIXED, (b"x-request-id", identifier.encode())]
+    return added if _POLICY[0] in present else [*added, _POLICY]

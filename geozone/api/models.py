@@ -1,0 +1,191 @@
+"""Shapes of the answers under ``/api/v1``: for the OpenAPI document and for generated clients.
+
+They document. An answer is encoded directly, for checking 5 MB against its model costs most of a
+second; tests check them instead.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = [
+    "CommuneAnswer",
+    "ProblemAnswer",
+    "ReleasesAnswer",
+    "SearchAnswer",
+    "SummaryAnswer",
+    "ZoneAnswer",
+]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProblemAnswer(_Model):
+    """A problem document, RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    errors: list[dict[str, str]] = []
+
+
+class RuleSetAnswer(_Closed):
+    """The rule set of a release."""
+
+    id: str | None
+    name_vi: str | None
+    name_en: str | None
+    verified: bool | None
+    legal_basis: str | None
+
+
+class ReleaseAnswer(_Closed):
+    """A release, in short."""
+
+    digest: str
+    decision: str | None
+    as_of: str | None
+    created_at: str | None
+    rule_set: RuleSetAnswer
+    edition: str | None
+    boundary_quality: str | None
+    warnings_vi: list[str]
+    warnings_en: list[str]
+
+
+class CountsAnswer(_Model):
+    """Counts of a release."""
+
+    cases: int
+    placed: int
+    ambiguous: int
+    unplaced: int
+    containment_zones: int
+    residents_inside: float | None
+    communes_by_level: dict[str, int]
+
+
+class LayerAnswer(_Closed):
+    """A layer of a release."""
+
+    id: str
+    title_vi: str
+    title_en: str
+    geometry: str
+    tilejson: str
+
+
+class SummaryAnswer(_Closed):
+    """A release in numbers."""
+
+    release: ReleaseAnswer
+    counts: CountsAnswer
+    bounds: tuple[float, float, float, float]
+    layers: list[LayerAnswer]
+
+
+class CoverageAnswer(_Closed):
+    """Vaccination coverage of one dose and age band."""
+
+    dose: int
+    age_from: int
+    age_to: int | None
+    vaccinated: float | None
+    denominator: float | None
+    coverage_percent: float | None
+    coverage_flag: str | None
+
+
+class DayAnswer(_Model):
+    """New cases of one day."""
+
+    date: str
+    cases: int
+
+
+class CommuneZoneAnswer(_Closed):
+    """A zone that touches a commune."""
+
+    zone_id: str
+    certainty: str
+    share: float | None
+    whole: bool | None
+    opened_on: str | None
+    earliest_lift_on: str | None
+
+
+class HistoryAnswer(_Closed):
+    """The level of a commune in one release."""
+
+    as_of: str | None
+    digest: str
+    epidemic_level: int | None
+
+
+class CommuneAnswer(_Model):
+    """One commune; every property of the layer is given, the main ones are named here."""
+
+    code: str
+    name: str
+    full_name: str
+    province_name: str
+    epidemic_level: int | None = None
+    bbox: tuple[float, float, float, float] | None
+    coverage: list[CoverageAnswer]
+    series: list[DayAnswer]
+    zones: list[CommuneZoneAnswer]
+    history: list[HistoryAnswer]
+
+
+class ZoneAnswer(_Model):
+    """One zone; every property of the layer is given, the main ones are named here."""
+
+    layer: str
+    zone_id: str
+    certainty: str
+    communes: list[dict[str, Any]] | None = None
+    bbox: tuple[float, float, float, float] | None
+
+
+class FoundAnswer(_Closed):
+    """A commune found by name."""
+
+    code: str
+    name: str
+    full_name: str
+    province_name: str
+    bbox: tuple[float, float, float, float] | None
+    edition: str
+    old_names: list[str]
+
+
+class SearchAnswer(_Closed):
+    """Communes found, best first."""
+
+    results: list[FoundAnswer]
+
+
+class ReleaseEntryAnswer(_Closed):
+    """A release in the list."""
+
+    digest: str
+    decision: str | None
+    as_of: str | None
+    created_at: str | None
+    current: bool
+
+
+class ReleasesAnswer(_Closed):
+    """Every release, newest first."""
+
+    releases: list[ReleaseEntryAnswer]

@@ -1,0 +1,46 @@
+"""What the service is told from outside; it reads no environment of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["ServiceOptions"]
+
+_MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceOptions:
+    """Options of the service.
+
+    Attributes
+    ----------
+    title : str
+        Name shown in documents.
+    base_url : str, optional
+        Public address, such as ``https://map.example.vn``, behind a proxy; else links use the
+        address that the request was sent to.
+    analyst_token : str, optional
+        Bearer token of analysts. No route needs it yet: exact points are refused to everybody.
+    cors_origins : tuple of str
+        Origins whose pages may read the service; ``("*",)`` for any.
+    cache : Path, optional
+        Folder for prepared outlines, which can be made again.
+    tile_cache_bytes, page_cache_bytes : int
+        Memory for finished tiles and pages.
+    open_releases : int
+        Releases held in memory at once.
+    prepare : bool
+        Whether to prepare outlines in the background when the service starts.
+    """
+
+    title: str = "geozone"
+    base_url: str | None = None
+    analyst_token: str | None = None
+    cors_origins: tuple[str, ...] = ()
+    cache: Path | None = None
+    tile_cache_bytes: int = 128 * _MIB
+    page_cache_bytes: int = 64 * _MIB
+    open_releases: int = 4
+    prepare: bool = True

@@ -1,0 +1,155 @@
+"""Query parameters read strictly: unknown, repeated and malformed ones are refused."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date, datetime
+from typing import Annotated, NoReturn
+
+from fastapi import Query, Request
+
+from geozone.api.problems import ProblemError
+from geozone.api.table import Box
+
+__all__ = ["ReleaseQuery", "check_query", "parse_bbox", "parse_datetime", "refuse"]
+
+_MAX_QUERY = 8192
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+ReleaseQuery = Annotated[
+    str | None,
+    Query(
+        alias="release",
+        description="Digest of the release to read; the current one by default.",
+        pattern="^(current|[0-9a-f]{64})$",
+    ),
+]
+
+
+def refuse(name: str, reason: str) -> NoReturn:
+    """Refuse a parameter.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    reason : str
+        What is wrong with it.
+
+    Raises
+    ------
+    ProblemError
+        Always: 400.
+    """
+    fault = {"in": "query", "name": name, "reason": reason}
+    raise ProblemError(400, "A parameter is wrong.", errors=(fault,))
+
+
+def check_query(request: Request, allowed: set[str]) -> None:
+    """Refuse parameters that a route does not know, repeats, and control characters.
+
+    Parameters
+    ----------
+    request : Request
+        The request.
+    allowed : set of str
+        Names the route knows.
+
+    Raises
+    ------
+    ProblemError
+        400.
+    """
+    if len(request.url.query) > _MAX_QUERY:
+        raise ProblemError(400, f"The query is longer than {_MAX_QUERY} characters.")
+    seen: set[str] = set()
+    for name, value in request.query_params.multi_items():
+        shown = _CONTROL.sub("?", name)[:60]
+        if name not in allowed:
+            refuse(shown, "is not a parameter of this address")
+        if name in seen:
+            refuse(shown, "is given more than once")
+        if _CONTROL.search(value):
+            refuse(shown, "holds a control character")
+        seen.add(name)
+
+
+def parse_bbox(text: str) -> tuple[Box, ...]:
+    """Read a ``bbox`` parameter.
+
+    Parameters
+    ----------
+    text : str
+        Four numbers, or six with heights, which are passed over.
+
+    Returns
+    -------
+    tuple of Box
+        One box; two where it crosses the antimeridian.
+
+    Raises
+    ------
+    ProblemError
+        400.
+    """
+    parts = text.split(",")
+    if len(parts) not in (4, 6):
+        refuse("bbox", "expected 4 or 6 numbers with commas between")
+    try:
+        numbers = [float(part) for part in parts]
+    except ValueError:
+        refuse("bbox", "expected numbers")
+    if not all(math.isfinite(number) for number in numbers):
+        refuse("bbox", "expected finite numbers")
+    west, south, east, north = (
+        numbers if len(numbers) == 4 else (numbers[0], numbers[1], numbers[3], numbers[4])
+    )
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
+        refuse("bbox", "expected longitudes from -180 to 180 and latitudes from -90 to 90")
+    if south > north:
+        refuse("bbox", "the southern edge lies north of the northern one")
+    if west > east:
+        return ((west, south, 180.0, north), (-180.0, south, east, north))
+    return ((west, south, east, north),)
+
+
+def parse_datetime(text: str) -> tuple[date | None, date | None]:
+    """Read a ``datetime`` parameter.
+
+    Parameters
+    ----------
+    text : str
+        An instant, or an interval ``start/end`` where either may be ``..`` or empty.
+
+    Returns
+    -------
+    tuple of date
+        First and last day, each ``None`` where open.
+
+    Raises
+    ------
+    ProblemError
+        400.
+    """
+    parts = text.split("/")
+    if len(parts) == 1:
+        day = _day(parts[0])
+        return day, day
+    if len(parts) != 2 or all(part in ("", "..") for part in parts):
+        refuse("datetime", "expected a date, or an interval with one end at least")
+    first, last = (None if part in ("", "..") else _day(part) for part in parts)
+    if first is not None and last is not None and first > last:
+        refuse("datetime", "the interval ends before it begins")
+    return first, last
+
+
+def _day(text: str) -> date:
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return date.fromisoformat(text)
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", text):
+            return datetime.fromisoformat(text).date()
+    except ValueError:
+        pass
+    refuse("datetime", "expected YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ")

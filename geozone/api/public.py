@@ -1,0 +1,111 @@
+"""Routes under ``/api/v1``: the summary, one commune, one zone, search, releases."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.responses import Response
+
+from geozone.api.models import CommuneAnswer, ReleasesAnswer, SearchAnswer, SummaryAnswer, ZoneAnswer
+from geozone.api.ogc_documents import link
+from geozone.api.parameters import ReleaseQuery
+from geozone.api.respond import entity_tag, json_bytes, respond, unchanged
+from geozone.api.search import NameIndexes
+from geozone.api.service import Service, strict_query
+from geozone.api.summary import commune_document, release_entry, summary_document, zone_document
+
+__all__ = ["public_router"]
+
+_Digest = Annotated[str, Path(pattern="^(current|[0-9a-f]{64})$", description="Digest, or `current`")]
+
+
+def public_router(service: Service, names: NameIndexes) -> APIRouter:
+    """Make the routes under ``/api/v1``.
+
+    Parameters
+    ----------
+    service : Service
+        Shared state.
+    names : NameIndexes
+        Where names are searched.
+
+    Returns
+    -------
+    APIRouter
+        The routes.
+    """
+    router = APIRouter(prefix="/api/v1", tags=["geozone"], dependencies=[Depends(strict_query)])
+    _release_routes(router, service)
+
+    @router.get("/summary", summary="The release in numbers", response_model=SummaryAnswer)
+    def summary(request: Request, release: ReleaseQuery = None) -> Response:
+        """Decision, day, rule set, counts, warnings and layers of a release."""
+        found = service.catalogue.find(release)
+        base = service.base_url(request)
+        pin = f"?release={release}" if release else ""
+        return service.answer(request, found, lambda: summary_document(found, base, pin))
+
+    @router.get("/communes/{code}", summary="One commune", response_model=CommuneAnswer)
+    def commune(request: Request, code: str, release: ReleaseQuery = None) -> Response:
+        """Level with its explanation, coverage, cases by day, zones, history."""
+        found = service.catalogue.find(release)
+        # The history grows with every release, so even an address that names its release may change.
+        tag = entity_tag(found.digest[:24] + service.catalogue.mark())
+        document = commune_document(service.catalogue, found, code)
+        return unchanged(request, tag) or respond(request, json_bytes(document), tag=tag)
+
+    @router.get("/zones/{zone_id}", summary="One zone", response_model=ZoneAnswer)
+    def zone(request: Request, zone_id: str, release: ReleaseQuery = None) -> Response:
+        """Properties of a containment or buffer zone with its communes."""
+        found = service.catalogue.find(release)
+        return service.answer(request, found, lambda: zone_document(found, zone_id))
+
+    @router.get("/search", summary="Find a commune by name", response_model=SearchAnswer)
+    def search(
+        request: Request,
+        q: Annotated[str, Query(min_length=1, max_length=100, description="Name, old or new")],
+        limit: Annotated[int, Query(ge=1, le=50)] = 10,
+        release: ReleaseQuery = None,
+    ) -> Response:
+        """Communes by current or former name or by code; accents are optional."""
+        found = service.catalogue.find(release)
+        return service.answer(request, found, lambda: {"results": names.of(found).search(q, limit)})
+
+    return router
+
+
+def _release_routes(router: APIRouter, service: Service) -> None:
+    catalogue = service.catalogue
+
+    @router.get("/releases", summary="Every release", response_model=ReleasesAnswer)
+    def releases(request: Request) -> Response:
+        """Releases, newest first."""
+        tag = entity_tag(catalogue.mark())
+        fresh = unchanged(request, tag)
+        if fresh is not None:
+            return fresh
+        current = catalogue.current()
+        entries = [
+            {
+                **release_entry(catalogue.manifest(digest), digest),
+                "current": current is not None and digest == current.digest,
+            }
+            for digest in catalogue.digests()
+        ]
+        return respond(request, json_bytes({"releases": entries}), tag=tag)
+
+    @router.get("/releases/{digest}", summary="The manifest of a release", response_model=dict[str, Any])
+    def manifest(request: Request, digest: _Digest) -> Response:
+        """Read the manifest: inputs with their checksums, rule set, counts, layers."""
+        found = catalogue.find(digest)
+        tag = entity_tag(found.digest)
+        immutable = digest == found.digest
+        base = service.base_url(request)
+        links = [
+            link(f"{base}/api/v1/summary?release={found.digest}", "related", "application/json", "Summary")
+        ]
+        body = json_bytes({"digest": found.digest, **found.manifest, "links": links})
+        return unchanged(request, tag, immutable=immutable) or respond(
+            request, body, tag=tag, immutable=immutable
+        )

@@ -1,0 +1,237 @@
+"""Answers that can be cached: entity tags, 304, compression."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from fastapi import Request
+from starlette.responses import Response, StreamingResponse
+
+import geozone
+
+__all__ = [
+    "accepts_gzip",
+    "entity_tag",
+    "gzip_bytes",
+    "json_bytes",
+    "respond",
+    "respond_content",
+    "stream",
+    "unchanged",
+]
+
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_REVALIDATE = "public, no-cache"
+_COMPRESS_FROM = 1024
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+def entity_tag(digest: str) -> str:
+    """Make the tag of everything read from one release by this version of the service.
+
+    Parameters
+    ----------
+    digest : str
+        Digest of the release, or of the content.
+
+    Returns
+    -------
+    str
+        A weak tag: the same answer may be sent compressed or not.
+    """
+    return f'W/"{digest[:32]}-{getattr(geozone, "__version__", "0")}"'
+
+
+def json_bytes(document: Any) -> bytes:
+    """Encode a document.
+
+    Parameters
+    ----------
+    document : object
+        What orjson encodes.
+
+    Returns
+    -------
+    bytes
+        JSON.
+    """
+    return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+def gzip_bytes(body: bytes, level: int = 1) -> bytes:
+    """Compress, the same way each time (no time stamp inside).
+
+    Parameters
+    ----------
+    body : bytes
+        What to compress.
+    level : int
+        Effort, 1 to 9.
+
+    Returns
+    -------
+    bytes
+        gzip.
+    """
+    packer = zlib.compressobj(level, zlib.DEFLATED, 31)
+    return packer.compress(body) + packer.flush()
+
+
+def accepts_gzip(request: Request) -> bool:
+    """Tell whether the client takes gzip.
+
+    Parameters
+    ----------
+    request : Request
+        The request.
+
+    Returns
+    -------
+    bool
+        As ``Accept-Encoding`` says; not where it is absent.
+    """
+    for part in request.headers.get("accept-encoding", "").lower().split(","):
+        coding, _, weight = part.strip().partition(";")
+        if coding.strip() in ("gzip", "*"):
+            return re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weight) is None
+    return False
+
+
+def _headers(tag: str | None, *, immutable: bool) -> dict[str, str]:
+    headers = {"Vary": "Accept-Encoding"}
+    if tag is None:
+        headers["Cache-Control"] = "no-store"
+    else:
+        headers["ETag"] = tag
+        headers["Cache-Control"] = _IMMUTABLE if immutable else _REVALIDATE
+    return headers
+
+
+def unchanged(request: Request, tag: str, *, immutable: bool = False) -> Response | None:
+    """Answer 304 if the client already has it, before any work is done.
+
+    Parameters
+    ----------
+    request : Request
+        The request.
+    tag : str
+        Tag of the answer.
+    immutable : bool
+        Whether the address names its version.
+
+    Returns
+    -------
+    Response or None
+        304, or ``None`` where the answer must be made.
+    """
+    wanted = request.headers.get("if-none-match")
+    if wanted is None:
+        return None
+    opaque = _TAG.fullmatch(tag)
+    held = {match.group(1) for match in _TAG.finditer(wanted)}
+    if wanted.strip() == "*" or (opaque is not None and opaque.group(1) in held):
+        return Response(status_code=304, headers=_headers(tag, immutable=immutable))
+    return None
+
+
+def respond_content(request: Request, body: bytes, *, media_type: str = "application/json") -> Response:
+    """Answer with a body that depends on no release, tagged by its content.
+
+    Parameters
+    ----------
+    request : Request
+        The request.
+    body : bytes
+        The answer.
+    media_type : str
+        Its type.
+
+    Returns
+    -------
+    Response
+        The answer, or 304.
+    """
+    tag = entity_tag(hashlib.sha256(body).hexdigest())
+    return unchanged(request, tag) or respond(request, body, media_type=media_type, tag=tag)
+
+
+def respond(
+    request: Request,
+    body: bytes,
+    *,
+    media_type: str = "application/json",
+    tag: str | None,
+    immutable: bool = False,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Answer with a body, compressed where that pays and is accepted.
+
+    Parameters
+    ----------
+    request : Request
+        The request.
+    body : bytes
+        The answer.
+    media_type : str
+        Its type.
+    tag : str or None
+        Its entity tag; without one it is not stored by caches.
+    immutable : bool
+        Whether the address names its version, so that it never changes.
+    headers : dict, optional
+        Further headers.
+
+    Returns
+    -------
+    Response
+        The answer.
+    """
+    sent = _headers(tag, immutable=immutable) | (headers or {})
+    if len(body) >= _COMPRESS_FROM and accepts_gzip(request):
+        body = gzip_bytes(body)
+        sent["Content-Encoding"] = "gzip"
+    return Response(body, headers=sent, media_type=media_type)
+
+
+def stream(
+    request: Request,
+    pieces: Iterator[bytes],
+    *,
+    media_type: str,
+    tag: str,
+    immutable: bool = False,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Answer piece by piece, for what is too long to hold.
+
+    Parameters
+    ----------
+    request, media_type, tag, immutable, headers
+        As for ``respond``.
+    pieces : iterator of bytes
+        The answer.
+
+    Returns
+    -------
+    Response
+        The answer, sent as it is made.
+    """
+    sent = _headers(tag, immutable=immutable) | (headers or {})
+    if accepts_gzip(request):
+        sent["Content-Encoding"] = "gzip"
+        pieces = _gzip_pieces(pieces)
+    return StreamingResponse(pieces, headers=sent, media_type=media_type)
+
+
+def _gzip_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+    for piece in pieces:
+        packed = packer.compress(piece)
+        if packed:
+            yield packed
+    yield packer.flush()

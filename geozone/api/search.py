@@ -1,0 +1,269 @@
+"""Communes by name: accents optional, former names lead to the commune of today."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pandas as pd
+from rapidfuzz import fuzz, process
+
+from geozone.admin import load_crosswalk, load_names, load_units
+from geozone.api.catalogue import OpenRelease
+from geozone.types import Edition
+
+__all__ = ["FormerName", "NameIndex", "NameIndexes", "fold", "load_former_names"]
+
+_KINDS = re.compile(r"^(?:phuong|xa|thi tran|dac khu|p|x|tt)\.?\s+(?=\S)")
+_FUZZY_SCORE = 82.0
+_HELD = 4
+
+
+class FormerName(NamedTuple):
+    """A name that a commune, or a part of it, once had.
+
+    Attributes
+    ----------
+    code : str
+        Commune of today.
+    name : str
+        The former name, with its kind and what it lay in.
+    short : str
+        The name alone.
+    share : float
+        Part of the old unit that went to this commune.
+    """
+
+    code: str
+    name: str
+    short: str
+    share: float
+
+
+class _Entry(NamedTuple):
+    folded: str
+    code: str
+    weight: float
+    former: str | None
+
+
+def fold(text: str) -> str:
+    """Fold a name for comparison: no accents, đ as d, lower case, single spaces.
+
+    Parameters
+    ----------
+    text : str
+        A name as written.
+
+    Returns
+    -------
+    str
+        The folded name.
+    """
+    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return " ".join(re.sub(r"[^\w\s.]|_", " ", plain).split())
+
+
+def load_former_names() -> list[FormerName]:
+    """Read the names of the 2021 edition and the historical ones kept in the package.
+
+    Returns
+    -------
+    list of FormerName
+        Every name, at the commune that holds the unit today.
+    """
+    old = load_units(Edition.E2021).communes
+    moved = load_crosswalk().merge(old, left_on="code_2021", right_on="code", how="inner")
+    names = [
+        FormerName(code, f"{full_name} ({district}, {province})", name, share)
+        for code, full_name, district, province, name, share in zip(
+            moved["code_2025"],
+            moved["full_name"],
+            moved["district_name"].fillna(""),
+            moved["province_name"],
+            moved["name"],
+            moved["share"],
+            strict=True,
+        )
+    ]
+    aliases = load_names(Edition.E2025)
+    names += [
+        FormerName(code, alias, alias, 1.0)
+        for code, alias in zip(aliases["code"], aliases["alias"], strict=True)
+    ]
+    return names
+
+
+class NameIndex:
+    """Names of the communes of one release.
+
+    Parameters
+    ----------
+    communes : DataFrame
+        ``code, name, full_name, province_name``.
+    former : list of FormerName
+        Former names.
+    edition : str
+        Edition of the release.
+    box : callable
+        Box of a commune, by code.
+    """
+
+    def __init__(
+        self,
+        communes: pd.DataFrame,
+        former: list[FormerName],
+        *,
+        edition: str,
+        box: Callable[[str], list[float] | None],
+    ) -> None:
+        self._edition = edition
+        self._box = box
+        self._communes = {
+            code: (name, full_name, province)
+            for code, name, full_name, province in zip(
+                communes["code"],
+                communes["name"],
+                communes["full_name"],
+                communes["province_name"],
+                strict=True,
+            )
+        }
+        self._entries = [
+            _Entry(f"{fold(full_name)} {fold(province)}", code, 1.0, None)
+            for code, (_, full_name, province) in self._communes.items()
+        ]
+        self._former: dict[str, list[str]] = defaultdict(list)
+        for old in former:
+            known = self._communes.get(old.code)
+            if known is None or old.short == known[0]:
+                continue
+            if old.name not in self._former[old.code]:
+                self._former[old.code].append(old.name)
+            self._entries.append(_Entry(fold(old.name), old.code, 0.5 * old.share, old.name))
+
+    def search(self, text: str, limit: int) -> list[dict[str, Any]]:
+        """Find communes.
+
+        Parameters
+        ----------
+        text : str
+            A name, part of one, with or without accents, current or former; or a code.
+        limit : int
+            Results at most.
+
+        Returns
+        -------
+        list of dict
+            Communes, best first.
+        """
+        wanted = fold(text)
+        if not wanted:
+            return []
+        if wanted in self._communes:
+            return [self._result(wanted)]
+        scores = self._by_words(wanted) or self._by_likeness(wanted)
+        ranked = sorted(scores, key=lambda code: (-scores[code], self._communes[code][0], code))
+        return [self._result(code) for code in ranked[:limit]]
+
+    def _by_words(self, wanted: str) -> dict[str, float]:
+        """Score names in which every word wanted begins a word; a whole name beats a beginning."""
+        words = wanted.split()
+        bare = _KINDS.sub("", wanted)
+        scores: dict[str, float] = {}
+        for entry in self._entries:
+            if not all(f" {word}" in f" {entry.folded}" for word in words):
+                continue
+            body = _KINDS.sub("", entry.folded)
+            score = entry.weight + 3.0 * body.startswith(bare)
+            score += 4.0 * (body.startswith(bare + " ") or body == bare)
+            score += 1.0 * entry.folded.startswith(wanted)
+            scores[entry.code] = max(score, scores.get(entry.code, 0.0))
+        exact = {
+            code: 8.0
+            for code, (name, _, _) in self._communes.items()
+            if code in scores and fold(name) == bare
+        }
+        return {code: score + exact.get(code, 0.0) for code, score in scores.items()}
+
+    def _by_likeness(self, wanted: str) -> dict[str, float]:
+        if len(wanted) < 4:
+            return {}
+        found = process.extract(
+            wanted,
+            [entry.folded for entry in self._entries],
+            scorer=fuzz.partial_ratio,
+            score_cutoff=_FUZZY_SCORE,
+            limit=200,
+        )
+        scores: dict[str, float] = {}
+        for _, score, position in found:
+            entry = self._entries[position]
+            scores[entry.code] = max(score + entry.weight, scores.get(entry.code, 0.0))
+        return scores
+
+    def _result(self, code: str) -> dict[str, Any]:
+        name, full_name, province = self._communes[code]
+        return {
+            "code": code,
+            "name": name,
+            "full_name": full_name,
+            "province_name": province,
+            "bbox": self._box(code),
+            "edition": self._edition,
+            "old_names": self._former.get(code, []),
+        }
+
+
+class NameIndexes:
+    """One index for each release in use; former names are read once, when first needed.
+
+    Parameters
+    ----------
+    former : callable
+        Reads the former names.
+    """
+
+    def __init__(self, former: Callable[[], list[FormerName]]) -> None:
+        self._load = former
+        self._former: list[FormerName] | None = None
+        self._held: OrderedDict[str, NameIndex] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, release: OpenRelease) -> NameIndex:
+        """Find or make the index of a release.
+
+        Parameters
+        ----------
+        release : OpenRelease
+            The release.
+
+        Returns
+        -------
+        NameIndex
+            Its index.
+        """
+        with self._lock:
+            found = self._held.get(release.digest)
+            if found is None:
+                if self._former is None:
+                    self._former = self._load()
+                found = self._held[release.digest] = self._make(release, self._former)
+                while len(self._held) > _HELD:
+                    self._held.popitem(last=False)
+            return found
+
+    def _make(self, release: OpenRelease, former: list[FormerName]) -> NameIndex:
+        table = release.table("communes")
+
+        def box(code: str) -> list[float] | None:
+            row = table.row(code)
+            return None if row is None else table.box(row)
+
+        edition = str(release.manifest.get("edition"))
+        return NameIndex(table.frame, former if edition == "2025" else [], edition=edition, box=box)

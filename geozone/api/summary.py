@@ -1,0 +1,237 @@
+"""Answers about a whole release, one commune, one zone: what OGC API Features does not cover."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from geozone.api.catalogue import Catalogue, OpenRelease
+from geozone.api.problems import ProblemError
+from geozone.geojson import plain_values
+
+__all__ = ["commune_document", "release_entry", "summary_document", "zone_document"]
+
+_VIET_NAM = (102.1, 8.1, 109.6, 23.5)
+_HISTORY = 60
+_BAND = re.compile(r"dose(\d+)_(\d+)(?:_(\d+|up))?_(percent|vaccinated|denominator|flag)")
+
+
+def release_entry(manifest: Mapping[str, Any], digest: str) -> dict[str, Any]:
+    """Describe a release as every answer names it.
+
+    Parameters
+    ----------
+    manifest : mapping
+        Its manifest.
+    digest : str
+        Its digest.
+
+    Returns
+    -------
+    dict
+        Digest, decision, day and time.
+    """
+    return {
+        "digest": digest,
+        "decision": manifest.get("decision"),
+        "as_of": manifest.get("as_of"),
+        "created_at": manifest.get("created_at"),
+    }
+
+
+def summary_document(release: OpenRelease, base: str, pin: str) -> dict[str, Any]:
+    """Sum a release up.
+
+    Parameters
+    ----------
+    release : OpenRelease
+        The release.
+    base : str
+        Address of the service.
+    pin : str
+        Query that names the release, or nothing.
+
+    Returns
+    -------
+    dict
+        The release, its counts, where it is, its layers.
+    """
+    manifest = release.manifest
+    rules = manifest.get("rule_set") or manifest.get("rules") or {}
+    warnings = manifest.get("warnings") or []
+    return {
+        "release": {
+            **release_entry(manifest, release.digest),
+            "rule_set": {
+                name: rules.get(name) for name in ("id", "name_vi", "name_en", "verified", "legal_basis")
+            },
+            "edition": manifest.get("edition"),
+            "boundary_quality": manifest.get("boundary_quality"),
+            "warnings_vi": [warning[0] for warning in warnings],
+            "warnings_en": [warning[1] for warning in warnings],
+        },
+        "counts": manifest.get("counts", {}),
+        "bounds": list(_bounds(release)),
+        "layers": [
+            {
+                "id": spec.id,
+                "title_vi": spec.title_vi,
+                "title_en": spec.title_en,
+                "geometry": spec.geometry,
+                "tilejson": f"{base}/tiles/{spec.id}.json{pin}",
+            }
+            for spec in release.layers
+        ],
+    }
+
+
+def _bounds(release: OpenRelease) -> tuple[float, float, float, float]:
+    """Find where to look first: at the zones, else at the units, else at the country."""
+    for layer in ("containment_zones", "communes"):
+        if release.has(layer):
+            found = release.table(layer).bounds
+            if found is not None:
+                west, south, east, north = (round(edge, 6) for edge in found)
+                return west, south, east, north
+    return _VIET_NAM
+
+
+def commune_document(catalogue: Catalogue, release: OpenRelease, code: str) -> dict[str, Any]:
+    """Tell everything about one commune.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Every release, for its history.
+    release : OpenRelease
+        The release read.
+    code : str
+        GSO code.
+
+    Returns
+    -------
+    dict
+        Properties, coverage, series of cases, zones, history.
+
+    Raises
+    ------
+    ProblemError
+        404 if the release has no such commune.
+    """
+    table = release.table("communes")
+    row = table.row(code)
+    if row is None:
+        raise ProblemError(404, "There is no commune with that code in this release.")
+    return {
+        **table.values(row),
+        "bbox": table.box(row),
+        "coverage": _coverage(release, code),
+        "series": _series(release, code),
+        "zones": _zones(release, code),
+        "history": _history(catalogue, code),
+    }
+
+
+def _coverage(release: OpenRelease, code: str) -> list[dict[str, Any]]:
+    if not release.has("coverage"):
+        return []
+    table = release.table("coverage")
+    row = table.row(code)
+    if row is None:
+        return []
+    values = table.values(row)
+    bands: dict[tuple[int, int, int | None], dict[str, Any]] = {}
+    for name, value in values.items():
+        parts = _BAND.fullmatch(name)
+        if parts is None:
+            continue
+        dose, low, high = int(parts[1]), int(parts[2]), _limit(parts[3])
+        band = bands.setdefault(
+            (dose, low, high),
+            {
+                "dose": dose,
+                "age_from": low,
+                "age_to": high,
+                "vaccinated": None,
+                "denominator": None,
+                "coverage_percent": None,
+                "coverage_flag": values.get("coverage_flag"),
+            },
+        )
+        band[{"percent": "coverage_percent", "flag": "coverage_flag"}.get(parts[4], parts[4])] = value
+    return [bands[key] for key in sorted(bands, key=lambda key: (key[0], key[1], key[2] or 999))]
+
+
+def _limit(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdigit() else None
+
+
+def _series(release: OpenRelease, code: str) -> list[dict[str, Any]]:
+    if not release.has("case_counts"):
+        return []
+    counts = release.attributes("case_counts")
+    own = counts[counts["code"] == code].sort_values("date")
+    names = [name for name in ("date", "cases", "possible_cases") if name in own.columns]
+    columns = [plain_values(own[name]) for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _zones(release: OpenRelease, code: str) -> list[dict[str, Any]]:
+    if not release.has("containment_zones"):
+        return []
+    zones = release.table("containment_zones").frame
+    found = []
+    candidates = zones[zones["communes"].str.contains(f'"{code}"', regex=False, na=False)]
+    for position, text in zip(candidates.index, candidates["communes"], strict=True):
+        zone = candidates.loc[[position]]
+        for part in orjson.loads(text):
+            if part["code"] == code:
+                entry = {name: plain_values(zone[name])[0] for name in ("zone_id", "certainty")}
+                entry["share"] = part.get("share")
+                entry["whole"] = part.get("whole")
+                entry |= {name: plain_values(zone[name])[0] for name in ("opened_on", "earliest_lift_on")}
+                found.append(entry)
+    return sorted(found, key=lambda entry: (entry["certainty"], entry["zone_id"]))
+
+
+def _history(catalogue: Catalogue, code: str) -> list[dict[str, Any]]:
+    history = []
+    for digest in catalogue.digests()[:_HISTORY]:
+        levels = catalogue.levels(digest)
+        if code in levels:
+            manifest = catalogue.manifest(digest)
+            history.append({"as_of": manifest.get("as_of"), "digest": digest, "epidemic_level": levels[code]})
+    return sorted(history, key=lambda entry: str(entry["as_of"]))
+
+
+def zone_document(release: OpenRelease, zone_id: str) -> dict[str, Any]:
+    """Tell everything about one zone, its communes decoded.
+
+    Parameters
+    ----------
+    release : OpenRelease
+        The release read.
+    zone_id : str
+        Identifier of a containment or buffer zone.
+
+    Returns
+    -------
+    dict
+        Its layer, properties and box.
+
+    Raises
+    ------
+    ProblemError
+        404 if the release has no such zone.
+    """
+    for layer in ("containment_zones", "buffer_zones"):
+        if not release.has(layer):
+            continue
+        table = release.table(layer)
+        row = table.row(zone_id)
+        if row is not None:
+            return {"layer": layer, **table.values(row), "bbox": table.box(row)}
+    raise ProblemError(404, "There is no zone with that identifier in this release.")

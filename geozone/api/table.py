@@ -1,0 +1,240 @@
+"""One layer of a release, ordered by identifier, answering the questions of a features request."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple, NoReturn
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geozone.api.layers import LayerSpec
+from geozone.api.problems import ProblemError
+from geozone.geojson import features, plain_values
+
+__all__ = ["LayerTable", "Selection"]
+
+Box = tuple[float, float, float, float]
+
+
+class Selection(NamedTuple):
+    """Which features a request asks for.
+
+    Attributes
+    ----------
+    boxes : tuple of Box
+        Boxes, west, south, east, north; a feature in any is meant. Empty for everywhere.
+    days : tuple of date, optional
+        First and last day, each ``None`` where open.
+    equal : mapping of str
+        Property values, as text.
+    """
+
+    boxes: tuple[Box, ...] = ()
+    days: tuple[date | None, date | None] | None = None
+    equal: Mapping[str, str] = {}
+
+
+class LayerTable:
+    """The rows of a layer.
+
+    Parameters
+    ----------
+    spec : LayerSpec
+        The layer.
+    frame : GeoDataFrame
+        Its rows, as the release holds them.
+    """
+
+    def __init__(self, spec: LayerSpec, frame: gpd.GeoDataFrame) -> None:
+        self.spec = spec
+        self.frame = frame
+        self.properties = spec.served(frame.columns)
+        self.ids: list[str] = [str(value) for value in frame[spec.id_column].tolist()]
+        # Rows keep the release's order, which tile geometry shares; paging goes by identifier.
+        self._order = np.argsort(np.array(self.ids, dtype=object), kind="stable").astype(np.int64)
+        self._sorted_ids = [self.ids[row] for row in self._order.tolist()]
+        self._row = {identifier: row for row, identifier in enumerate(self.ids)}
+        self._bounds = frame.geometry.bounds.to_numpy()
+
+    @property
+    def bounds(self) -> Box | None:
+        """West, south, east, north, degrees; ``None`` for an empty layer."""
+        if not len(self.frame) or np.isnan(self._bounds).all():
+            return None
+        low, high = np.nanmin(self._bounds[:, :2], axis=0), np.nanmax(self._bounds[:, 2:], axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    def box(self, row: int) -> list[float] | None:
+        """Find the box of a feature.
+
+        Parameters
+        ----------
+        row : int
+            Position of the feature.
+
+        Returns
+        -------
+        list of float or None
+            West, south, east, north, degrees; ``None`` without geometry.
+        """
+        edges = self._bounds[row]
+        return None if np.isnan(edges).any() else [round(float(edge), 6) for edge in edges]
+
+    def row(self, identifier: str) -> int | None:
+        """Find a feature.
+
+        Parameters
+        ----------
+        identifier : str
+            Its identifier.
+
+        Returns
+        -------
+        int or None
+            Its position.
+        """
+        return self._row.get(identifier)
+
+    def values(self, row: int) -> dict[str, Any]:
+        """Read the served properties of one feature.
+
+        Parameters
+        ----------
+        row : int
+            Position of the feature.
+
+        Returns
+        -------
+        dict
+            JSON values; JSON columns decoded.
+        """
+        one = self.frame.iloc[[row]]
+        json_columns = self.spec.json_columns
+        return {name: plain_values(one[name], is_json=name in json_columns)[0] for name in self.properties}
+
+    def select(self, selection: Selection) -> NDArray[np.int64]:
+        """Find the features of a request.
+
+        Parameters
+        ----------
+        selection : Selection
+            What is asked for.
+
+        Returns
+        -------
+        ndarray of int64
+            Positions, in the order of the identifiers.
+        """
+        chosen = np.ones(len(self.frame), dtype=bool)
+        if selection.boxes:
+            inside = np.zeros(len(self.frame), dtype=bool)
+            for west, south, east, north in selection.boxes:
+                inside |= (
+                    (self._bounds[:, 0] <= east)
+                    & (self._bounds[:, 2] >= west)
+                    & (self._bounds[:, 1] <= north)
+                    & (self._bounds[:, 3] >= south)
+                )
+            chosen &= inside
+            self._refine(chosen, selection.boxes)
+        if selection.days is not None and self.spec.interval is not None:
+            chosen &= self._in_force(*selection.days)
+        for name, value in selection.equal.items():
+            chosen &= self._equal(name, value)
+        return self._order[chosen[self._order]]
+
+    def after(self, rows: NDArray[np.int64], cursor: str) -> NDArray[np.int64]:
+        """Drop the features up to a cursor.
+
+        Parameters
+        ----------
+        rows : ndarray of int64
+            Positions in the order of the identifiers.
+        cursor : str
+            The last identifier already sent; it need not exist any more.
+
+        Returns
+        -------
+        ndarray of int64
+            Those after it.
+        """
+        identifiers = [self.ids[row] for row in rows.tolist()]
+        return rows[bisect_right(identifiers, cursor) :]
+
+    def features(self, rows: NDArray[np.int64]) -> Iterator[bytes]:
+        """Write features.
+
+        Parameters
+        ----------
+        rows : ndarray of int64
+            Positions.
+
+        Returns
+        -------
+        iterator of bytes
+            One GeoJSON feature each.
+        """
+        return features(
+            self.frame.iloc[rows],
+            properties=self.properties,
+            id_column=self.spec.id_column,
+            json_columns=[name for name in self.spec.json_columns if name in self.properties],
+        )
+
+    def filterable(self) -> Sequence[str]:
+        """List the properties that may be compared.
+
+        Returns
+        -------
+        sequence of str
+            Every served property that is not JSON.
+        """
+        return [name for name in self.properties if name not in self.spec.json_columns]
+
+    def _refine(self, chosen: NDArray[np.bool_], boxes: tuple[Box, ...]) -> None:
+        """Test the geometry itself where the box of a feature is not wholly inside."""
+        rows = np.flatnonzero(chosen)
+        geometries = np.asarray(self.frame.geometry.array, dtype=object)[rows]
+        kept = np.zeros(len(rows), dtype=bool)
+        for box in boxes:
+            kept |= shapely.intersects(geometries, shapely.box(*box))
+        chosen[rows] = kept
+
+    def _in_force(self, first: date | None, last: date | None) -> NDArray[np.bool_]:
+        assert self.spec.interval is not None  # noqa: S101 - asked by the caller
+        opened, lifted = (pd.to_datetime(self.frame[name]) for name in self.spec.interval)
+        chosen = np.ones(len(self.frame), dtype=bool)
+        if last is not None:
+            chosen &= ~(opened > pd.Timestamp(last)).to_numpy()
+        if first is not None:
+            chosen &= ~(lifted < pd.Timestamp(first)).to_numpy()
+        return chosen
+
+    def _equal(self, name: str, value: str) -> NDArray[np.bool_]:
+        column = self.frame[name]
+        try:
+            wanted = _typed(column, value)
+        except ValueError:
+            fault = {"in": "query", "name": name, "reason": "is not a value of this property's type"}
+            raise ProblemError(400, "A parameter is wrong.", errors=(fault,)) from None
+        return np.asarray((column == wanted).fillna(False), dtype=bool)
+
+
+def _typed(column: pd.Series, value: str) -> bool | float | str | pd.Timestamp:
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return {"true": True, "false": False}[value] if value in ("true", "false") else _no(value)
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return pd.Timestamp(date.fromisoformat(value))
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return float(value)
+    return value
+
+
+def _no(value: str) -> NoReturn:
+    raise ValueError(value)

@@ -1,0 +1,16 @@
+"""Mapbox vector tiles 2.1, written from coordinate arrays; TileJSON 3.0.
+
+``TileGeometry`` holds outlines or points, prepared once per zoom and shared by every layer drawn
+on them; ``TileSource`` adds names, properties and identifiers and writes tiles::
+
+    geometry = TileGeometry(units.geometry, mesh=True)
+    communes = TileSource("communes", geometry, units[["code", "name"]], ids=units["code"])
+    communes.tile(6, 50, 28)
+"""
+
+from geozone.tiles.geometry import TileGeometry
+from geozone.tiles.mercator import EXTENT, TILE_BUFFER, tile_bounds
+from geozone.tiles.source import TileSource
+from geozone.tiles.tilejson import tilejson
+
+__all__ = ["EXTENT", "TILE_BUFFER", "TileGeometry", "TileSource", "tile_bounds", "tilejson"]
