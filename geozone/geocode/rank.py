@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from geozone.geocode.lexicon import Lexicon, Name, Unit
-from geozone.geocode.mentions import Mention
+from geozone.geocode.mentions import Mention, Role
 from geozone.geocode.normalise import Text, marks_conflict
 from geozone.types import AdminLevel, Edition
 
@@ -16,6 +16,12 @@ _C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
 _LOOSE: Final = {_C: 3.0, _D: 2.5, _P: 2.2}
 _EXPLICIT: Final = {_C: 4.0, _D: 3.0, _P: 2.5}
 _INNER: Final = 0.8
+_ROLE_COST: Final = {
+    _C: {Role.UNIT: 0.0, Role.INNER: 2.0, Role.AFTER_NUMBER: 2.6, Role.PLACE: 9.0},
+    _D: {Role.UNIT: 0.0, Role.INNER: 1.0, Role.AFTER_NUMBER: 1.0, Role.PLACE: 2.4},
+    _P: {Role.UNIT: 0.0, Role.INNER: 0.8, Role.AFTER_NUMBER: 0.5, Role.PLACE: 2.0},
+}
+_BARE_AMONG_KINDS: Final = 1.2
 _KIND_DIFFERS: Final = 0.6
 _MARK_WRONG: Final = 0.9
 _MARK_MISSING: Final = 0.25
@@ -89,8 +95,7 @@ def _strength(unit: Unit, name: Name, mention: Mention, text: Text) -> tuple[flo
         strength = _LOOSE[level]
     else:
         strength = _LOOSE[level] - _INNER * (1.0 if level is _C else 0.5)
-    if mention.street:
-        strength -= 2.5
+    strength -= _ROLE_COST[level][mention.role]
     cost, wrong = _marks(name, mention, text)
     strength -= cost
     if wrong:
@@ -124,7 +129,7 @@ class _Claims:
                 if mention.kind is not None and unit.level not in mention.kind.levels:
                     continue
                 strength, notes = _strength(unit, name, mention, text)
-                if strength <= 0 or (mention.street and unit.level is _C):
+                if strength <= 0:
                     continue
                 claim = _Claim(strength, tuple(notes), mention)
                 self.by_level[unit.level].setdefault(name.unit, []).append(claim)
@@ -192,7 +197,7 @@ def _support(
 def _conflict(claims: _Claims, level: AdminLevel, used: tuple[Mention, ...]) -> tuple[float, Note | None]:
     """Cost of a district or province that the address names and that does not fit."""
     rival = claims.strongest(level, used)
-    if rival is None or rival.mention.street:
+    if rival is None or rival.mention.role is not Role.UNIT:
         return 0.0, None
     penalty = _DISTRICT_CONFLICT if level is _D else _PROVINCE_CONFLICT
     if rival.mention.kind is None and not rival.mention.whole:
@@ -225,6 +230,11 @@ def _read_commune(lexicon: Lexicon, claims: _Claims, unit: Unit, claim: _Claim, 
         notes.append(Note("other-edition", claim.mention))
     unused = sum(1 for mention in claims.explicit[_C] if not _overlap(mention, used))
     score += prior - _UNUSED_COMMUNE * unused
+    if claim.mention.kind is None:
+        if claims.explicit[_D] and claim.mention.start > 0:
+            score -= _BARE_AMONG_KINDS
+        if claim.mention.role is not Role.UNIT and supports[_D] is None and supports[_P] is None:
+            score = 0.0
     return Reading(score, unit.position, claim.mention, supports[_D], supports[_P], tuple(notes))
 
 
