@@ -1,0 +1,306 @@
+"""The indicators of a rule set for every unit of a tier, today and on days to come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geozone.levels.tally import CaseCounts
+from geozone.rules import Indicator, Rounding
+
+__all__ = ["Inputs", "Measured", "measure", "round_to"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An indicator, as shape (days, units) arrays; row 0 is today; NaN where it is unknown.
+
+    Attributes
+    ----------
+    low, value, high : ndarray of float64
+        Lowest, expected and highest value that the data allow, before rounding.
+    count_low, count, count_high : ndarray of float64
+        Cases behind it, in the same order; for coverage, people vaccinated.
+    denominator : ndarray of float64, shape (units,)
+        People it is divided by; NaN where there are none.
+    rounding : Rounding
+        How it is rounded.
+    shared : ndarray of float64, shape (units,)
+        Part of today's count that comes from cases whose unit is not certain.
+    supplied : bool
+        Whether its data were given at all.
+    """
+
+    low: Floats
+    value: Floats
+    high: Floats
+    count_low: Floats
+    count: Floats
+    count_high: Floats
+    denominator: Floats
+    rounding: Rounding
+    shared: Floats
+    supplied: bool = True
+
+    def compared(self) -> tuple[Floats, Floats]:
+        """Give the values that are compared with thresholds.
+
+        Returns
+        -------
+        low, high : ndarray of float64
+            Rounded where the rule rounds before it compares.
+        """
+        if not self.rounding.before_banding:
+            return self.low, self.high
+        return round_to(self.low, self.rounding), round_to(self.high, self.rounding)
+
+    def today(self) -> Measured:
+        """Keep the first day.
+
+        Returns
+        -------
+        Measured
+            Arrays of shape (1, units).
+        """
+        return replace(
+            self,
+            low=self.low[:1],
+            value=self.value[:1],
+            high=self.high[:1],
+            count_low=self.count_low[:1],
+            count=self.count[:1],
+            count_high=self.count_high[:1],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the indicators of one tier are measured from.
+
+    Attributes
+    ----------
+    codes : ndarray of str
+        Units.
+    counts : CaseCounts
+        Cases.
+    population : ndarray of float64
+        People per unit, NaN where unknown.
+    rate_counts : CaseCounts
+        Cases of the parts whose population is known: what a rate counts.
+    coverage : DataFrame or None
+        ``COVERAGE`` rows of these units.
+    capacity : DataFrame or None
+        Columns handed in, indexed by code.
+    cluster_cases, zone_rank : ndarray of float64 or None
+        Cases of the largest cluster that touches each unit, and the rank of its innermost zone.
+    """
+
+    codes: NDArray[np.object_]
+    counts: CaseCounts
+    rate_counts: CaseCounts
+    population: Floats
+    coverage: pd.DataFrame | None
+    capacity: pd.DataFrame | None
+    cluster_cases: Floats | None = None
+    zone_rank: Floats | None = None
+
+
+def round_to(values: Floats, rounding: Rounding) -> Floats:
+    """Round values the way a rule says.
+
+    Parameters
+    ----------
+    values : ndarray of float64
+        Values; NaN and infinity stay.
+    rounding : Rounding
+        Mode and digits.
+
+    Returns
+    -------
+    ndarray of float64
+        Rounded; halves of decimal numbers are exact to one part in 10^12.
+    """
+    if rounding.mode == "none":
+        return values
+    factor = 10.0**rounding.digits
+    scaled = values * factor
+    nearest = np.round(scaled * 2) / 2
+    with np.errstate(invalid="ignore"):
+        scaled = np.where(np.abs(scaled - nearest) <= 1e-12 * np.maximum(1.0, np.abs(scaled)), nearest, scaled)
+    steps = {"half_up": lambda x: np.floor(x + 0.5), "half_even": np.rint, "down": np.floor, "up": np.ceil}
+    result: Floats = steps[rounding.mode](scaled) / factor
+    return result
+
+
+def measure(indicator: Indicator, inputs: Inputs) -> Measured:
+    """Measure one indicator.
+
+    Parameters
+    ----------
+    indicator : Indicator
+        What to measure.
+    inputs : Inputs
+        What to measure it from.
+
+    Returns
+    -------
+    Measured
+        For every unit, today and ahead.
+    """
+    makers = {
+        "cases": _cases,
+        "coverage": _coverage,
+        "input": _input,
+        "days_since": _days_since,
+        "doubling_days": _doubling,
+        "households": _households,
+        "cluster_cases": _cluster,
+        "top_share": _top_share,
+        "zone": _zone,
+    }
+    return makers[indicator.what](indicator, inputs)
+
+
+def _cases(indicator: Indicator, inputs: Inputs) -> Measured:
+    counts = inputs.rate_counts if indicator.population else inputs.counts
+    counted = counts.window(indicator.filter, indicator.window_days, indicator.clock)
+    shared = np.maximum(counted.expected[0] - counted.least[0], 0.0)
+    supplied = all(name in counts.table.places.columns for name, _ in indicator.filter.columns)
+    if indicator.population:
+        triple = (counted.expected, counted.expected, counted.expected_most)
+        low, value, high = (per_population(count, inputs.population, indicator) for count in triple)
+    else:
+        triple = (counted.least, counted.expected, counted.most)
+        low, value, high = (count * indicator.scale / indicator.divide for count in triple)
+    people = inputs.population if indicator.population else np.full(len(inputs.codes), np.nan)
+    return Measured(low, value, high, *triple, people, indicator.rounding, shared, supplied)
+
+
+def per_population(count: Floats, population: Floats, indicator: Indicator) -> Floats:
+    """Turn counts into the rate of an indicator.
+
+    Parameters
+    ----------
+    count : ndarray of float64
+        Cases, units last.
+    population : ndarray of float64
+        People per unit.
+    indicator : Indicator
+        Its scale and divisor.
+
+    Returns
+    -------
+    ndarray of float64
+        The rate; exact where ``count * scale`` is a multiple of ``divide * population``.
+    """
+    rate: Floats = count * indicator.scale / (indicator.divide * population)
+    return rate
+
+
+def _coverage(indicator: Indicator, inputs: Inputs) -> Measured:
+    vaccinated = np.full(len(inputs.codes), np.nan)
+    people = vaccinated.copy()
+    if inputs.coverage is not None:
+        table = inputs.coverage
+        ends = table["age_to"].astype("Float64").to_numpy(dtype=np.float64, na_value=np.inf)
+        use = (
+            (table["dose"] == indicator.dose).to_numpy()
+            & (table["age_from"] == indicator.age_from).to_numpy()
+            & (ends == (np.inf if indicator.age_to is None else indicator.age_to))
+        )
+        chosen = table[use].drop_duplicates("code").set_index("code")
+        chosen = chosen.reindex(pd.Index(inputs.codes))
+        vaccinated = chosen["vaccinated"].to_numpy(dtype=np.float64, na_value=np.nan)
+        people = chosen["denominator"].to_numpy(dtype=np.float64, na_value=np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        percent = np.where(people > 0, 100.0 * vaccinated / people, np.nan)
+    return _constant(percent, indicator, inputs, count=vaccinated, denominator=people)
+
+
+def _input(indicator: Indicator, inputs: Inputs) -> Measured:
+    table = inputs.capacity
+    if table is None or indicator.column not in table.columns:
+        nothing = np.full(len(inputs.codes), np.nan)
+        return replace(_constant(nothing, indicator, inputs), supplied=False)
+    column = pd.to_numeric(table[indicator.column].reindex(pd.Index(inputs.codes)), errors="coerce")
+    return _constant(column.to_numpy(dtype=np.float64, na_value=np.nan), indicator, inputs)
+
+
+def _days_since(indicator: Indicator, inputs: Inputs) -> Measured:
+    least, most = inputs.counts.days_since(indicator.filter, indicator.clock)
+    ahead = np.arange(inputs.counts.horizon + 1, dtype=np.float64)[:, None]
+    low, high = least[None, :] + ahead, most[None, :] + ahead
+    return _plain(low, high, indicator, inputs)
+
+
+def _doubling(indicator: Indicator, inputs: Inputs) -> Measured:
+    """Days to double over the window, from the counts of all cases before and after it."""
+    everything = inputs.counts.window(indicator.filter, 4000, indicator.clock).expected[0]
+    now = np.repeat(everything[None, :], inputs.counts.horizon + 1, axis=0)
+    recent = inputs.counts.window(indicator.filter, indicator.window_days, indicator.clock).expected
+    with np.errstate(divide="ignore", invalid="ignore"):
+        growth = np.log2(now / (now - recent))
+        days = np.where(recent > 0, indicator.window_days / growth, np.inf)
+    return _plain(days, days, indicator, inputs)
+
+
+def _households(indicator: Indicator, inputs: Inputs) -> Measured:
+    low, high = inputs.counts.distinct(
+        "household_id", indicator.filter, indicator.window_days, indicator.clock
+    )
+    return _plain(low, high, indicator, inputs)
+
+
+def _cluster(indicator: Indicator, inputs: Inputs) -> Measured:
+    values = inputs.cluster_cases
+    if values is None:
+        nothing = np.full(len(inputs.codes), np.nan)
+        return replace(_constant(nothing, indicator, inputs), supplied=False)
+    window = inputs.counts.window(indicator.filter, indicator.window_days, indicator.clock).most
+    ahead = np.where(window > 0, values[None, :], 0.0)
+    return _plain(ahead, ahead, indicator, inputs)
+
+
+def _top_share(indicator: Indicator, inputs: Inputs) -> Measured:
+    """Mark the units that together make up a share of all cases, largest first."""
+    counts = inputs.counts.window(indicator.filter, indicator.window_days, indicator.clock).expected[0]
+    order = np.argsort(-counts, kind="stable")
+    before = np.cumsum(counts[order]) - counts[order]
+    inside = (before < counts.sum() * indicator.percent / 100) & (counts[order] > 0)
+    level = counts[order][inside].min() if inside.any() else np.inf
+    return _constant((counts >= level).astype(np.float64), indicator, inputs)
+
+
+def _zone(indicator: Indicator, inputs: Inputs) -> Measured:
+    values = inputs.zone_rank
+    if values is None:
+        nothing = np.full(len(inputs.codes), np.nan)
+        return replace(_constant(nothing, indicator, inputs), supplied=False)
+    return _constant(values, indicator, inputs)
+
+
+def _constant(
+    values: Floats,
+    indicator: Indicator,
+    inputs: Inputs,
+    *,
+    count: Floats | None = None,
+    denominator: Floats | None = None,
+) -> Measured:
+    rows = inputs.counts.horizon + 1
+    repeated = np.broadcast_to(values, (rows, len(values)))
+    counts = repeated if count is None else np.broadcast_to(count, (rows, len(values)))
+    people = np.full(len(values), np.nan) if denominator is None else denominator
+    none = np.zeros(len(values))
+    return Measured(repeated, repeated, repeated, counts, counts, counts, people, indicator.rounding, none)
+
+
+def _plain(low: Floats, high: Floats, indicator: Indicator, inputs: Inputs) -> Measured:
+    people = np.full(len(inputs.codes), np.nan)
+    none = np.zeros(len(people))
+    return Measured(low, low, high, low, low, high, people, indicator.rounding, none)

@@ -1,0 +1,114 @@
+"""What zones say about units: the largest cluster that touches one, and its innermost zone."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geozone.levels.placement import Tier
+from geozone.rules import ZoningRules
+from geozone.types import Edition
+
+if TYPE_CHECKING:
+    from geozone.zoning import ZoneSet
+
+__all__ = ["cluster_sizes", "zone_ranks"]
+
+
+def cluster_sizes(
+    zones: ZoneSet | None, tier: Tier, communes: Tier, places: pd.DataFrame, edition: Edition
+) -> NDArray[np.float64] | None:
+    """Find the cases of the largest cluster with a case in each unit.
+
+    Parameters
+    ----------
+    zones : ZoneSet or None
+        Zones; one containment zone is one cluster.
+    tier : Tier
+        The units.
+    communes : Tier
+        The communes.
+    places : DataFrame
+        One row per case.
+    edition : Edition
+        Edition of the units.
+
+    Returns
+    -------
+    ndarray of float64 or None
+        0 where no cluster has a case in the unit; ``None`` without zones.
+    """
+    if zones is None:
+        return None
+    sizes = np.zeros(tier.size)
+    member = zones.membership.drop_duplicates(["case_id", "zone_id"])
+    size = member.groupby("zone_id")["case_id"].size()
+    column = "geo_commune_code_2021" if edition is Edition.E2021 else "geo_commune_code"
+    codes = places.set_index("case_id")[column]
+    position = member["case_id"].map(codes).map(communes.position)
+    found = position.notna().to_numpy()
+    unit = tier.parent_of_commune[position[found].to_numpy(dtype=np.int64)]
+    values = member.loc[found, "zone_id"].map(size).to_numpy(dtype=np.float64)
+    np.maximum.at(sizes, unit[unit >= 0], values[unit >= 0])
+    return sizes
+
+
+def zone_ranks(
+    zones: ZoneSet | None, tier: Tier, communes: Tier, zoning: ZoningRules
+) -> NDArray[np.float64] | None:
+    """Find the innermost zone that reaches into each unit.
+
+    Parameters
+    ----------
+    zones : ZoneSet or None
+        Zones.
+    tier : Tier
+        The units.
+    communes : Tier
+        The communes.
+    zoning : ZoningRules
+        How many rings there are.
+
+    Returns
+    -------
+    ndarray of float64 or None
+        Number of rings plus one for a containment zone, then down to 1 for the outermost ring, 0 for
+        none; ``None`` without zones.
+    """
+    if zones is None:
+        return None
+    rings = len(zoning.buffer_widths_m)
+    ranks = np.zeros(tier.size)
+    _reach(ranks, zones.containment, tier, communes, np.full(len(zones.containment), rings + 1.0))
+    if len(zones.buffer):
+        _reach(ranks, zones.buffer, tier, communes, _ring_ranks(zones.buffer, zoning))
+    return ranks
+
+
+def _ring_ranks(buffer: pd.DataFrame, zoning: ZoningRules) -> NDArray[np.float64]:
+    """Rank rings by their outer radius: the widths of the rule added up from the containment radius."""
+    outer = zoning.containment_m + np.cumsum(zoning.buffer_widths_m)
+    radius = buffer["radius_m"].to_numpy(dtype=np.float64, na_value=np.inf)
+    nearest = np.abs(radius[:, None] - outer[None, :]).argmin(axis=1)
+    return (len(outer) - nearest).astype(np.float64)
+
+
+def _reach(
+    ranks: NDArray[np.float64],
+    table: pd.DataFrame,
+    tier: Tier,
+    communes: Tier,
+    values: NDArray[np.float64],
+) -> None:
+    for text, value in zip(table["communes"], values, strict=True):
+        for part in json.loads(text):
+            position = communes.position.get(part["code"])
+            if position is None:
+                continue
+            unit = int(tier.parent_of_commune[position])
+            if unit >= 0:
+                ranks[unit] = max(ranks[unit], value)
