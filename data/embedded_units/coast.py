@@ -13,7 +13,9 @@ def read_land(path: Path, box: tuple[float, float, float, float]) -> shapely.Geo
     """Read the land inside a box (west, south, east, north), made valid."""
     topology = json.loads(path.read_text(encoding="utf-8"))
     scale, translate = topology["transform"]["scale"], topology["transform"]["translate"]
-    arcs = [np.cumsum(np.asarray(arc, dtype="float64"), axis=0) * scale + translate for arc in topology["arcs"]]
+    arcs = [
+        np.cumsum(np.asarray(arc, dtype="float64"), axis=0) * scale + translate for arc in topology["arcs"]
+    ]
 
     def ring(indices: list[int]) -> np.ndarray:
         parts = [arcs[i] if i >= 0 else arcs[~i][::-1] for i in indices]

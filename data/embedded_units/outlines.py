@@ -34,7 +34,9 @@ def draw(pieces: pd.DataFrame, land: shapely.Geometry, options: partition.Option
     return shapes
 
 
-def own_land(pieces: pd.DataFrame, land: shapely.Geometry, options: partition.Options) -> list[shapely.Geometry]:
+def own_land(
+    pieces: pd.DataFrame, land: shapely.Geometry, options: partition.Options
+) -> list[shapely.Geometry]:
     """Ellipses in the boxes of units that the coast map does not show: small islands."""
     boxes = shapely.box(*(pieces[side].to_numpy() for side in ("west", "south", "east", "north")))
     shapely.prepare(land)
@@ -62,7 +64,10 @@ def disc(row: pd.Series, largest_km2: float = np.inf) -> shapely.Polygon:
     turn = np.linspace(0, 2 * np.pi, 33)[:-1]
     lon_km = partition.KM_LON * np.cos(np.radians(row["lat"]))
     ring = np.column_stack(
-        [row["lon"] + radius_km / lon_km * np.cos(turn), row["lat"] + radius_km / partition.KM_LAT * np.sin(turn)]
+        [
+            row["lon"] + radius_km / lon_km * np.cos(turn),
+            row["lat"] + radius_km / partition.KM_LAT * np.sin(turn),
+        ]
     )
     return shapely.Polygon(np.round(ring, 5))
 

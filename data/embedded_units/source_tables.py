@@ -38,7 +38,11 @@ def read_old(database: Path) -> pd.DataFrame:
     for column in ("ward", "wardShort", "wardType", "wardCode", "wardLat", "wardLon", "wardBounds"):
         table[column] = table[column].where(~whole, table[column.replace("ward", "district")])
     table["key"] = (
-        table["provinceKey"] + "_" + table["districtKey"] + "_" + table["wardKey"].where(~whole, "").astype(str)
+        table["provinceKey"]
+        + "_"
+        + table["districtKey"]
+        + "_"
+        + table["wardKey"].where(~whole, "").astype(str)
     )
     box = table["wardBounds"].str.extract(BOX).astype("float64")
     table["south"], table["west"], table["north"], table["east"] = (box[i] for i in range(4))

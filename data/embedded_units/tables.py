@@ -95,7 +95,11 @@ def finish(
     units = units.sort_values("code", ignore_index=True)
     geometry = np.array([outlines[code] for code in units["code"]], dtype=object)
     units["kind"] = [kind_of(name) for name in units["full_name"]]
-    units["edition"], units["admin_level"], units["boundary_quality"] = edition.value, "commune", "approximate"
+    units["edition"], units["admin_level"], units["boundary_quality"] = (
+        edition.value,
+        "commune",
+        "approximate",
+    )
     drawn_km2 = np.round(area_km2(geometry), 3)
     units["area_km2"] = units["area_km2"].fillna(pd.Series(drawn_km2)) if "area_km2" in units else drawn_km2
     points = shapely.points(units["lon"], units["lat"])
@@ -118,7 +122,9 @@ def crosswalk(pieces: pd.DataFrame, shapes: np.ndarray) -> pd.DataFrame:
     parts = table.groupby("code_2021")["code_2025"].transform("size").to_numpy()
     share = np.where(total > 0, drawn / np.where(total > 0, total, 1), 1 / parts)
     share = np.maximum(share, 0.01)
-    table["share"] = share / pd.Series(share).groupby(table["code_2021"].to_numpy()).transform("sum").to_numpy()
+    table["share"] = (
+        share / pd.Series(share).groupby(table["code_2021"].to_numpy()).transform("sum").to_numpy()
+    )
     table["share"] = table["share"].round(6)
     last = ~table.duplicated("code_2021", keep="last")
     table.loc[last, "share"] += 1 - table.groupby("code_2021")["share"].transform("sum")[last]

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import NamedTuple
 
+from geozone.admin.topology import Gap, OverlapPair
 from geozone.errors import Fault
 
-__all__ = ["OverlapPair", "UnitsReport"]
+__all__ = ["UnitsReport"]
 
 _SHOWN = 10
-
-
-class OverlapPair(NamedTuple):
-    """Two units that share an area."""
-
-    code: str
-    other_code: str
-    area_km2: float
 
 
 @dataclass(frozen=True)
@@ -38,22 +30,20 @@ class UnitsReport:
         Whether the coordinates were transformed to EPSG:4326.
     repaired : tuple of str
         Codes of the outlines that were not valid and were mended.
-    merged_rows : int
-        Rows that were parts of a unit given before, joined with it.
     unknown_codes, missing_codes : tuple of str
         Codes that the base edition does not have; codes of the base that the file does not have.
     kept_from_base : int
         Units whose approximate outline was kept because the file has none for them.
     overlaps : tuple of OverlapPair
-        Pairs that share more than a tenth of a hectare, largest first.
+        Pairs of imported units that share 100 m² or more, largest first.
     overlap_km2, gap_km2 : float
-        Area in two units or more; area of the holes between units, km².
-    gaps : int
-        Number of such holes.
+        The areas of the overlaps and of the gaps added up, km².
+    gaps : tuple of Gap
+        Holes of 100 m² or more between imported units, largest first; a lake that is no unit's is one.
     coverage_valid : bool
         Whether the imported outlines are a polygon coverage: edges shared vertex by vertex.
-    edge_mismatches : int
-        Imported units with an edge that is not its neighbour's.
+    mismatched : tuple of str
+        Codes of the imported units with an edge that is not its neighbour's.
     faults : tuple of Fault
         Everything worth the user's attention that did not stop the import.
     """
@@ -65,16 +55,15 @@ class UnitsReport:
     crs: str
     reprojected: bool
     repaired: tuple[str, ...]
-    merged_rows: int
     unknown_codes: tuple[str, ...]
     missing_codes: tuple[str, ...]
     kept_from_base: int
     overlaps: tuple[OverlapPair, ...]
     overlap_km2: float
-    gaps: int
+    gaps: tuple[Gap, ...]
     gap_km2: float
     coverage_valid: bool
-    edge_mismatches: int
+    mismatched: tuple[str, ...]
     faults: tuple[Fault, ...]
 
     def to_dict(self) -> dict[str, object]:
@@ -87,6 +76,7 @@ class UnitsReport:
         """
         result = asdict(self)
         result["overlaps"] = [pair._asdict() for pair in self.overlaps]
+        result["gaps"] = [gap._asdict() for gap in self.gaps]
         result["faults"] = [fault._asdict() for fault in self.faults]
         return {key: list(value) if isinstance(value, tuple) else value for key, value in result.items()}
 
@@ -103,12 +93,13 @@ class UnitsReport:
         pairs = [f"{pair.code}-{pair.other_code} ({pair.area_km2:.3f} km²)" for pair in self.overlaps]
         lines += self._listed(f"overlaps, {self.overlap_km2:.3f} km² in all", pairs)
         if self.gaps:
-            lines.append(f"  {self.gaps} gaps between units, {self.gap_km2:.3f} km² in all")
+            places = [f"{gap.area_km2:.3f} km² at {gap.lat:.5f}, {gap.lon:.5f}" for gap in self.gaps]
+            lines += self._listed(f"gaps between units, {self.gap_km2:.3f} km² in all", places)
         if self.coverage_valid:
             lines.append("  the outlines are a polygon coverage")
         else:
             lines.append(
-                f"  the outlines are not a polygon coverage: {self.edge_mismatches} units with an edge "
+                f"  the outlines are not a polygon coverage: {len(self.mismatched)} units with an edge "
                 "that is not its neighbour's"
             )
         lines += [f"  {fault}" for fault in self.faults[:_SHOWN]]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -251,8 +252,10 @@ def _dissolve(
             }
         )
         shapes.append(shape)
-    table = UNITS.conform(pd.DataFrame(rows)) if rows else UNITS.empty()
-    table["area_km2"] = area_km2(shapes)
+    if not rows:
+        return gpd.GeoDataFrame(UNITS.empty(), geometry=gpd.GeoSeries([], crs="EPSG:4326"), crs="EPSG:4326")
+    table = UNITS.conform(pd.DataFrame(rows))
+    table["area_km2"] = area_km2(np.array(shapes, dtype=object))
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs="EPSG:4326"), crs="EPSG:4326")
 
 
