@@ -1,0 +1,27 @@
+"""Releases: immutable, content-addressed, chained; and drafts on their way to one."""
+
+from geozone.release.archive import archive, verify_archive
+from geozone.release.diff import ReleaseDifference, diff
+from geozone.release.drafts import DraftLike, DraftStore, SavedDraft
+from geozone.release.layers import LAYERS, Layer
+from geozone.release.manifest import Publishable
+from geozone.release.releases import ReleaseStore, ReleaseSummary
+from geozone.release.report import VerifyReport
+from geozone.release.snapshot import Release
+
+__all__ = [
+    "LAYERS",
+    "DraftLike",
+    "DraftStore",
+    "Layer",
+    "Publishable",
+    "Release",
+    "ReleaseDifference",
+    "ReleaseStore",
+    "ReleaseSummary",
+    "SavedDraft",
+    "VerifyReport",
+    "archive",
+    "diff",
+    "verify_archive",
+]

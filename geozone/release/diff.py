@@ -1,0 +1,249 @@
+"""What changed between two releases: zones opened, closed, grown and shrunk; levels raised and lowered.
+
+Zones are followed by where they are, not by name alone: zones of one layer and certainty that share
+ground belong together, so that two zones which became one are told as merged, not as closed and opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from geozone.release.snapshot import Release
+
+__all__ = ["ReleaseDifference", "diff"]
+
+_ZONE_LAYERS = ("containment_zones", "buffer_zones", "green_zones")
+_SAME_KM2 = 1e-6
+_COLUMNS = (
+    "layer",
+    "change",
+    "id",
+    "name",
+    "before",
+    "after",
+    "area_km2_before",
+    "area_km2_after",
+    "residents_before",
+    "residents_after",
+)
+_LEVEL_WORDS = {"level-raised", "level-lowered", "level-known", "level-unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDifference:
+    """What changed from one release to another.
+
+    Attributes
+    ----------
+    a, b : str
+        Digests of the two releases.
+    table : DataFrame
+        ``layer, change, id, name, before, after, area_km2_before, area_km2_after, residents_before,
+        residents_after``. ``change`` is ``opened``, ``closed``, ``grown``, ``shrunk``, ``moved``,
+        ``merged``, ``split``, ``regrouped`` for zones; ``level-raised``, ``level-lowered``,
+        ``level-known``, ``level-unknown`` for communes. ``before`` and ``after`` are zones, or levels.
+    """
+
+    a: str
+    b: str
+    table: pd.DataFrame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write it for machines.
+
+        Returns
+        -------
+        dict
+            Plain values.
+        """
+        plain = self.table.astype(object).where(self.table.notna(), None)
+        return {"a": self.a, "b": self.b, "changes": plain.to_dict("records"), "counts": self.counts()}
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Count the changes.
+
+        Returns
+        -------
+        dict
+            By layer, then by change.
+        """
+        found: dict[str, dict[str, int]] = {}
+        for (layer, change), rows in self.table.groupby(["layer", "change"], sort=True):
+            found.setdefault(str(layer), {})[str(change)] = len(rows)
+        return found
+
+    def lines(self) -> tuple[str, ...]:
+        """Write it for people.
+
+        Returns
+        -------
+        tuple of str
+            One line per change, headed by the counts.
+        """
+        head = f"From {self.a[:12]} to {self.b[:12]}:"
+        if self.table.empty:
+            return (f"{head} nothing changed",)
+        sums = [
+            f"  {layer}: " + ", ".join(f"{number} {change}" for change, number in changes.items())
+            for layer, changes in self.counts().items()
+        ]
+        return (head, *sums, *(self._line(row) for row in self.table.to_dict("records")))
+
+    @staticmethod
+    def _line(row: dict[str, Any]) -> str:
+        name = "" if pd.isna(row["name"]) else f" {row['name']}"
+        text = f"{row['layer']:<18} {row['change']:<13} {row['id']}{name}"
+        if row["change"] in _LEVEL_WORDS:
+            levels = ["no data" if pd.isna(row[side]) else row[side] for side in ("before", "after")]
+            return f"{text}: {levels[0]} -> {levels[1]}"
+        areas = [row["area_km2_before"], row["area_km2_after"]]
+        told = ["-" if pd.isna(area) else f"{area:.3f} km²" for area in areas]
+        return f"{text}: {told[0]} -> {told[1]}"
+
+
+def diff(a: Release, b: Release) -> ReleaseDifference:
+    """Compare two releases.
+
+    Parameters
+    ----------
+    a, b : Release
+        Before and after.
+
+    Returns
+    -------
+    ReleaseDifference
+        Rows by layer, then by change and identifier.
+    """
+    rows = [row for name in _ZONE_LAYERS for row in _zone_changes(name, a, b)]
+    rows += list(_level_changes(a, b))
+    table = pd.DataFrame(rows, columns=list(_COLUMNS))
+    kinds = {name: "float64" if "km2" in name or "residents" in name else "str" for name in _COLUMNS}
+    return ReleaseDifference(a.digest, b.digest, table.astype(kinds))
+
+
+def _zone_changes(name: str, a: Release, b: Release) -> Iterator[dict[str, Any]]:
+    if name not in a.layer_names or name not in b.layer_names:
+        return
+    if _digests(a, name) == _digests(b, name):
+        return
+    before, after = a.layer(name), b.layer(name)
+    assert isinstance(before, gpd.GeoDataFrame)  # noqa: S101
+    assert isinstance(after, gpd.GeoDataFrame)  # noqa: S101
+    key = "zone_id" if "zone_id" in before.columns else "code"
+    rows = []
+    for old, new in _groups(before, after, key):
+        change = _change(before.iloc[old], after.iloc[new])
+        if change is not None:
+            rows.append(_zone_row(name, change, key, before.iloc[old], after.iloc[new]))
+    yield from sorted(rows, key=lambda row: (row["change"], row["id"]))
+
+
+def _digests(release: Release, name: str) -> tuple[str, str | None]:
+    return release.attributes_digest(name), release.geometry_digest(name)
+
+
+def _groups(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, key: str) -> list[tuple[Any, Any]]:
+    """Positions of the zones that belong together: they share ground, or their name."""
+    total = len(before) + len(after)
+    left = before.geometry.to_numpy()
+    tree = shapely.STRtree(left)
+    new, old = tree.query(after.geometry.to_numpy(), predicate="intersects")
+    share = shapely.area(shapely.intersection(left[old], after.geometry.to_numpy()[new])) > 0
+    new, old = new[share], old[share]
+    if "certainty" in before.columns and "certainty" in after.columns:
+        same = before["certainty"].to_numpy()[old] == after["certainty"].to_numpy()[new]
+        new, old = new[same], old[same]
+    named = pd.Index(before[key]).get_indexer_for(after[key]) if len(before) else np.full(len(after), -1)
+    known = np.flatnonzero(named >= 0)
+    rows = np.concatenate([old, named[known]]).astype(int)
+    columns = np.concatenate([new, known]).astype(int) + len(before)
+    graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(total, total))
+    labels = connected_components(graph, directed=False)[1] if total else np.zeros(0, dtype=int)
+    order = np.argsort(labels, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if total else []
+    return [(part[part < len(before)], part[part >= len(before)] - len(before)) for part in parts]
+
+
+def _change(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> str | None:
+    if len(old) == 0:
+        return "opened"
+    if len(new) == 0:
+        return "closed"
+    if len(old) > 1 or len(new) > 1:
+        if len(old) == len(new) and set(old.geometry.to_wkb()) == set(new.geometry.to_wkb()):
+            return None
+        return "merged" if len(new) == 1 else "split" if len(old) == 1 else "regrouped"
+    grown = float(new["area_km2"].iloc[0] - old["area_km2"].iloc[0])
+    if abs(grown) > _SAME_KM2:
+        return "grown" if grown > 0 else "shrunk"
+    return None if old.geometry.iloc[0].equals(new.geometry.iloc[0]) else "moved"
+
+
+def _zone_row(
+    layer: str, change: str, key: str, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame
+) -> dict[str, Any]:
+    told = new if len(new) else old
+    name = told["name"].iloc[0] if "name" in told.columns and len(told) == 1 else None
+    return {
+        "layer": layer,
+        "change": change,
+        "id": ", ".join(sorted(told[key])),
+        "name": name,
+        "before": ", ".join(sorted(old[key])) or None,
+        "after": ", ".join(sorted(new[key])) or None,
+        "area_km2_before": _total(old, "area_km2"),
+        "area_km2_after": _total(new, "area_km2"),
+        "residents_before": _total(old, "residents"),
+        "residents_after": _total(new, "residents"),
+    }
+
+
+def _total(zones: gpd.GeoDataFrame, column: str) -> float | None:
+    """Add up; unknown if any part is, for no data is not zero."""
+    if column not in zones.columns or not len(zones):
+        return None
+    return float(zones[column].sum(skipna=False)) if zones[column].notna().all() else None
+
+
+def _level_changes(a: Release, b: Release) -> Iterator[dict[str, Any]]:
+    if "communes" not in a.layer_names or "communes" not in b.layer_names:
+        return
+    columns = ["code", "epidemic_level", "name"]
+    before, after = a.attributes("communes")[columns], b.attributes("communes")[columns]
+    both = before.merge(after, on="code", how="inner", suffixes=("_before", ""), validate="1:1")
+    old = both["epidemic_level_before"].astype("Int64")
+    new = both["epidemic_level"].astype("Int64")
+    rows = []
+    for code, name, was, now in zip(both["code"], both["name"], old, new, strict=True):
+        if (pd.isna(was) and pd.isna(now)) or (not pd.isna(was) and not pd.isna(now) and was == now):
+            continue
+        change = (
+            "level-known"
+            if pd.isna(was)
+            else "level-unknown"
+            if pd.isna(now)
+            else "level-raised"
+            if now > was
+            else "level-lowered"
+        )
+        rows.append(
+            {
+                **dict.fromkeys(_COLUMNS),
+                "layer": "communes",
+                "change": change,
+                "id": code,
+                "name": name,
+                "before": None if pd.isna(was) else str(was),
+                "after": None if pd.isna(now) else str(now),
+            }
+        )
+    yield from sorted(rows, key=lambda row: (row["change"], row["id"]))
