@@ -286,4 +286,6 @@ class Decider:
         inside = parent >= 0
         cells = parent[inside][None, :] + shape[1] * np.arange(shape[0])[:, None]
         weights = flags[: shape[0], inside].astype(np.float64)
-        return np.bincount(cells.ravel(), weights=weights.ravel(), minlength=shape[0] * shape[1]).reshape(shape)
+        return np.bincount(cells.ravel(), weights=weights.ravel(), minlength=shape[0] * shape[1]).reshape(
+            shape
+        )

@@ -187,9 +187,7 @@ def _passed(values: Measured, threshold: Threshold, *, better_up: bool) -> Measu
     return replace(values, low=low, value=low, high=high, rounding=Rounding())
 
 
-def _amount(
-    indicator: Indicator, values: Measured, threshold: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _amount(indicator: Indicator, values: Measured, threshold: NDArray[np.float64]) -> NDArray[np.float64]:
     if indicator.what == "coverage":
         needed = np.ceil(threshold / 100 * values.denominator - values.count[0] - 1e-9)
         return np.maximum(needed, 1)
@@ -211,7 +209,10 @@ def _amount(
 
 
 def _excess(
-    rate: NDArray[np.float64], threshold: NDArray[np.float64], indicator: Indicator, people: NDArray[np.float64]
+    rate: NDArray[np.float64],
+    threshold: NDArray[np.float64],
+    indicator: Indicator,
+    people: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     margin = 10.0**-indicator.rounding.digits if indicator.rounding.before_banding else 0.0
     return np.floor((rate - threshold - margin) * indicator.divide * people / indicator.scale)

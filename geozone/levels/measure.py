@@ -131,7 +131,9 @@ def round_to(values: Floats, rounding: Rounding) -> Floats:
     scaled = values * factor
     nearest = np.round(scaled * 2) / 2
     with np.errstate(invalid="ignore"):
-        scaled = np.where(np.abs(scaled - nearest) <= 1e-12 * np.maximum(1.0, np.abs(scaled)), nearest, scaled)
+        scaled = np.where(
+            np.abs(scaled - nearest) <= 1e-12 * np.maximum(1.0, np.abs(scaled)), nearest, scaled
+        )
     steps = {"half_up": lambda x: np.floor(x + 0.5), "half_even": np.rint, "down": np.floor, "up": np.ceil}
     result: Floats = steps[rounding.mode](scaled) / factor
     return result

@@ -212,7 +212,9 @@ class _Teller:
                     case, target, day, result.horizon, language, by_others=self._by_others(i)
                 )
         said["lower_on"] = day
-        said["detail"] = orjson.dumps(self._detail(i, case, proof), option=orjson.OPT_SERIALIZE_NUMPY).decode()
+        said["detail"] = orjson.dumps(
+            self._detail(i, case, proof), option=orjson.OPT_SERIALIZE_NUMPY
+        ).decode()
         return said
 
     def _target(self, i: int, computed: LevelClass, ahead: int) -> LevelClass:
@@ -412,7 +414,10 @@ class _Teller:
         if indicator.what in ("cases", "coverage"):
             told["count"] = _json(values.count[i])
             if values.count_high[i] != values.count_low[i]:
-                told["count_low"], told["count_high"] = _json(values.count_low[i]), _json(values.count_high[i])
+                told["count_low"], told["count_high"] = (
+                    _json(values.count_low[i]),
+                    _json(values.count_high[i]),
+                )
         if not math.isnan(values.people[i]):
             told["denominator"] = _json(values.people[i])
         bands = self.bands.get(name)

@@ -310,9 +310,7 @@ def _fact(fact: Fact, language: Language) -> str:
     else:
         text = words["count"].format(days=days, count=say_number(fact.count, language), noun=noun)
     if indicator.population and not math.isnan(fact.value):
-        text += words["rate"].format(
-            value=say_number(fact.value, language), unit=pick(indicator.unit)
-        )
+        text += words["rate"].format(value=say_number(fact.value, language), unit=pick(indicator.unit))
         if indicator.rounding.before_banding and abs(fact.compared - fact.value) > 0.05:
             text += words["rounded"].format(
                 value=say_number(fact.compared, language, indicator.rounding.digits)
