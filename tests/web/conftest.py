@@ -1,0 +1,411 @@
+"""A small canned service for the page, and a headless Chromium that watches what the page does.
+
+The canned service answers in the shapes of docs/architecture.md from a made-up province, so the page
+is tested by itself; test_web_service.py runs it on the real application.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import mapbox_vector_tile
+import mercantile
+import numpy as np
+import pytest
+import shapely
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PAGE = CHECKOUT / "geozone" / "web"
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
+)
+CURRENT = "a1" * 32
+OLDER = "b2" * 32
+NEWER = "c3" * 32
+WEST, SOUTH, EAST, NORTH = 105.70, 20.90, 106.30, 21.35
+COLUMNS, ROWS = 7, 5
+NAMES = [
+    "Phường Ộ Chợ Dừa", "Xã Ữ Đằng", "Phường Ằn Thịnh", "Xã đồng Nguyên", "Xã Phượng Vỹ", "Phường Võ Cường",
+    "Xã Hữu Bằng", "Phường Kinh Bắc", "Xã Trưng Nghĩa", "Phường Suối Hoa", "Xã Quế Võ", "Phường Từ Sơn",
+]  # fmt: skip
+
+
+@dataclass
+class CannedService:
+    """What the canned service serves; tests change it while the page is open."""
+
+    current: str | None = CURRENT
+    approximate: bool = True
+    verified: bool = False
+    broken: bool = False
+    polls: list[str | None] = field(default_factory=list)
+
+
+def _cells() -> list[shapely.Polygon]:
+    """Irregular cells that share their edges: the Voronoi cells of a jittered grid."""
+    random = np.random.default_rng(7)
+    lon, lat = np.meshgrid((np.arange(COLUMNS) + 0.5) / COLUMNS, (np.arange(ROWS) + 0.5) / ROWS)
+    lon = WEST + (EAST - WEST) * (lon + random.uniform(-0.05, 0.05, lon.shape))
+    lat = SOUTH + (NORTH - SOUTH) * (lat + random.uniform(-0.07, 0.07, lat.shape))
+    frame = shapely.box(WEST, SOUTH, EAST, NORTH)
+    points = shapely.MultiPoint(np.column_stack([lon.ravel(), lat.ravel()]))
+    cells = shapely.intersection(shapely.get_parts(shapely.voronoi_polygons(points, extend_to=frame)), frame)
+    return sorted(cells, key=lambda cell: (-round(cell.centroid.y, 1), cell.centroid.x))
+
+
+def _communes() -> list[dict[str, Any]]:
+    communes = []
+    for i, cell in enumerate(_cells()):
+        level = None if i == 9 else (1, 1, 2, 1, 3, 4, 2)[i % 7]
+        west = cell.centroid.x < 106.0
+        communes.append(
+            {
+                "geometry": cell,
+                "code": f"{9000 + i:05d}",
+                "full_name": NAMES[i] if i < len(NAMES) else f"Xã Thử Nghiệm {i}",
+                "province_code": "01" if west else "24",
+                "province_name": "Thành phố Hà Nội" if west else "Tỉnh Bắc Ninh",
+                "epidemic_level": level,
+                "rate_per_100k": None if level is None else (0.0, 12.5, 41.0, 160.2)[level - 1],
+                "coverage_18_dose1": None if level is None else (101.5, 92.0, 74.3, 48.0)[level - 1],
+            }
+        )
+    for commune in communes:
+        commune["name"] = commune["full_name"].split(" ", 1)[1]
+        commune["boundary_quality"] = "approximate"
+    return communes
+
+
+COMMUNES = _communes()
+BY_CODE = {commune["code"]: commune for commune in COMMUNES}
+
+
+def _zones() -> list[dict[str, Any]]:
+    centre = COMMUNES[17]["geometry"].centroid
+    possible = COMMUNES[12]["geometry"]
+    certain = shapely.union(centre.buffer(0.018), shapely.Point(centre.x + 0.02, centre.y + 0.01).buffer(0.012))
+    return [
+        {"geometry": certain, "zone_id": "Z-1", "certainty": "certain"},
+        {"geometry": possible, "zone_id": "Z-2", "certainty": "possible"},
+    ]
+
+
+ZONES = _zones()
+LAYERS: dict[str, list[dict[str, Any]]] = {
+    "communes": COMMUNES,
+    "containment_zones": ZONES,
+    "buffer_zones": [
+        {
+            "geometry": ZONES[0]["geometry"].buffer(0.02).difference(ZONES[0]["geometry"]),
+            "zone_id": "B-1",
+            "certainty": "certain",
+        }
+    ],
+    "green_zones": [
+        {"geometry": c["geometry"], "code": c["code"], "name": c["name"]} for c in COMMUNES if c["code"] in ("09001", "09021")
+    ],
+    "facilities": [
+        {"geometry": COMMUNES[3]["geometry"].centroid, "facility_id": "F-1", "name": "Chợ Đồng Xuân", "kind": "market"}
+    ],
+}  # fmt: skip
+
+
+def _tile(layer: str, z: int, x: int, y: int) -> bytes:
+    bounds = mercantile.bounds(x, y, z)
+    margin = (bounds.east - bounds.west) / 64
+    window = shapely.box(bounds.west - margin, bounds.south - margin, bounds.east + margin, bounds.north + margin)
+    features = []
+    for row in LAYERS[layer]:
+        clipped = shapely.intersection(row["geometry"], window)
+        if clipped.is_empty:
+            continue
+        projected = shapely.transform(
+            clipped, lambda xy: np.array([mercantile.xy(lon, lat) for lon, lat in xy])
+        )
+        properties = {k: v for k, v in row.items() if k != "geometry" and v is not None}
+        features.append({"geometry": projected, "properties": properties})
+    mercator = mercantile.xy_bounds(x, y, z)
+    return bytes(
+        mapbox_vector_tile.encode(
+            {"name": layer, "features": features}, default_options={"quantize_bounds": tuple(mercator)}
+        )
+    )
+
+
+def _release(digest: str, service: CannedService) -> dict[str, Any]:
+    decision, as_of = {
+        CURRENT: ("2560/QĐ-UBND", "2021-07-13"),
+        OLDER: ("2490/QĐ-UBND", "2021-07-06"),
+        NEWER: ("2601/QĐ-UBND", "2021-07-14"),
+    }[digest]
+    return {
+        "digest": digest,
+        "decision": decision,
+        "as_of": as_of,
+        "created_at": f"{as_of}T10:00:00Z",
+        "rule_set": {
+            "id": "vn-218-2022",
+            "name_vi": "Quyết định 218/QĐ-BYT",
+            "name_en": "Decision 218/QD-BYT",
+            "verified": service.verified,
+            "legal_basis": "218/QĐ-BYT, 27/01/2022",
+        },
+        "edition": "2025",
+        "boundary_quality": "approximate" if service.approximate else "imported",
+        "warnings_vi": ["Có 3 ca chưa định vị được."],
+        "warnings_en": ["3 cases could not be placed."],
+    }
+
+
+def _problem(status: int, title: str) -> JSONResponse:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": title}
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+def _summary(service: CannedService, digest: str) -> dict[str, Any]:
+    by_level: dict[str, int] = {"1": 0, "2": 0, "3": 0, "4": 0, "none": 0}
+    for commune in COMMUNES:
+        by_level[str(commune["epidemic_level"] or "none")] += 1
+    return {
+        "release": _release(digest, service),
+        "counts": {
+            "cases": 1234, "placed": 1200, "ambiguous": 31, "unplaced": 3,
+            "containment_zones": 2, "residents_inside": 18432, "communes_by_level": by_level,
+        },
+        "bounds": [WEST, SOUTH, EAST, NORTH],
+        "layers": [
+            {"id": name, "title_vi": name, "title_en": name, "geometry": "polygon", "tilejson": f"/tiles/{name}.json"}
+            for name in [*LAYERS, "coverage"]
+        ],
+    }  # fmt: skip
+
+
+def _commune(code: str) -> dict[str, Any]:
+    commune = {k: v for k, v in BY_CODE[code].items() if k != "geometry"}
+    level = commune["epidemic_level"]
+    return {
+        **commune,
+        "population": 12500, "population_flag": "synthetic", "level_status": "computed" if level else "no-data",
+        "verified": False, "base_level": level, "previous_level": 2, "cases_window": 20, "cases_total": 45,
+        "in_zone": "part", "zone_share": 0.125,
+        "why_vi": "Có 20 ca mới trong 14 ngày: 160,2 ca trên 100.000 dân, từ 150 trở lên.",
+        "why_en": "20 new cases in 14 days: 160.2 per 100,000 people, 150 or more.",
+        "lower_vi": "Xuống cấp 3 khi còn không quá 18 ca trong 14 ngày.",
+        "lower_en": "Level 3 when no more than 18 cases in 14 days.",
+        "lower_on": "2021-07-19",
+        "coverage": [
+            {"dose": 1, "age_from": 18, "age_to": None, "vaccinated": 9135, "denominator": 9000,
+             "coverage_percent": 101.5, "coverage_flag": "over-100"},
+            {"dose": 2, "age_from": 50, "age_to": None, "vaccinated": 1200, "denominator": None,
+             "coverage_percent": None, "coverage_flag": "no-population"},
+        ],
+        "series": [{"date": "2021-07-01", "cases": 4}, {"date": "2021-07-05", "cases": 11}, {"date": "2021-07-12", "cases": 5}],
+        "zones": [
+            {"zone_id": "Z-1", "certainty": "certain", "share": 0.125, "opened_on": "2021-07-05", "earliest_lift_on": "2021-07-26"}
+        ],
+        "history": [
+            {"as_of": "2021-07-06", "digest": OLDER, "epidemic_level": 2},
+            {"as_of": "2021-07-13", "digest": CURRENT, "epidemic_level": level},
+        ],
+    }  # fmt: skip
+
+
+def _zone(zone_id: str) -> dict[str, Any]:
+    certain = zone_id == "Z-1"
+    return {
+        "zone_id": zone_id, "certainty": "certain" if certain else "possible", "radius_m": 2000 if certain else None,
+        "case_count": 20, "opened_on": "2021-07-05", "last_case_on": "2021-07-12", "earliest_lift_on": "2021-07-26",
+        "area_km2": 13.42, "residents": 18432 if certain else None, "residents_method": "area-weighted",
+        "communes": [{"code": "09017", "name": "Xã Thử Nghiệm 17", "share": 0.5, "whole": False}],
+        "boundary_quality": "approximate",
+    }  # fmt: skip
+
+
+def _fold(text: str) -> str:
+    import unicodedata  # noqa: PLC0415
+
+    plain = unicodedata.normalize("NFD", text.lower()).replace("đ", "d")
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def canned_application(service: CannedService) -> Starlette:
+    async def summary(request: Request) -> Response:
+        if service.broken:
+            return _problem(503, "out of order")
+        digest = request.query_params.get("release") or service.current
+        if digest is None or digest not in (CURRENT, OLDER, NEWER):
+            return _problem(404, "no release")
+        etag = f'"{digest}"'
+        service.polls.append(request.headers.get("if-none-match"))
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers={"ETag": etag})
+        return JSONResponse(_summary(service, digest), headers={"ETag": etag})
+
+    async def commune(request: Request) -> Response:
+        code = request.path_params["code"]
+        return JSONResponse(_commune(code)) if code in BY_CODE else _problem(404, "no such commune")
+
+    async def zone(request: Request) -> Response:
+        return JSONResponse(_zone(request.path_params["zone_id"]))
+
+    async def search(request: Request) -> Response:
+        words = _fold(request.query_params["q"])
+        found = [c for c in COMMUNES if words in _fold(c["full_name"])]
+        results = [
+            {"code": c["code"], "name": c["name"], "full_name": c["full_name"], "province_name": c["province_name"],
+             "bbox": list(c["geometry"].bounds), "edition": "2025", "old_names": ["Xã Cũ"]}
+            for c in found[: int(request.query_params.get("limit", 10))]
+        ]  # fmt: skip
+        return JSONResponse({"results": results})
+
+    async def releases(request: Request) -> Response:
+        held = [digest for digest in (NEWER, CURRENT, OLDER) if digest != NEWER or service.current == NEWER]
+        entries = [{**_release(digest, service), "current": digest == service.current} for digest in held]
+        return JSONResponse({"releases": entries})
+
+    async def tilejson(request: Request) -> Response:
+        layer = request.path_params["layer"]
+        digest = request.query_params["release"]
+        tiles = f"{request.base_url}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt?release={digest}"
+        return JSONResponse(
+            {"tilejson": "3.0.0", "tiles": [tiles], "minzoom": 0, "maxzoom": 14, "vector_layers": [{"id": layer, "fields": {}}]}
+        )
+
+    async def tile(request: Request) -> Response:
+        wanted = request.path_params
+        content = _tile(wanted["layer"], wanted["z"], wanted["x"], wanted["y"])
+        return Response(content, media_type="application/vnd.mapbox-vector-tile")
+
+    application = Starlette(
+        routes=[
+            Route("/api/v1/summary", summary),
+            Route("/api/v1/communes/{code}", commune),
+            Route("/api/v1/zones/{zone_id}", zone),
+            Route("/api/v1/search", search),
+            Route("/api/v1/releases", releases),
+            Route("/tiles/{layer}.json", tilejson),
+            Route("/tiles/{layer}/{z:int}/{x:int}/{y:int}.mvt", tile),
+            Mount("/", StaticFiles(directory=PAGE, html=True)),
+        ]
+    )
+
+    async def with_policy(scope: Any, receive: Any, send: Any) -> None:
+        async def guarded(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"content-security-policy", POLICY.encode())]
+            await send(message)
+
+        await application(scope, receive, guarded)
+
+    return with_policy  # type: ignore[return-value]
+
+
+class Server:
+    """An application served on a free port of the loopback address."""
+
+    def __init__(self, application: Any) -> None:
+        config = uvicorn.Config(application, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        deadline = time.monotonic() + 20
+        while not self._server.started and time.monotonic() < deadline:
+            time.sleep(0.02)
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}/"
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+
+
+@dataclass
+class Watched:
+    """A page, what it asked for and what it complained of."""
+
+    page: Any
+    url: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, fragment: str = "", *, settle: bool = True) -> None:
+        self.page.goto(self.url + fragment)
+        if settle:
+            self.settle()
+
+    def settle(self, limit_s: float = 30) -> None:
+        """Wait until everything asked for is drawn (twice in a row: labels follow the tiles)."""
+        deadline = time.monotonic() + limit_s
+        calm = 0
+        while calm < 3:
+            assert time.monotonic() < deadline, f"the map never came to rest: {self.complaints}"
+            calm = calm + 1 if self.page.evaluate("Boolean(window.geozone?.settled)") else 0
+            self.page.wait_for_timeout(120)
+
+    def text(self, selector: str) -> str:
+        return str(self.page.locator(selector).inner_text())
+
+
+@pytest.fixture
+def canned() -> CannedService:
+    return CannedService()
+
+
+@pytest.fixture
+def canned_server(canned: CannedService) -> Iterator[Server]:
+    if not (PAGE / "index.html").is_file():
+        pytest.skip("the map page is not built: run 'hatchling build --hooks-only'")
+    server = Server(canned_application(canned))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    if not CHROMIUM.is_file():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def watch(browser: Any, url: str, **options: Any) -> Watched:
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "vi-VN", **options})
+    watched = Watched(context.new_page(), url)
+    watched.page.on("request", lambda request: watched.requests.append(request.url))
+    watched.page.on(
+        "console",
+        lambda message: watched.complaints.append(message.text) if message.type in ("error", "warning") else None,
+    )
+    watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+    return watched
+
+
+@pytest.fixture
+def watched(chromium: Any, canned_server: Server) -> Iterator[Watched]:
+    page = watch(chromium, canned_server.url)
+    yield page
+    page.page.context.close()

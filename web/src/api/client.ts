@@ -1,0 +1,85 @@
+import type { CommuneDetail, Problem, ReleaseEntry, SearchResult, Summary, ZoneDetail } from "./types.ts";
+
+/** The service answered with an error, or did not answer (`status` 0). */
+export class ServiceError extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: Problem,
+  ) {
+    super(problem.detail ?? problem.title ?? `HTTP ${status}`);
+    this.name = "ServiceError";
+  }
+}
+
+/** A summary, and whether it differs from the one the caller already has. */
+export interface Polled {
+  changed: boolean;
+  summary: Summary | null;
+  etag: string | null;
+}
+
+export interface Client {
+  summary(release: string | null, etag?: string | null): Promise<Polled>;
+  commune(code: string, release: string | null, signal: AbortSignal): Promise<CommuneDetail>;
+  zone(id: string, release: string | null, signal: AbortSignal): Promise<ZoneDetail>;
+  search(query: string, release: string | null, signal: AbortSignal): Promise<SearchResult[]>;
+  releases(): Promise<ReleaseEntry[]>;
+}
+
+/** Where a path of the service is, for a page that may itself live below a prefix. */
+export function serviceUrl(base: string, path: string, query: Record<string, string | null>): string {
+  const url = new URL(path.replace(/^\//, ""), base);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null) url.searchParams.set(name, value);
+  }
+  return url.href;
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  try {
+    return (await response.json()) as Problem;
+  } catch {
+    return { title: response.statusText };
+  }
+}
+
+/** Talk to the service of `base` (an absolute address that ends in a slash). */
+export function connect(base: string, send: typeof fetch = (...request) => fetch(...request)): Client {
+  async function ask(url: string, init: RequestInit = {}): Promise<Response> {
+    let response: Response;
+    try {
+      response = await send(url, init);
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "AbortError") throw error;
+      throw new ServiceError(0, { title: String(error) });
+    }
+    if (!response.ok && response.status !== 304) {
+      throw new ServiceError(response.status, await problemOf(response));
+    }
+    return response;
+  }
+
+  async function read<T>(path: string, query: Record<string, string | null>, signal?: AbortSignal): Promise<T> {
+    const response = await ask(serviceUrl(base, path, query), signal ? { signal } : {});
+    return (await response.json()) as T;
+  }
+
+  return {
+    async summary(release, etag = null) {
+      const init: RequestInit = etag === null ? {} : { headers: { "If-None-Match": etag }, cache: "no-store" };
+      const response = await ask(serviceUrl(base, "api/v1/summary", { release }), init);
+      if (response.status === 304) return { changed: false, summary: null, etag };
+      return { changed: true, summary: (await response.json()) as Summary, etag: response.headers.get("ETag") };
+    },
+    commune: (code, release, signal) =>
+      read<CommuneDetail>(`api/v1/communes/${encodeURIComponent(code)}`, { release }, signal),
+    zone: (id, release, signal) => read<ZoneDetail>(`api/v1/zones/${encodeURIComponent(id)}`, { release }, signal),
+    async search(q, release, signal) {
+      const found = await read<{ results: SearchResult[] }>("api/v1/search", { q, limit: "8", release }, signal);
+      return found.results;
+    },
+    async releases() {
+      return (await read<{ releases: ReleaseEntry[] }>("api/v1/releases", {})).releases;
+    },
+  };
+}

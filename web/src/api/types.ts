@@ -1,0 +1,172 @@
+/** The shapes of the service's answers, as docs/architecture.md states them. */
+
+export type Level = 1 | 2 | 3 | 4;
+export type Certainty = "certain" | "possible";
+export type BoundaryQuality = "approximate" | "imported";
+
+export const LAYER_IDS = [
+  "communes",
+  "containment_zones",
+  "buffer_zones",
+  "green_zones",
+  "coverage",
+  "facilities",
+  "checkpoints",
+] as const;
+export type LayerId = (typeof LAYER_IDS)[number];
+
+export interface RuleSetInfo {
+  id: string;
+  name_vi: string;
+  name_en: string;
+  verified: boolean;
+  legal_basis: string | string[] | null;
+}
+
+export interface ReleaseInfo {
+  digest: string;
+  decision: string;
+  as_of: string;
+  created_at: string;
+  rule_set: RuleSetInfo;
+  edition: string;
+  boundary_quality: BoundaryQuality;
+  warnings_vi: string[];
+  warnings_en: string[];
+}
+
+export interface Counts {
+  cases: number;
+  placed: number;
+  ambiguous: number;
+  unplaced: number;
+  containment_zones: number;
+  residents_inside: number | null;
+  communes_by_level: Record<string, number>;
+}
+
+export interface LayerInfo {
+  id: string;
+  title_vi: string;
+  title_en: string;
+  geometry: string;
+  tilejson: string;
+}
+
+export interface Summary {
+  release: ReleaseInfo;
+  counts: Counts;
+  bounds: [number, number, number, number];
+  layers: LayerInfo[];
+}
+
+export type CoverageFlag = "ok" | "over-100" | "no-population" | "no-doses" | "synthetic-population";
+
+export interface CoverageRow {
+  dose: number;
+  age_from: number;
+  age_to: number | null;
+  vaccinated: number | null;
+  denominator: number | null;
+  coverage_percent: number | null;
+  coverage_flag: CoverageFlag;
+}
+
+export interface DayCount {
+  date: string;
+  cases: number;
+}
+
+export interface CommuneZone {
+  zone_id: string;
+  certainty: Certainty;
+  share: number | null;
+  opened_on: string | null;
+  earliest_lift_on: string | null;
+}
+
+export interface HistoryEntry {
+  as_of: string;
+  digest: string;
+  epidemic_level: Level | null;
+}
+
+export type PopulationFlag = "ok" | "check" | "missing" | "unit-error" | "synthetic";
+
+export interface CommuneDetail {
+  code: string;
+  name: string;
+  full_name: string;
+  province_code: string;
+  province_name: string;
+  boundary_quality: BoundaryQuality;
+  population: number | null;
+  population_flag: PopulationFlag | null;
+  epidemic_level: Level | null;
+  level_status: "computed" | "no-data" | "override";
+  verified: boolean;
+  base_level: Level | null;
+  previous_level: Level | null;
+  cases_window: number | null;
+  cases_total: number | null;
+  rate_per_100k: number | null;
+  in_zone: "none" | "part" | "whole";
+  zone_share: number | null;
+  why_vi: string | null;
+  why_en: string | null;
+  lower_vi: string | null;
+  lower_en: string | null;
+  lower_on: string | null;
+  coverage: CoverageRow[];
+  series: DayCount[];
+  zones: CommuneZone[];
+  history: HistoryEntry[];
+}
+
+export interface ZoneCommune {
+  code: string;
+  name: string;
+  share: number | null;
+  whole: boolean;
+}
+
+export interface ZoneDetail {
+  zone_id: string;
+  certainty: Certainty;
+  radius_m: number | null;
+  case_count: number;
+  opened_on: string | null;
+  last_case_on: string | null;
+  earliest_lift_on: string | null;
+  area_km2: number;
+  residents: number | null;
+  residents_method: string | null;
+  communes: ZoneCommune[];
+  boundary_quality: BoundaryQuality;
+}
+
+export interface SearchResult {
+  code: string;
+  name: string;
+  full_name: string;
+  province_name: string;
+  bbox: [number, number, number, number] | null;
+  edition: string;
+  old_names: string[];
+}
+
+export interface ReleaseEntry {
+  digest: string;
+  decision: string;
+  as_of: string;
+  created_at: string;
+  current: boolean;
+}
+
+/** An RFC 9457 problem document. */
+export interface Problem {
+  type?: string;
+  title?: string;
+  status?: number;
+  detail?: string;
+}

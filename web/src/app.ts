@@ -1,0 +1,307 @@
+/** The controller: one state, one summary; every change goes through `change` and is drawn once. */
+import { type Client, ServiceError } from "./api/client.ts";
+import type { ReleaseEntry, Summary } from "./api/types.ts";
+import { type Words, words } from "./i18n/index.ts";
+import { MapView } from "./map/map-view.ts";
+import { CardPanel } from "./panels/card-panel.ts";
+import { refill } from "./panels/dom.ts";
+import { renderHeadline } from "./panels/headline.ts";
+import { renderLegend } from "./panels/legend.ts";
+import { renderMapButtons } from "./panels/map-buttons.ts";
+import { renderBanner, renderLost, renderNothingReleased, renderToast } from "./panels/notices.ts";
+import { SearchBox } from "./panels/search.ts";
+import { type Preferences, rememberPreferences } from "./preferences.ts";
+import { type ViewState, formatState, parseState, toggled } from "./state.ts";
+import { DARK, LIGHT } from "./styles/palette.ts";
+
+const POLL_MS = 60_000;
+const RETRY_MS = 10_000;
+/** Narrower than this the panels are sheets at the bottom of the screen. */
+const PHONE = "(max-width: 719px)";
+
+function part(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no #${id}`);
+  return found;
+}
+
+export class App {
+  readonly #client: Client;
+  readonly #storage: Storage | null;
+  readonly #dark = window.matchMedia("(prefers-color-scheme: dark)");
+  readonly #phone = window.matchMedia(PHONE);
+  readonly #map: MapView;
+  readonly #search: SearchBox;
+  readonly #card: CardPanel;
+  #state: ViewState;
+  #words: Words;
+  #summary: Summary | null = null;
+  #etag: string | null = null;
+  #announced: Summary | null = null;
+  #releases: ReleaseEntry[] = [];
+  #legendOpen: boolean;
+  #retry = 0;
+
+  constructor(client: Client, base: string, preferences: Preferences, storage: Storage | null) {
+    this.#client = client;
+    this.#storage = storage;
+    this.#state = parseState(location.hash, { ...parseState(""), ...preferences });
+    this.#words = words(this.#state.language);
+    this.#legendOpen = !this.#phone.matches;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.#map = new MapView(part("map"), base, this.#state.camera, {
+      moved: (camera) => this.change({ camera }, "replace"),
+      picked: (selection) => this.change({ selection }),
+      failed: (message) => console.warn(message),
+    }, still);
+    this.#search = new SearchBox(part("find"), this.#words, {
+      find: (query, signal) => this.#client.search(query, this.#state.release, signal),
+      choose: (result) => {
+        if (result.bbox) this.#map.fit(result.bbox, this.#padding());
+        this.change({ selection: { kind: "commune", code: result.code } });
+      },
+      announce: (message) => this.#say(message),
+    });
+    this.#card = new CardPanel(part("card"), client, {
+      close: () => this.#closeCard(),
+      select: (selection) => this.change({ selection }),
+      setRelease: (release) => this.change({ release }),
+      say: (message) => this.#say(message),
+    });
+    this.#listen();
+  }
+
+  /** Load the release and keep up with new ones. */
+  async start(): Promise<void> {
+    this.#drawWords();
+    await this.#load();
+    window.setInterval(() => void this.#poll(), POLL_MS);
+  }
+
+  /** Ask once whether there is a newer release. */
+  checkForNews(): Promise<void> {
+    return this.#poll();
+  }
+
+  /** Whether everything that was asked for is drawn. */
+  get settled(): boolean {
+    return this.#summary !== null && this.#map.settled && !this.#card.busy;
+  }
+
+  change(patch: Partial<ViewState>, history: "push" | "replace" = "push"): void {
+    const before = this.#state;
+    this.#state = { ...before, ...patch };
+    this.#write(before, history);
+    this.#draw(before);
+  }
+
+  #listen(): void {
+    const follow = (): void => {
+      const before = this.#state;
+      this.#state = parseState(location.hash, { ...before, hidden: [], opacity: 0.8, patterns: false, paint: "level" });
+      this.#draw(before);
+      const { camera } = this.#state;
+      if (camera && formatState({ ...before, camera }) !== formatState(before)) this.#map.jump(camera);
+    };
+    window.addEventListener("popstate", follow);
+    this.#dark.addEventListener("change", () => this.#redraw());
+    this.#phone.addEventListener("change", () => {
+      this.#legendOpen = !this.#phone.matches;
+      this.#redraw();
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.#state.selection) this.#closeCard();
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) void this.#poll();
+    });
+  }
+
+  #write(before: ViewState, how: "push" | "replace"): void {
+    const hash = formatState(this.#state);
+    if (hash === location.hash) return;
+    const step =
+      how === "push" &&
+      (before.selection !== this.#state.selection || before.release !== this.#state.release);
+    if (step) history.pushState(null, "", hash);
+    else history.replaceState(null, "", hash);
+    rememberPreferences(this.#storage, this.#state);
+  }
+
+  #closeCard(): void {
+    this.change({ selection: null });
+    document.querySelector<HTMLElement>("#map canvas")?.focus({ preventScroll: true });
+  }
+
+  async #load(): Promise<void> {
+    window.clearTimeout(this.#retry);
+    try {
+      const { summary, etag } = await this.#client.summary(this.#state.release);
+      if (!summary) return;
+      const first = this.#summary === null;
+      this.#summary = summary;
+      this.#etag = this.#state.release === null ? etag : null;
+      this.#announced = null;
+      this.#releases = await this.#client.releases().catch(() => []);
+      part("empty").hidden = true;
+      if (first && !this.#state.camera) this.#map.fit(summary.bounds, this.#padding());
+      this.#redraw();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    const status = error instanceof ServiceError ? error.status : 0;
+    if (status === 404 && this.#state.release !== null) {
+      this.#say(this.#words.text.releaseMissing);
+      this.change({ release: null }, "replace");
+      return;
+    }
+    if (status === 404) renderNothingReleased(part("empty"), this.#words);
+    else renderLost(part("empty"), this.#words, error instanceof Error ? error.message : "", () => void this.#load());
+    this.#retry = window.setTimeout(() => void this.#load(), RETRY_MS);
+  }
+
+  async #poll(): Promise<void> {
+    if (!this.#summary || this.#state.release !== null || document.hidden) return;
+    try {
+      const { changed, summary, etag } = await this.#client.summary(null, this.#etag);
+      if (!changed || !summary) return;
+      this.#etag = etag;
+      if (summary.release.digest === this.#summary.release.digest) return;
+      this.#announced = summary;
+      this.#drawToast();
+    } catch {
+      // The next poll asks again; what is on the screen stays valid.
+    }
+  }
+
+  #showNews(): void {
+    if (!this.#announced) return;
+    this.#summary = this.#announced;
+    this.#announced = null;
+    void this.#client
+      .releases()
+      .then((releases) => (this.#releases = releases))
+      .catch(() => undefined)
+      .then(() => this.#redraw());
+    this.#drawToast();
+    this.#say(this.#words.text.updated);
+  }
+
+  /** Draw what a change of state touches. */
+  #draw(before: ViewState): void {
+    const now = this.#state;
+    if (now.language !== before.language) {
+      this.#words = words(now.language);
+      this.#drawWords();
+    }
+    if (now.release !== before.release) {
+      void this.#load();
+      return;
+    }
+    const onlyMoved = formatState({ ...now, camera: null }) === formatState({ ...before, camera: null });
+    if (!onlyMoved) this.#redraw(before);
+  }
+
+  #redraw(before?: ViewState): void {
+    document.documentElement.dataset["theme"] = this.#theme;
+    const summary = this.#summary;
+    this.#drawHeadline();
+    if (!summary) return;
+    const now = this.#state;
+    const selectionOnly =
+      before !== undefined && formatState({ ...now, selection: null }) === formatState({ ...before, selection: null });
+    if (selectionOnly) this.#map.select(now.selection);
+    else this.#map.show({ layers: summary.layers, digest: summary.release.digest }, now, this.#theme);
+    if (!selectionOnly) this.#drawLegend();
+    renderBanner(part("banner"), this.#words, summary.release.boundary_quality === "approximate");
+    this.#card.show(now.selection, now.release, summary, this.#words);
+    document.body.classList.toggle("has-card", now.selection !== null);
+  }
+
+  #drawWords(): void {
+    const { text, language } = this.#words;
+    document.documentElement.lang = language;
+    document.title = `${text.title} · geozone`;
+    part("skip").textContent = text.skip;
+    this.#map.describe(text.mapLabel, language);
+    this.#search.speak(this.#words);
+    renderMapButtons(part("map-buttons"), this.#words, {
+      zoom: (steps) => this.#map.zoomBy(steps),
+      fit: () => this.#summary && this.#map.fit(this.#summary.bounds, this.#padding()),
+    });
+    this.#drawToast();
+    this.#drawHeadline();
+  }
+
+  #drawHeadline(): void {
+    document.documentElement.dataset["theme"] = this.#theme;
+    renderHeadline(
+      part("headline"),
+      { words: this.#words, theme: this.#state.theme, summary: this.#summary, past: this.#state.release !== null },
+      {
+        switchLanguage: () => this.change({ language: this.#state.language === "vi" ? "en" : "vi" }, "replace"),
+        setTheme: (theme) => this.change({ theme }, "replace"),
+        showCurrent: () => this.change({ release: null }),
+      },
+    );
+  }
+
+  #drawLegend(): void {
+    if (!this.#summary) {
+      refill(part("tools"));
+      return;
+    }
+    renderLegend(
+      part("tools"),
+      {
+        words: this.#words,
+        state: this.#state,
+        summary: this.#summary,
+        releases: this.#releases,
+        palette: this.#theme === "dark" ? DARK : LIGHT,
+        open: this.#legendOpen,
+      },
+      {
+        toggle: (layer) => this.change({ hidden: toggled(this.#state.hidden, layer) }, "replace"),
+        setOpacity: (opacity) => this.change({ opacity }, "replace"),
+        setPatterns: (patterns) => this.change({ patterns }, "replace"),
+        setPaint: (paint) => this.change({ paint }, "replace"),
+        setRelease: (release) => this.change({ release }),
+        setOpen: (open) => {
+          this.#legendOpen = open;
+          this.#drawLegend();
+        },
+      },
+    );
+  }
+
+  #drawToast(): void {
+    const release = this.#announced?.release;
+    renderToast(part("toast"), this.#words, release ? release.decision || release.as_of : null, {
+      show: () => this.#showNews(),
+      later: () => {
+        this.#announced = null;
+        this.#drawToast();
+      },
+    });
+  }
+
+  get #theme(): "light" | "dark" {
+    if (this.#state.theme === "auto") return this.#dark.matches ? "dark" : "light";
+    return this.#state.theme;
+  }
+
+  /** Room that the panels take from the map. */
+  #padding(): { left: number; right: number; top: number; bottom: number } {
+    if (this.#phone.matches) return { left: 16, right: 16, top: 64, bottom: 72 };
+    const card = this.#state.selection ? part("card").offsetWidth : 0;
+    return { left: part("tools").offsetWidth + 40, right: card + 40, top: 32, bottom: 56 };
+  }
+
+  #say(message: string): void {
+    part("announcer").textContent = message;
+  }
+}

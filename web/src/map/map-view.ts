@@ -1,0 +1,275 @@
+/** The one owner of the map: nothing else talks to MapLibre. */
+import "maplibre-gl/dist/maplibre-gl.css";
+
+import {
+  Map as MapLibre,
+  type MapGeoJSONFeature,
+  type MapMouseEvent,
+  type PointLike,
+  ScaleControl,
+  setWorkerUrl,
+} from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+
+import type { LayerInfo } from "../api/types.ts";
+import type { Camera, Language, Selection, ViewState } from "../state.ts";
+import { fontFaces } from "../styles/fonts.ts";
+import { DARK, LIGHT } from "../styles/palette.ts";
+import { PATTERN_RATIO, parsePatternName, patternImage } from "../styles/patterns.ts";
+import { DRAWN, NO_POINTS, mapStyle } from "../styles/style.ts";
+import { type Piece, communeLabels, provinceLabels } from "./labels.ts";
+
+setWorkerUrl(new URL(workerUrl, import.meta.url).href);
+
+export type Bounds = [number, number, number, number];
+
+export interface MapContent {
+  layers: readonly LayerInfo[];
+  digest: string;
+}
+
+export interface MapEvents {
+  moved(camera: Camera): void;
+  /** Something was clicked: the zone under the pointer if any, else the commune, else nothing. */
+  picked(selection: Selection | null): void;
+  failed(message: string): void;
+}
+
+interface Marked {
+  source: string;
+  id: string;
+}
+
+/** Below this zoom only provinces are named. */
+const NAMES_FROM = 7.5;
+const FIT_MAX_ZOOM = 13;
+const PICKED_LAYERS = ["certain-zones-fill", "possible-zones-fill", "communes-target"];
+const EMPTY = { layers: [], digest: "" } satisfies MapContent;
+
+export class MapView {
+  readonly #map: MapLibre;
+  readonly #base: string;
+  readonly #events: MapEvents;
+  readonly #still: boolean;
+  #content: MapContent = EMPTY;
+  #labels = NO_POINTS;
+  #provinceLabels = NO_POINTS;
+  #selected: Marked[] = [];
+  #hovered: Marked[] = [];
+
+  constructor(container: HTMLElement, base: string, camera: Camera | null, events: MapEvents, still: boolean) {
+    this.#base = base;
+    this.#events = events;
+    this.#still = still;
+    this.#map = new MapLibre({
+      container,
+      style: { version: 8, sources: {}, layers: [] },
+      center: camera ? [camera.lon, camera.lat] : [106, 16.3],
+      zoom: camera?.zoom ?? 4.6,
+      maxZoom: 18,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      fadeDuration: still ? 0 : 200,
+      refreshExpiredTiles: false,
+      transformRequest: (url) => ({ url: new URL(url, base).href }),
+    });
+    this.#map.touchZoomRotate.disableRotation();
+    this.#map.keyboard.disableRotation();
+    this.#map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-right");
+    this.#map.setMissingStyleImageResolver(async (name) => this.#draw(name));
+    this.#listen();
+  }
+
+  /** Draw a release as the reader wants it. */
+  show(content: MapContent, state: ViewState, theme: "light" | "dark"): void {
+    if (content.digest !== this.#content.digest) {
+      this.#labels = NO_POINTS;
+      this.#provinceLabels = NO_POINTS;
+    }
+    this.#content = content;
+    const style = mapStyle({
+      layers: content.layers,
+      digest: content.digest,
+      base: this.#base,
+      fonts: fontFaces(this.#base),
+      palette: theme === "dark" ? DARK : LIGHT,
+      theme,
+      paint: state.paint,
+      opacity: state.opacity,
+      patterns: state.patterns,
+      hidden: state.hidden,
+      labels: this.#labels,
+      provinceLabels: this.#provinceLabels,
+    });
+    this.#map.setStyle(style, { diff: true });
+    this.select(state.selection);
+  }
+
+  /** Outline a commune or zone, and nothing else. */
+  select(selection: Selection | null): void {
+    this.#mark(this.#selected, "selected", false);
+    this.#selected = selection ? this.#marks(selection) : [];
+    this.#mark(this.#selected, "selected", true);
+  }
+
+  fit(bounds: Bounds, padding: { left: number; right: number; top: number; bottom: number }): void {
+    const [west, south, east, north] = bounds;
+    const options = { padding: this.#fitting(padding), maxZoom: FIT_MAX_ZOOM };
+    this.#map.fitBounds([west, south, east, north], { ...options, animate: !this.#still, duration: 600 });
+  }
+
+  jump(camera: Camera): void {
+    this.#map.jumpTo({ center: [camera.lon, camera.lat], zoom: camera.zoom });
+  }
+
+  zoomBy(steps: number): void {
+    this.#map.easeTo({ zoom: this.#map.getZoom() + steps, animate: !this.#still, duration: 250 });
+  }
+
+  get camera(): Camera {
+    const { lng, lat } = this.#map.getCenter();
+    return { zoom: this.#map.getZoom(), lat, lon: lng };
+  }
+
+  /** Words of the map in the language of the page. */
+  describe(label: string, language: Language): void {
+    const canvas = this.#map.getCanvas();
+    canvas.setAttribute("aria-label", label);
+    canvas.setAttribute("lang", language);
+    canvas.setAttribute("role", "application");
+  }
+
+  /** Whether everything that was asked for is drawn. */
+  get settled(): boolean {
+    return this.#map.loaded() && this.#map.areTilesLoaded() && !this.#map.isMoving();
+  }
+
+  resize(): void {
+    this.#map.resize();
+  }
+
+  #listen(): void {
+    const map = this.#map;
+    map.on("click", (event) => this.#events.picked(this.#pick(event.point)));
+    map.on("mousemove", (event) => this.#hover(event));
+    map.on("mouseout", () => this.#setHovered([]));
+    map.on("moveend", () => this.#events.moved(this.camera));
+    map.on("idle", () => this.#label());
+    map.on("error", (event) => this.#events.failed(String(event.error?.message ?? event.error)));
+    map.getCanvas().addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      const { width, height } = map.getCanvas().getBoundingClientRect();
+      this.#events.picked(this.#pick([width / 2, height / 2]));
+    });
+  }
+
+  #draw(name: string): void {
+    const pattern = parsePatternName(name);
+    if (!pattern || this.#map.hasImage(name)) return;
+    const image = patternImage(pattern.id, pattern.theme === "dark" ? DARK : LIGHT);
+    this.#map.addImage(name, image, { pixelRatio: PATTERN_RATIO });
+  }
+
+  #at(point: PointLike): MapGeoJSONFeature[] {
+    const layers = PICKED_LAYERS.filter((id) => this.#map.getLayer(id));
+    return layers.length > 0 ? this.#map.queryRenderedFeatures(point, { layers }) : [];
+  }
+
+  #pick(point: PointLike): Selection | null {
+    const [top] = this.#at(point);
+    if (!top) return null;
+    const { code, zone_id: zoneId } = top.properties;
+    return top.source === "communes"
+      ? { kind: "commune", code: String(code) }
+      : { kind: "zone", id: String(zoneId) };
+  }
+
+  #hover(event: MapMouseEvent): void {
+    if (this.#map.isMoving()) return;
+    const selection = this.#pick(event.point);
+    this.#map.getCanvas().style.cursor = selection ? "pointer" : "";
+    this.#setHovered(selection ? this.#marks(selection) : []);
+  }
+
+  #setHovered(marks: Marked[]): void {
+    const same = marks.length === this.#hovered.length && marks.every((mark, i) => mark.id === this.#hovered[i]?.id);
+    if (same) return;
+    this.#mark(this.#hovered, "hovered", false);
+    this.#hovered = marks;
+    this.#mark(marks, "hovered", true);
+  }
+
+  #marks(selection: Selection): Marked[] {
+    return selection.kind === "commune"
+      ? [{ source: "communes", id: selection.code }]
+      : [{ source: "containment_zones", id: selection.id }];
+  }
+
+  #mark(marks: Marked[], state: "selected" | "hovered", on: boolean): void {
+    for (const { source, id } of marks) {
+      if (this.#map.getSource(source)) {
+        this.#map.setFeatureState({ source, sourceLayer: source, id }, { [state]: on });
+      }
+    }
+  }
+
+  #pieces(): Piece[] {
+    if (!this.#map.getSource("communes")) return [];
+    const features = this.#map.querySourceFeatures("communes", { sourceLayer: "communes" });
+    return features.map((feature) => ({
+      code: String(feature.properties["code"] ?? ""),
+      name: String(feature.properties["name"] ?? ""),
+      level: Number(feature.properties["epidemic_level"] ?? 0),
+      provinceCode: String(feature.properties["province_code"] ?? ""),
+      provinceName: String(feature.properties["province_name"] ?? ""),
+      rings: outerRings(feature.geometry),
+    }));
+  }
+
+  /** Name what is loaded, once the map has come to rest. */
+  #label(): void {
+    if (!this.#content.digest) return;
+    const pieces = this.#pieces();
+    if (this.#map.getZoom() >= NAMES_FROM) this.#setPoints("labels", (this.#labels = communeLabels(pieces)));
+    if (this.#provinceLabels.features.length === 0 || this.#map.getZoom() < NAMES_FROM) {
+      this.#setPoints("province-labels", (this.#provinceLabels = provinceLabels(pieces)));
+    }
+  }
+
+  #setPoints(id: string, points: GeoJSON.FeatureCollection<GeoJSON.Point>): void {
+    const source = this.#map.getSource(id);
+    if (source?.type !== "geojson") return;
+    const text = JSON.stringify(points);
+    if (this.#written.get(id) === text) return;
+    this.#written.set(id, text);
+    (source as unknown as { setData(data: GeoJSON.GeoJSON): void }).setData(points);
+  }
+
+  readonly #written = new Map<string, string>();
+
+  /** Padding never takes more than the map has. */
+  #fitting(padding: { left: number; right: number; top: number; bottom: number }): typeof padding {
+    const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
+    const across = Math.min(1, (width * 0.6) / Math.max(1, padding.left + padding.right));
+    const down = Math.min(1, (height * 0.6) / Math.max(1, padding.top + padding.bottom));
+    return {
+      left: padding.left * across,
+      right: padding.right * across,
+      top: padding.top * down,
+      bottom: padding.bottom * down,
+    };
+  }
+}
+
+function outerRings(geometry: GeoJSON.Geometry): GeoJSON.Position[][] {
+  if (geometry.type === "Polygon") return geometry.coordinates.slice(0, 1);
+  if (geometry.type === "MultiPolygon") return geometry.coordinates.flatMap((polygon) => polygon.slice(0, 1));
+  return [];
+}
+
+/** Layers of the service this page draws. */
+export function drawable(layers: readonly LayerInfo[]): LayerInfo[] {
+  return layers.filter((layer) => DRAWN.includes(layer.id));
+}

@@ -1,0 +1,135 @@
+/** Where a card is shown: loads it, shows it, and gives it the focus when it was asked for. */
+import { type Client, ServiceError } from "../api/client.ts";
+import type { CommuneDetail, Summary, ZoneDetail } from "../api/types.ts";
+import type { Words } from "../i18n/index.ts";
+import type { Selection } from "../state.ts";
+import { type CardActions, cardHead, communeCard } from "./card.ts";
+import { el, refill } from "./dom.ts";
+import { zoneCard } from "./zone-card.ts";
+
+export interface CardPanelActions {
+  close(): void;
+  select(selection: Selection): void;
+  setRelease(digest: string): void;
+  say(message: string): void;
+}
+
+type Loaded = { kind: "commune"; detail: CommuneDetail } | { kind: "zone"; detail: ZoneDetail };
+
+export class CardPanel {
+  readonly #host: HTMLElement;
+  readonly #client: Client;
+  readonly #actions: CardPanelActions;
+  #shown = "";
+  #loaded: Loaded | null = null;
+  #pending: AbortController | null = null;
+
+  constructor(host: HTMLElement, client: Client, actions: CardPanelActions) {
+    this.#host = host;
+    this.#client = client;
+    this.#actions = actions;
+  }
+
+  /** Whether an answer is awaited. */
+  get busy(): boolean {
+    return this.#pending !== null;
+  }
+
+  /** Show the card of a selection in one release and language. */
+  show(selection: Selection | null, release: string | null, summary: Summary, words: Words): void {
+    if (!selection) {
+      this.#hide();
+      return;
+    }
+    const key = JSON.stringify([selection, summary.release.digest]);
+    if (key === this.#shown) {
+      if (this.#loaded) this.#fill(this.#loaded, summary, words);
+      return;
+    }
+    this.#shown = key;
+    void this.#load(selection, release, summary, words);
+  }
+
+  #hide(): void {
+    this.#pending?.abort();
+    this.#pending = null;
+    this.#shown = "";
+    this.#loaded = null;
+    this.#host.hidden = true;
+    this.#host.replaceChildren();
+  }
+
+  async #load(selection: Selection, release: string | null, summary: Summary, words: Words): Promise<void> {
+    this.#pending?.abort();
+    const pending = new AbortController();
+    this.#pending = pending;
+    try {
+      const loaded = await this.#read(selection, release, pending.signal);
+      if (pending.signal.aborted) return;
+      this.#loaded = loaded;
+      this.#fill(loaded, summary, words);
+      this.#host.scrollTop = 0;
+      document.getElementById("card-title")?.focus({ preventScroll: true });
+    } catch (error) {
+      if (pending.signal.aborted) return;
+      this.#loaded = null;
+      this.#explain(error, words);
+    } finally {
+      if (this.#pending === pending) this.#pending = null;
+    }
+  }
+
+  async #read(selection: Selection, release: string | null, signal: AbortSignal): Promise<Loaded> {
+    return selection.kind === "commune"
+      ? { kind: "commune", detail: await this.#client.commune(selection.code, release, signal) }
+      : { kind: "zone", detail: await this.#client.zone(selection.id, release, signal) };
+  }
+
+  #cardActions(words: Words): CardActions {
+    return { ...this.#actions, copyLink: () => void this.#copyLink(words), print: () => window.print() };
+  }
+
+  #fill(loaded: Loaded, summary: Summary, words: Words): void {
+    const actions = this.#cardActions(words);
+    const content =
+      loaded.kind === "commune"
+        ? communeCard(words, loaded.detail, summary.release.as_of, actions)
+        : zoneCard(words, loaded.detail, actions);
+    this.#open(content);
+  }
+
+  #explain(error: unknown, words: Words): void {
+    const { text } = words;
+    const missing = error instanceof ServiceError && error.status === 404;
+    this.#open([
+      cardHead(words, "", missing ? text.cardMissing : text.cardFailed, this.#cardActions(words)),
+      el("p", { class: "detail" }, error instanceof Error ? error.message : ""),
+    ]);
+    if (!missing) this.#shown = "";
+  }
+
+  #open(content: HTMLElement[]): void {
+    this.#host.hidden = false;
+    this.#host.setAttribute("aria-labelledby", "card-title");
+    refill(this.#host, ...content);
+  }
+
+  /** Browsers lend the clipboard to secure pages only; elsewhere the link is shown, selected. */
+  async #copyLink(words: Words): Promise<void> {
+    const { text } = words;
+    try {
+      await navigator.clipboard.writeText(location.href);
+      this.#actions.say(text.copied);
+      const button = document.getElementById("copy-link");
+      if (button) button.textContent = text.copied;
+    } catch {
+      const field = document.getElementById("link-text");
+      if (!(field instanceof HTMLInputElement)) return;
+      field.hidden = false;
+      field.value = location.href;
+      field.focus();
+      field.select();
+      this.#actions.say(text.copyByHand);
+    }
+  }
+}

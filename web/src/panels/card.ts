@@ -1,0 +1,216 @@
+/** The card of one commune: its level and why, what turns it lower, its cases, zones and vaccination. */
+import type { CommuneDetail, CoverageRow, HistoryEntry, Level } from "../api/types.ts";
+import type { Words } from "../i18n/index.ts";
+import type { Selection } from "../state.ts";
+import { caseChart } from "./chart.ts";
+import { type Child, el, icon } from "./dom.ts";
+
+export interface CardActions {
+  close(): void;
+  select(selection: Selection): void;
+  setRelease(digest: string): void;
+  copyLink(): void;
+  print(): void;
+}
+
+/** A name and a value of a fact list; nothing where there is no value. */
+export function fact(label: string, ...value: Child[]): Child[] {
+  return value.some(Boolean) ? [el("dt", {}, label), el("dd", {}, ...value)] : [];
+}
+
+export function cardHead(words: Words, kicker: string, title: string, actions: CardActions): HTMLElement {
+  return el(
+    "div",
+    { class: "card-head" },
+    el("div", {}, el("p", { class: "kicker" }, kicker), el("h2", { id: "card-title", tabindex: -1 }, title)),
+    el(
+      "button",
+      { type: "button", id: "card-close", class: "icon-button", "aria-label": words.text.close, click: actions.close },
+      icon("close"),
+    ),
+  );
+}
+
+export function cardFoot(words: Words, actions: CardActions): HTMLElement {
+  const { text } = words;
+  return el(
+    "div",
+    { class: "card-foot" },
+    el("button", { type: "button", id: "copy-link", click: actions.copyLink }, text.copyLink),
+    el("button", { type: "button", id: "print-card", click: actions.print }, text.print),
+    el("input", { id: "link-text", type: "text", readonly: true, hidden: true, "aria-label": text.permalink }),
+  );
+}
+
+export function levelBadge(words: Words, level: Level | null): HTMLElement {
+  const { text } = words;
+  if (level === null) {
+    return el("p", { class: "level-badge level-none" }, el("span", { class: "level-number" }, "–"), text.noData);
+  }
+  return el(
+    "p",
+    { class: `level-badge level-${level}` },
+    el("span", { class: "level-number", "aria-hidden": "true" }, String(level)),
+    el("span", {}, el("b", {}, text.levelShort(level)), ` ${text.levelName[level]}`),
+  );
+}
+
+function explanation(words: Words, commune: CommuneDetail): HTMLElement {
+  const { text, format } = words;
+  const why = words.pick(commune.why_vi, commune.why_en);
+  const lower = words.pick(commune.lower_vi, commune.lower_en);
+  const change = commune.previous_level !== null && commune.previous_level !== commune.epidemic_level;
+  return el(
+    "section",
+    { class: "explanation" },
+    levelBadge(words, commune.epidemic_level),
+    el(
+      "p",
+      { class: "level-notes" },
+      commune.level_status === "override" && el("span", { class: "badge" }, text.override),
+      !commune.verified && el("span", { class: "badge", title: text.unverifiedHelp }, text.unverified),
+      change &&
+        commune.previous_level !== null &&
+        el("span", { class: "badge plain" }, `${text.previousLevel}: ${text.levelShort(commune.previous_level)}`),
+    ),
+    why && el("h3", {}, text.why),
+    why && el("p", { class: "why" }, why),
+    commune.epidemic_level !== null && el("h3", {}, text.lower),
+    commune.epidemic_level !== null && el("p", { class: "lower" }, lower || text.lowest),
+    commune.lower_on &&
+      el("p", { class: "lower-on" }, `${text.lowerOn}: `, el("time", { datetime: commune.lower_on }, format.day(commune.lower_on))),
+  );
+}
+
+function figures(words: Words, commune: CommuneDetail): HTMLElement {
+  const { text, format } = words;
+  const count = (value: number | null): string => (value === null ? text.unknown : format.integer(value));
+  const flag = commune.population_flag ? text.populationFlag[commune.population_flag] : "";
+  return el(
+    "dl",
+    { class: "facts figures" },
+    ...fact(text.casesWindow, count(commune.cases_window)),
+    ...fact(text.rate, commune.rate_per_100k === null ? text.unknown : format.decimal(commune.rate_per_100k)),
+    ...fact(text.casesTotal, count(commune.cases_total)),
+    ...fact(text.population, count(commune.population), flag && el("small", { class: "flag" }, flag)),
+  );
+}
+
+function zones(words: Words, commune: CommuneDetail, actions: CardActions): HTMLElement {
+  const { text, format } = words;
+  const rows = commune.zones.map((zone) =>
+    el(
+      "li",
+      {},
+      el(
+        "button",
+        { type: "button", class: "link", click: () => actions.select({ kind: "zone", id: zone.zone_id }) },
+        zone.certainty === "certain" ? text.certainZone : text.possibleZone,
+      ),
+      el(
+        "small",
+        {},
+        [
+          zone.share === null ? "" : format.percent(100 * zone.share),
+          zone.opened_on ? `${text.openedOn} ${format.day(zone.opened_on)}` : "",
+          zone.earliest_lift_on ? `${text.earliestLift} ${format.day(zone.earliest_lift_on)}` : "",
+        ]
+          .filter(Boolean)
+          .join(" · "),
+      ),
+    ),
+  );
+  const share =
+    commune.in_zone === "part" && commune.zone_share !== null ? ` (${format.percent(100 * commune.zone_share)})` : "";
+  return el(
+    "section",
+    {},
+    el("h3", {}, text.zones),
+    el("p", { class: "in-zone" }, text.inZone[commune.in_zone] + share),
+    rows.length > 0 && el("ul", { class: "plain-list" }, ...rows),
+  );
+}
+
+function coverageRow(words: Words, row: CoverageRow): HTMLElement {
+  const { text, format } = words;
+  const count = (value: number | null): string => (value === null ? text.unknown : format.integer(value));
+  const flag = text.coverageFlag[row.coverage_flag];
+  const percent = row.coverage_percent;
+  return el(
+    "tr",
+    { class: row.coverage_flag === "ok" ? "" : "flagged" },
+    el("th", { scope: "row" }, `${text.dose} ${row.dose}`),
+    el("td", {}, text.ageRange(row.age_from, row.age_to)),
+    el("td", { class: "number" }, `${count(row.vaccinated)} / ${count(row.denominator)}`),
+    el(
+      "td",
+      { class: "number" },
+      percent === null ? "–" : format.percent(percent),
+      percent !== null && el("meter", { min: 0, max: 100, value: Math.min(100, percent), "aria-hidden": "true" }),
+      flag && el("small", { class: "flag" }, flag),
+    ),
+  );
+}
+
+function coverage(words: Words, rows: readonly CoverageRow[]): HTMLElement {
+  const { text } = words;
+  if (rows.length === 0) {
+    return el("section", {}, el("h3", {}, text.coverage), el("p", { class: "none" }, text.coverageNone));
+  }
+  const heads = [text.dose, text.age, text.vaccinated, text.percent];
+  return el(
+    "section",
+    {},
+    el("h3", {}, text.coverage),
+    el(
+      "table",
+      { class: "coverage" },
+      el("caption", { class: "visually-hidden" }, text.coverage),
+      el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
+      el("tbody", {}, ...rows.map((row) => coverageRow(words, row))),
+    ),
+  );
+}
+
+function history(words: Words, entries: readonly HistoryEntry[], actions: CardActions): HTMLElement | null {
+  const { text, format } = words;
+  if (entries.length < 2) return null;
+  const cells = entries.map((entry) => {
+    const level = entry.epidemic_level === null ? text.noData : text.levelShort(entry.epidemic_level);
+    return el(
+      "li",
+      {},
+      el(
+        "button",
+        {
+          type: "button",
+          class: `ribbon-cell level-${entry.epidemic_level ?? "none"}`,
+          title: `${format.day(entry.as_of)}: ${level}`,
+          "aria-label": `${format.day(entry.as_of)}: ${level}`,
+          click: () => actions.setRelease(entry.digest),
+        },
+        String(entry.epidemic_level ?? "–"),
+      ),
+      el("small", { "aria-hidden": "true" }, format.shortDay(entry.as_of)),
+    );
+  });
+  return el("section", {}, el("h3", {}, text.history), el("ol", { class: "ribbon" }, ...cells));
+}
+
+/** The content of the card of a commune. */
+export function communeCard(words: Words, commune: CommuneDetail, asOf: string, actions: CardActions): HTMLElement[] {
+  const { text } = words;
+  const approximate = commune.boundary_quality === "approximate";
+  const cards: (HTMLElement | null)[] = [
+    cardHead(words, `${commune.province_name} · ${text.code} ${commune.code}`, commune.full_name, actions),
+    explanation(words, commune),
+    figures(words, commune),
+    el("section", {}, el("h3", {}, text.casesByDay), caseChart(words, commune.series, asOf)),
+    zones(words, commune, actions),
+    coverage(words, commune.coverage),
+    history(words, commune.history, actions),
+    approximate ? el("p", { class: "approximate" }, text.approximate) : null,
+    cardFoot(words, actions),
+  ];
+  return cards.filter((section): section is HTMLElement => section !== null);
+}

@@ -1,0 +1,242 @@
+/** The legend: what every colour and line means, and the switch of each layer beside it. */
+import type { LayerInfo, ReleaseEntry, Summary } from "../api/types.ts";
+import type { Words } from "../i18n/index.ts";
+import type { Paint, ViewState } from "../state.ts";
+import { TOGGLES, TOGGLE_SOURCE, type Toggle } from "../styles/layers.ts";
+import { COVERAGE_SCALE, LEVELS, LEVEL_COLOURS, type Palette, RATE_SCALE } from "../styles/palette.ts";
+import { type Child, el, icon, refill } from "./dom.ts";
+import { type SwatchLook, swatch } from "./swatch.ts";
+
+export interface LegendModel {
+  words: Words;
+  state: ViewState;
+  summary: Summary;
+  releases: readonly ReleaseEntry[];
+  palette: Palette;
+  /** Whether the panel is unfolded (it always is where there is room). */
+  open: boolean;
+}
+
+export interface LegendActions {
+  toggle(layer: Toggle): void;
+  setOpacity(value: number): void;
+  setPatterns(on: boolean): void;
+  setPaint(paint: Paint): void;
+  setRelease(digest: string | null): void;
+  setOpen(open: boolean): void;
+}
+
+function look(toggle: Toggle, palette: Palette): SwatchLook | null {
+  switch (toggle) {
+    case "containment_zones":
+      return { pattern: "zone-certain", stroke: palette.containment };
+    case "possible_zones":
+      return { pattern: "zone-possible", stroke: palette.containment, dash: [5, 3] };
+    case "buffer_zones":
+      return { fill: palette.buffer, fillAlpha: 0.18, stroke: palette.buffer, dash: [1, 3] };
+    case "green_zones":
+      return { pattern: "green-zone", stroke: palette.green };
+    case "facilities":
+      return { fill: palette.facility, round: true };
+    case "checkpoints":
+      return { fill: palette.checkpoint, round: true };
+    case "levels":
+    case "labels":
+      return null;
+  }
+}
+
+function keyRow(sample: HTMLElement, ...content: Child[]): HTMLElement {
+  return el("li", { class: "key" }, sample, el("span", {}, ...content));
+}
+
+function levelKey({ words, state, summary, palette }: LegendModel): HTMLElement {
+  const { text, format } = words;
+  const byLevel = summary.counts.communes_by_level;
+  const rows = [...LEVELS].reverse().map((level) => {
+    const pattern = state.patterns && level > 1 ? (`level-${level}` as "level-2" | "level-3" | "level-4") : null;
+    const sample = swatch({ fill: LEVEL_COLOURS[level], ...(pattern ? { pattern } : {}) }, palette);
+    return keyRow(
+      sample,
+      el("b", {}, text.levelShort(level)),
+      ` ${text.levelName[level]}`,
+      el("span", { class: "count" }, format.integer(byLevel[String(level)] ?? 0)),
+    );
+  });
+  return el("ul", { class: "keys" }, ...rows, noDataKey(words, palette, byLevel["none"] ?? 0));
+}
+
+function noDataKey(words: Words, palette: Palette, count: number | null): HTMLElement {
+  return keyRow(
+    swatch({ fill: palette.noData, pattern: "no-data" }, palette),
+    words.text.noData,
+    count !== null && el("span", { class: "count" }, words.format.integer(count)),
+  );
+}
+
+function scaleKey({ words, palette }: LegendModel, paint: "coverage" | "rate"): HTMLElement {
+  const { format } = words;
+  const scale = paint === "coverage" ? COVERAGE_SCALE : RATE_SCALE;
+  const unit = paint === "coverage" ? " %" : "";
+  const bound = (value: number): string => format.decimal(value, 0);
+  const rows = scale.map((step, i) => {
+    const next = scale[i + 1];
+    const exactlyZero = paint === "rate" && i === 0;
+    const above = step.from % 1 !== 0 && step.from > 1;
+    let label = next ? `${bound(step.from)} – < ${bound(next.from)}${unit}` : `≥ ${bound(step.from)}${unit}`;
+    if (exactlyZero) label = "0";
+    else if (above) label = `> ${bound(step.from)}${unit}`;
+    else if (step.from > 0 && step.from < 1 && next) label = `> 0 – < ${bound(next.from)}`;
+    else if (paint === "coverage" && next && next.from > 100) label = `${bound(step.from)} – 100 %`;
+    return keyRow(swatch({ fill: step.colour }, palette), label);
+  });
+  return el("ul", { class: "keys" }, ...rows, noDataKey(words, palette, null));
+}
+
+function toggleRow(model: LegendModel, toggle: Toggle, actions: LegendActions): HTMLElement {
+  const { words, state, palette } = model;
+  const sample = look(toggle, palette);
+  const help = words.text.toggleHelp[toggle];
+  return el(
+    "li",
+    { class: "toggle" },
+    el(
+      "label",
+      {},
+      el("input", {
+        type: "checkbox",
+        id: `toggle-${toggle}`,
+        checked: !state.hidden.includes(toggle),
+        change: () => actions.toggle(toggle),
+      }),
+      sample ? swatch(sample, palette) : el("span", { class: "swatch" }),
+      el("span", {}, words.text.toggle[toggle], help && el("small", {}, help)),
+    ),
+  );
+}
+
+function paintChoice({ words, state, summary }: LegendModel, actions: LegendActions): HTMLElement {
+  const { text } = words;
+  const offered: Paint[] = summary.layers.some((layer) => layer.id === "coverage")
+    ? ["level", "rate", "coverage"]
+    : ["level", "rate"];
+  const select = el(
+    "select",
+    { id: "paint", change: () => actions.setPaint(select.value as Paint) },
+    ...offered.map((paint) => el("option", { value: paint, selected: paint === state.paint }, text.paints[paint])),
+  );
+  return el("label", { class: "field" }, el("span", {}, text.paint), select);
+}
+
+function releaseChoice({ words, state, releases }: LegendModel, actions: LegendActions): HTMLElement | null {
+  const { text, format } = words;
+  if (releases.length < 2) return null;
+  const options = releases.map((entry) => {
+    const label = `${format.day(entry.as_of)} · ${entry.decision || text.noDecision}`;
+    const shown = state.release === null ? entry.current : entry.digest.startsWith(state.release);
+    return el(
+      "option",
+      { value: entry.current ? "" : entry.digest, selected: shown },
+      entry.current ? `${label} (${text.current})` : label,
+    );
+  });
+  const select = el("select", { id: "release", change: () => actions.setRelease(select.value || null) }, ...options);
+  return el("label", { class: "field" }, el("span", {}, text.release), select);
+}
+
+function strength({ words, state }: LegendModel, actions: LegendActions): HTMLElement {
+  const range = el("input", {
+    type: "range",
+    id: "opacity",
+    min: 0.1,
+    max: 1,
+    step: 0.05,
+    value: state.opacity,
+    input: () => actions.setOpacity(Number(range.value)),
+  });
+  const patterns = el("input", {
+    type: "checkbox",
+    id: "patterns",
+    checked: state.patterns,
+    change: () => actions.setPatterns(patterns.checked),
+  });
+  return el(
+    "div",
+    { class: "strength" },
+    el("label", { class: "field" }, el("span", {}, words.text.opacity), range),
+    state.paint === "level" && el("label", { class: "tick" }, patterns, el("span", {}, words.text.patterns)),
+  );
+}
+
+function notes({ words, summary }: LegendModel): HTMLElement {
+  const { text } = words;
+  const { release } = summary;
+  const warnings = words.language === "vi" ? release.warnings_vi : release.warnings_en;
+  const basis = release.rule_set.legal_basis;
+  return el(
+    "div",
+    { class: "notes" },
+    warnings.length > 0 && el("h3", {}, text.warnings),
+    warnings.length > 0 && el("ul", {}, ...warnings.map((warning) => el("li", {}, warning))),
+    el(
+      "dl",
+      { class: "facts" },
+      el("dt", {}, text.ruleSet),
+      el("dd", {}, words.pick(release.rule_set.name_vi, release.rule_set.name_en)),
+      basis && el("dd", { class: "basis" }, Array.isArray(basis) ? basis.join("; ") : basis),
+      el("dt", {}, text.edition),
+      el("dd", {}, release.edition),
+      el("dt", {}, text.digest),
+      el("dd", {}, el("code", { title: release.digest }, release.digest.slice(0, 12))),
+    ),
+    el("p", { class: "keyboard-help" }, text.keyboardHelp),
+  );
+}
+
+function available(layers: readonly LayerInfo[]): Toggle[] {
+  return TOGGLES.filter((toggle) => layers.some((layer) => layer.id === TOGGLE_SOURCE[toggle]));
+}
+
+/** Fill the panel. */
+export function renderLegend(host: HTMLElement, model: LegendModel, actions: LegendActions): void {
+  const { words, state, summary, open } = model;
+  const { text } = words;
+  host.setAttribute("aria-label", text.legend);
+  host.classList.toggle("open", open);
+  refill(
+    host,
+    el(
+      "h2",
+      {},
+      el(
+        "button",
+        {
+          type: "button",
+          id: "legend-open",
+          class: "fold",
+          "aria-expanded": String(open),
+          "aria-controls": "legend-body",
+          click: () => actions.setOpen(!open),
+        },
+        icon("layers"),
+        text.legend,
+        icon("chevron"),
+      ),
+    ),
+    el(
+      "div",
+      { id: "legend-body" },
+      releaseChoice(model, actions),
+      paintChoice(model, actions),
+      state.paint === "level" ? levelKey(model) : scaleKey(model, state.paint),
+      el("h3", {}, text.layers),
+      el(
+        "ul",
+        { class: "toggles" },
+        ...available(summary.layers).map((toggle) => toggleRow(model, toggle, actions)),
+      ),
+      strength(model, actions),
+      notes(model),
+    ),
+  );
+}

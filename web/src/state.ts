@@ -1,0 +1,113 @@
+/** What the reader has chosen. The address bar holds all of it: a link reproduces the view. */
+
+export type Language = "vi" | "en";
+export type Theme = "auto" | "light" | "dark";
+/** What the communes are coloured by. */
+export type Paint = "level" | "coverage" | "rate";
+
+export interface Camera {
+  zoom: number;
+  lat: number;
+  lon: number;
+}
+
+export type Selection = { kind: "commune"; code: string } | { kind: "zone"; id: string };
+
+export interface ViewState {
+  language: Language;
+  theme: Theme;
+  paint: Paint;
+  /** Digest of a release; `null` follows the current one. */
+  release: string | null;
+  camera: Camera | null;
+  selection: Selection | null;
+  /** Layer toggles that are off. */
+  hidden: readonly string[];
+  /** Opacity of the fills, 0.1 to 1. */
+  opacity: number;
+  /** Whether levels also carry a pattern. */
+  patterns: boolean;
+}
+
+export const DEFAULT_STATE: ViewState = {
+  language: "vi",
+  theme: "auto",
+  paint: "level",
+  release: null,
+  camera: null,
+  selection: null,
+  hidden: [],
+  opacity: 0.8,
+  patterns: false,
+};
+
+const DIGEST = /^[0-9a-f]{6,64}$/;
+const NAME = /^[\w.:-]{1,128}$/u;
+
+function oneOf<T extends string>(value: string | null, allowed: readonly T[], otherwise: T): T {
+  return allowed.find((candidate) => candidate === value) ?? otherwise;
+}
+
+function parseCamera(text: string | null): Camera | null {
+  const [zoom, lat, lon] = (text ?? "").split("/").map((part) => (part.trim() === "" ? NaN : Number(part)));
+  if (zoom === undefined || lat === undefined || lon === undefined) return null;
+  const valid = zoom >= 0 && zoom <= 24 && Math.abs(lat) <= 85 && Math.abs(lon) <= 180;
+  return valid ? { zoom, lat, lon } : null;
+}
+
+function parseSelection(fields: URLSearchParams): Selection | null {
+  const code = fields.get("commune");
+  if (code !== null && NAME.test(code)) return { kind: "commune", code };
+  const id = fields.get("zone");
+  if (id !== null && NAME.test(id)) return { kind: "zone", id };
+  return null;
+}
+
+function parseOpacity(text: string | null, otherwise: number): number {
+  const value = Number(text);
+  return text !== null && text !== "" && value >= 0.1 && value <= 1 ? value : otherwise;
+}
+
+/** Read the state of an address; what cannot be understood falls back, field by field. */
+export function parseState(hash: string, otherwise: ViewState = DEFAULT_STATE): ViewState {
+  const fields = new URLSearchParams(hash.replace(/^#/, ""));
+  const release = fields.get("release");
+  const hidden = (fields.get("hide") ?? "").split(",").filter((name) => NAME.test(name));
+  return {
+    language: oneOf(fields.get("lang"), ["vi", "en"], otherwise.language),
+    theme: oneOf(fields.get("theme"), ["auto", "light", "dark"], otherwise.theme),
+    paint: oneOf(fields.get("paint"), ["level", "coverage", "rate"], otherwise.paint),
+    release: release !== null && DIGEST.test(release) ? release : null,
+    camera: parseCamera(fields.get("map")),
+    selection: parseSelection(fields),
+    hidden: fields.has("hide") ? [...new Set(hidden)].sort() : otherwise.hidden,
+    opacity: parseOpacity(fields.get("opacity"), otherwise.opacity),
+    patterns: fields.has("patterns") ? fields.get("patterns") === "1" : otherwise.patterns,
+  };
+}
+
+function formatCamera(camera: Camera): string {
+  const digits = Math.max(2, Math.ceil(camera.zoom / 3));
+  return `${Number(camera.zoom.toFixed(2))}/${camera.lat.toFixed(digits)}/${camera.lon.toFixed(digits)}`;
+}
+
+/** Write the state as an address; the language is always in it, so that a link keeps it. */
+export function formatState(state: ViewState): string {
+  const fields: string[] = [];
+  if (state.camera) fields.push(`map=${formatCamera(state.camera)}`);
+  fields.push(`lang=${state.language}`);
+  if (state.release) fields.push(`release=${state.release}`);
+  if (state.selection?.kind === "commune") fields.push(`commune=${encodeURIComponent(state.selection.code)}`);
+  if (state.selection?.kind === "zone") fields.push(`zone=${encodeURIComponent(state.selection.id)}`);
+  if (state.paint !== "level") fields.push(`paint=${state.paint}`);
+  if (state.hidden.length > 0) fields.push(`hide=${[...state.hidden].sort().join(",")}`);
+  if (state.opacity !== DEFAULT_STATE.opacity) fields.push(`opacity=${Number(state.opacity.toFixed(2))}`);
+  if (state.patterns) fields.push("patterns=1");
+  if (state.theme !== "auto") fields.push(`theme=${state.theme}`);
+  return `#${fields.join("&")}`;
+}
+
+/** Switch one layer on or off. */
+export function toggled(hidden: readonly string[], layer: string): string[] {
+  return hidden.includes(layer) ? hidden.filter((name) => name !== layer) : [...hidden, layer].sort();
+}

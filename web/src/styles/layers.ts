@@ -1,0 +1,378 @@
+/** The layers of the map, as pure functions of what is shown. */
+import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
+
+import type { Paint } from "../state.ts";
+import {
+  COVERAGE_SCALE,
+  LEVELS,
+  LEVEL_COLOURS,
+  type Palette,
+  RATE_SCALE,
+  type ScaleClass,
+} from "./palette.ts";
+import { type PatternId, patternName } from "./patterns.ts";
+
+/** What the legend switches, in legend order. */
+export const TOGGLES = [
+  "levels",
+  "containment_zones",
+  "possible_zones",
+  "buffer_zones",
+  "green_zones",
+  "facilities",
+  "checkpoints",
+  "labels",
+] as const;
+export type Toggle = (typeof TOGGLES)[number];
+
+/** Layer of the service each toggle needs. */
+export const TOGGLE_SOURCE: Readonly<Record<Toggle, string>> = {
+  levels: "communes",
+  containment_zones: "containment_zones",
+  possible_zones: "containment_zones",
+  buffer_zones: "buffer_zones",
+  green_zones: "green_zones",
+  facilities: "facilities",
+  checkpoints: "checkpoints",
+  labels: "communes",
+};
+
+export interface LayerOptions {
+  palette: Palette;
+  theme: "light" | "dark";
+  paint: Paint;
+  opacity: number;
+  patterns: boolean;
+  hidden: readonly string[];
+  /** Layers that the release has. */
+  available: readonly string[];
+}
+
+const FONT = ["Be Vietnam Pro"];
+const LEVEL: ExpressionSpecification = ["to-number", ["coalesce", ["get", "epidemic_level"], 0], 0];
+const SELECTED: ExpressionSpecification = ["boolean", ["feature-state", "selected"], false];
+const HOVERED: ExpressionSpecification = ["boolean", ["feature-state", "hovered"], false];
+const PAINT_PROPERTY: Readonly<Record<Exclude<Paint, "level">, string>> = {
+  coverage: "coverage_18_dose1",
+  rate: "rate_per_100k",
+};
+const PAINT_SCALE: Readonly<Record<Exclude<Paint, "level">, readonly ScaleClass[]>> = {
+  coverage: COVERAGE_SCALE,
+  rate: RATE_SCALE,
+};
+
+/** Whether a commune has the value the map is coloured by. */
+export function hasValue(paint: Paint): ExpressionSpecification {
+  if (paint === "level") return [">=", LEVEL, 1];
+  return ["==", ["typeof", ["get", PAINT_PROPERTY[paint]]], "number"];
+}
+
+/** Colour of a commune that has a value. */
+export function fillColour(paint: Paint): ExpressionSpecification {
+  if (paint === "level") {
+    return ["match", LEVEL, ...LEVELS.flatMap((level) => [level, LEVEL_COLOURS[level]]), LEVEL_COLOURS[1]] as never;
+  }
+  const [first, ...others] = PAINT_SCALE[paint];
+  const steps = others.flatMap((step) => [step.from, step.colour]);
+  return ["step", ["get", PAINT_PROPERTY[paint]], first?.colour ?? "#ffffff", ...steps] as never;
+}
+
+function byZoom(...stops: [number, number][]): ExpressionSpecification {
+  return ["interpolate", ["linear"], ["zoom"], ...stops.flat()] as never;
+}
+
+function communeLayers(options: LayerOptions): LayerSpecification[] {
+  const { palette, theme, paint, opacity } = options;
+  const on = { source: "communes", "source-layer": "communes" } as const;
+  const layers: LayerSpecification[] = [
+    {
+      id: "communes-fill",
+      type: "fill",
+      ...on,
+      filter: hasValue(paint),
+      paint: { "fill-color": fillColour(paint), "fill-opacity": opacity, "fill-antialias": false },
+    },
+    {
+      id: "communes-no-data",
+      type: "fill",
+      ...on,
+      filter: ["!", hasValue(paint)],
+      paint: { "fill-color": palette.noData, "fill-opacity": opacity, "fill-antialias": false },
+    },
+    {
+      id: "communes-no-data-hatch",
+      type: "fill",
+      ...on,
+      filter: ["!", hasValue(paint)],
+      paint: { "fill-pattern": patternName("no-data", theme), "fill-opacity": opacity },
+    },
+  ];
+  if (options.patterns && paint === "level") {
+    layers.push({
+      id: "communes-pattern",
+      type: "fill",
+      ...on,
+      filter: [">=", LEVEL, 2],
+      paint: {
+        "fill-pattern": ["match", LEVEL, ...levelPatterns(theme), patternName("level-2", theme)] as never,
+        "fill-opacity": opacity,
+      },
+    });
+  }
+  return layers;
+}
+
+function levelPatterns(theme: "light" | "dark"): (number | string)[] {
+  const ids: [number, PatternId][] = [
+    [2, "level-2"],
+    [3, "level-3"],
+    [4, "level-4"],
+  ];
+  return ids.flatMap(([level, id]) => [level, patternName(id, theme)]);
+}
+
+/** Outlines: broken where the outline is approximate, so that nobody takes it for a legal line. */
+function borderLayers({ palette }: LayerOptions): LayerSpecification[] {
+  const on = { source: "communes", "source-layer": "communes" } as const;
+  const approximate: ExpressionSpecification = ["==", ["get", "boundary_quality"], "approximate"];
+  const paint = {
+    "line-color": palette.border,
+    "line-width": byZoom([5, 0.2], [8, 0.5], [11, 1], [14, 1.6]),
+    "line-opacity": byZoom([5, 0.35], [9, 0.6], [12, 0.8]),
+  };
+  return [
+    { id: "communes-border", type: "line", ...on, filter: ["!", approximate], paint },
+    {
+      id: "communes-border-approximate",
+      type: "line",
+      ...on,
+      filter: approximate,
+      paint: { ...paint, "line-dasharray": [3, 2] },
+    },
+  ];
+}
+
+function highlightLayers({ palette }: LayerOptions): LayerSpecification[] {
+  const on = { source: "communes", "source-layer": "communes" } as const;
+  const shown = (width: number): ExpressionSpecification => ["case", SELECTED, width, HOVERED, width * 0.5, 0];
+  return [
+    {
+      id: "communes-selected-casing",
+      type: "line",
+      ...on,
+      layout: { "line-join": "round" },
+      paint: { "line-color": palette.selectedCasing, "line-width": shown(7), "line-opacity": 0.9 },
+    },
+    {
+      id: "communes-selected",
+      type: "line",
+      ...on,
+      layout: { "line-join": "round" },
+      paint: { "line-color": palette.selected, "line-width": shown(3.5) },
+    },
+  ];
+}
+
+function greenLayers({ palette, theme, opacity }: LayerOptions): LayerSpecification[] {
+  const on = { source: "green_zones", "source-layer": "green_zones" } as const;
+  return [
+    {
+      id: "green-zones-fill",
+      type: "fill",
+      ...on,
+      paint: { "fill-pattern": patternName("green-zone", theme), "fill-opacity": opacity },
+    },
+    {
+      id: "green-zones-line",
+      type: "line",
+      ...on,
+      paint: { "line-color": palette.green, "line-width": byZoom([7, 0.6], [12, 2]), "line-offset": 1 },
+    },
+  ];
+}
+
+function bufferLayers({ palette, opacity }: LayerOptions): LayerSpecification[] {
+  const on = { source: "buffer_zones", "source-layer": "buffer_zones" } as const;
+  return [
+    {
+      id: "buffer-zones-fill",
+      type: "fill",
+      ...on,
+      paint: { "fill-color": palette.buffer, "fill-opacity": 0.18 * opacity, "fill-antialias": false },
+    },
+    {
+      id: "buffer-zones-line",
+      type: "line",
+      ...on,
+      paint: {
+        "line-color": palette.buffer,
+        "line-width": byZoom([7, 0.8], [12, 2]),
+        "line-dasharray": [0.5, 2],
+      },
+      layout: { "line-cap": "round" },
+    },
+  ];
+}
+
+function zoneLayers(options: LayerOptions, certainty: "certain" | "possible"): LayerSpecification[] {
+  const { palette, theme, opacity } = options;
+  const on = { source: "containment_zones", "source-layer": "containment_zones" } as const;
+  const filter: ExpressionSpecification = ["==", ["get", "certainty"], certainty];
+  const width: ExpressionSpecification = [
+    "interpolate",
+    ["linear"],
+    ["zoom"],
+    7,
+    ["case", SELECTED, 3, HOVERED, 2, 1.2],
+    12,
+    ["case", SELECTED, 6, HOVERED, 4, 2.6],
+  ];
+  return [
+    {
+      id: `${certainty}-zones-fill`,
+      type: "fill",
+      ...on,
+      filter,
+      paint: {
+        "fill-pattern": patternName(certainty === "certain" ? "zone-certain" : "zone-possible", theme),
+        "fill-opacity": opacity,
+      },
+    },
+    {
+      id: `${certainty}-zones-line`,
+      type: "line",
+      ...on,
+      filter,
+      layout: { "line-join": "round" },
+      paint: {
+        "line-color": palette.containment,
+        "line-width": width,
+        ...(certainty === "possible" ? { "line-dasharray": [2.5, 1.5] } : {}),
+      },
+    },
+  ];
+}
+
+function pointLayers({ palette }: LayerOptions, toggle: "facilities" | "checkpoints"): LayerSpecification[] {
+  const colour = toggle === "facilities" ? palette.facility : palette.checkpoint;
+  return [
+    {
+      id: `${toggle}-points`,
+      type: "circle",
+      source: toggle,
+      "source-layer": toggle,
+      minzoom: toggle === "facilities" ? 9 : 8,
+      paint: {
+        "circle-color": colour,
+        "circle-radius": byZoom([9, 2], [12, 4], [15, 7]),
+        "circle-stroke-color": palette.halo,
+        "circle-stroke-width": 1.2,
+      },
+    },
+    {
+      id: `${toggle}-names`,
+      type: "symbol",
+      source: toggle,
+      "source-layer": toggle,
+      minzoom: 13,
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": FONT,
+        "text-size": 12,
+        "text-anchor": "top",
+        "text-offset": [0, 0.7],
+        "text-optional": true,
+      },
+      paint: { "text-color": palette.text, "text-halo-color": palette.halo, "text-halo-width": 1.4 },
+    },
+  ];
+}
+
+/** Names and level numbers: the number says the level to those who cannot tell the colours. */
+function labelLayers({ palette, paint }: LayerOptions): LayerSpecification[] {
+  const colours = { "text-halo-color": palette.halo, "text-halo-width": 1.6, "text-halo-blur": 0.4 };
+  const number: ExpressionSpecification = ["case", [">", ["get", "level"], 0], ["to-string", ["get", "level"]], "–"];
+  const named: ExpressionSpecification =
+    paint === "level"
+      ? ["format", number, { "font-scale": 1.15 }, "\n", {}, ["get", "name"], { "font-scale": 0.95 }]
+      : ["get", "name"];
+  return [
+    {
+      id: "labels-provinces",
+      type: "symbol",
+      source: "province-labels",
+      maxzoom: 9.5,
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": FONT,
+        "text-size": byZoom([5, 11], [9, 17]),
+        "text-max-width": 7,
+        "text-padding": 6,
+      },
+      paint: { ...colours, "text-color": palette.provinceText, "text-halo-width": 2.2 },
+    },
+    {
+      id: "labels-levels",
+      type: "symbol",
+      source: "labels",
+      minzoom: 7.5,
+      maxzoom: 10.2,
+      filter: paint === "level" ? true : false,
+      layout: {
+        "text-field": number,
+        "text-font": FONT,
+        "text-size": byZoom([7.5, 9], [10, 13]),
+        "symbol-sort-key": ["-", ["get", "level"]],
+        "text-padding": 3,
+      },
+      paint: { ...colours, "text-color": palette.text },
+    },
+    {
+      id: "labels-communes",
+      type: "symbol",
+      source: "labels",
+      minzoom: 10.2,
+      layout: {
+        "text-field": named,
+        "text-font": FONT,
+        "text-size": byZoom([10.2, 11], [14, 15]),
+        "text-max-width": 7,
+        "text-line-height": 1.1,
+        "symbol-sort-key": ["-", ["get", "level"]],
+        "text-padding": 3,
+      },
+      paint: { ...colours, "text-color": palette.text },
+    },
+  ];
+}
+
+/** Every layer of the map, lowest first; what is switched off or absent is left out. */
+export function mapLayers(options: LayerOptions): LayerSpecification[] {
+  const shown = (toggle: Toggle): boolean =>
+    options.available.includes(TOGGLE_SOURCE[toggle]) && !options.hidden.includes(toggle);
+  const has = (layer: string): boolean => options.available.includes(layer);
+  return [
+    { id: "background", type: "background", paint: { "background-color": options.palette.background } },
+    ...(shown("levels") ? communeLayers(options) : []),
+    ...(shown("green_zones") ? greenLayers(options) : []),
+    ...(has("communes") ? [communeTarget(), ...borderLayers(options)] : []),
+    ...(shown("buffer_zones") ? bufferLayers(options) : []),
+    ...(shown("possible_zones") ? zoneLayers(options, "possible") : []),
+    ...(shown("containment_zones") ? zoneLayers(options, "certain") : []),
+    ...(has("communes") ? highlightLayers(options) : []),
+    ...(shown("facilities") ? pointLayers(options, "facilities") : []),
+    ...(shown("checkpoints") ? pointLayers(options, "checkpoints") : []),
+    ...(shown("labels") ? labelLayers(options) : []),
+  ];
+}
+
+/** An invisible fill: a commune can be clicked with every other layer off. */
+function communeTarget(): LayerSpecification {
+  return {
+    id: "communes-target",
+    type: "fill",
+    source: "communes",
+    "source-layer": "communes",
+    paint: { "fill-color": "#000000", "fill-opacity": 0 },
+  };
+}

@@ -1,0 +1,62 @@
+/** The whole style of the map, as a pure function of the release and of what the reader chose. */
+import type { FontFacesSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+
+import type { LayerInfo } from "../api/types.ts";
+import { type LayerOptions, mapLayers } from "./layers.ts";
+
+type Points = GeoJSON.FeatureCollection<GeoJSON.Point>;
+
+export interface StyleOptions extends Omit<LayerOptions, "available"> {
+  layers: readonly LayerInfo[];
+  /** Digest of the release shown; every address of a tile carries it. */
+  digest: string;
+  base: string;
+  fonts: FontFacesSpecification;
+  labels: Points;
+  provinceLabels: Points;
+}
+
+/** Property that identifies a feature of each layer: what is highlighted is named by it. */
+const KEY: Readonly<Record<string, string>> = {
+  communes: "code",
+  green_zones: "code",
+  containment_zones: "zone_id",
+  buffer_zones: "zone_id",
+  facilities: "facility_id",
+  checkpoints: "checkpoint_id",
+};
+
+/** Layers of the service this map can draw. */
+export const DRAWN: readonly string[] = Object.keys(KEY);
+
+export const NO_POINTS: Points = { type: "FeatureCollection", features: [] };
+
+/** Address of the TileJSON of a layer, for one release. */
+export function tileJsonUrl(layer: LayerInfo, digest: string, base: string): string {
+  const url = new URL(layer.tilejson, base);
+  if (!url.searchParams.has("release")) url.searchParams.set("release", digest);
+  return url.href;
+}
+
+export function mapStyle(options: StyleOptions): StyleSpecification {
+  const drawn = options.layers.filter((layer) => DRAWN.includes(layer.id));
+  const sources: Record<string, SourceSpecification> = {
+    labels: { type: "geojson", data: options.labels },
+    "province-labels": { type: "geojson", data: options.provinceLabels },
+  };
+  for (const layer of drawn) {
+    const key = KEY[layer.id];
+    sources[layer.id] = {
+      type: "vector",
+      url: tileJsonUrl(layer, options.digest, options.base),
+      ...(key === undefined ? {} : { promoteId: { [layer.id]: key } }),
+    };
+  }
+  return {
+    version: 8,
+    name: "geozone",
+    "font-faces": options.fonts,
+    sources,
+    layers: mapLayers({ ...options, available: drawn.map((layer) => layer.id) }),
+  };
+}
