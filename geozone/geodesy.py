@@ -347,9 +347,10 @@ def area_km2(geometries: object) -> FloatArray:
     rings, part = shapely.get_rings(parts, return_index=True)
     outer = np.ones(len(part), dtype=bool)
     outer[1:] = part[1:] != part[:-1]
-    total = np.bincount(owner[part], np.where(outer, 1.0, -1.0) * _ring_areas(rings), minlength=len(array))
+    signed = np.where(outer, 1.0, -1.0) * _ring_areas(rings)
+    total = np.bincount(owner[part], signed, minlength=len(array)).astype(np.float64)
     total[shapely.is_missing(array)] = np.nan
-    return np.asarray(total / 1e6)
+    return total / 1e6
 
 
 def _ring_areas(rings: GeometryArray) -> FloatArray:
@@ -390,9 +391,9 @@ def length_m(geometries: object) -> FloatArray:
     step = line[1:] == line[:-1]
     start, end = coordinates[:-1][step], coordinates[1:][step]
     metres = distance_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
-    total = np.bincount(owner[line[1:][step]], metres, minlength=len(array))
+    total = np.bincount(owner[line[1:][step]], metres, minlength=len(array)).astype(np.float64)
     total[shapely.is_missing(array)] = np.nan
-    return np.asarray(total, dtype=np.float64)
+    return total
 
 
 def buffer_m(geometries: object, distance_m: npt.ArrayLike, *, quad_segs: int = 32) -> GeometryArray:

@@ -95,6 +95,23 @@ class UnitIndex:
         found = self._tree.query(geometry, predicate="intersects")
         return np.sort(np.asarray(found, dtype=np.int64))
 
+    def pairs(self, geometries: npt.NDArray[np.object_]) -> tuple[IntArray, IntArray]:
+        """Find which geometries touch which units.
+
+        Parameters
+        ----------
+        geometries : ndarray of geometry
+            In degrees.
+
+        Returns
+        -------
+        geometry, unit : ndarray of int64
+            Positions of each pair that touches, sorted by geometry, then unit.
+        """
+        geometry, unit = self._tree.query(geometries, predicate="intersects").astype(np.int64)
+        order = np.lexsort((unit, geometry))
+        return geometry[order], unit[order]
+
     def _locate_batch(self, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> IntArray:
         points = np.asarray(shapely.points(lon, lat), dtype=object)
         if len(points) <= _FEW:

@@ -1,0 +1,268 @@
+"""Perimeters: certain ones from discs, possible ones from units, rings around the certain ones."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geozone.geodesy import area_km2, discs
+from geozone.index import UnitIndex
+from geozone.rules.zoning_rules import ZoningRules
+from geozone.types import MatchLevel
+from geozone.zoning.clusters import cluster_points, components, in_order
+from geozone.zoning.dissolve import dissolve_discs
+from geozone.zoning.land import Land
+
+__all__ = ["Perimeters", "Rings", "certain_perimeters", "containment_radii", "possible_perimeters", "rings"]
+
+GeometryArray = npt.NDArray[np.object_]
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+_UNCERTAINTY_STEP_M = 50.0
+_MAX_RADIUS_M = 200_000.0
+
+
+class Perimeters(NamedTuple):
+    """Perimeters of one kind, and which place lies in which."""
+
+    geometry: GeometryArray
+    """One Polygon or MultiPolygon per perimeter."""
+    member: IntArray
+    """Position of the perimeter of each place, in the order of the places."""
+
+
+class Rings(NamedTuple):
+    """Rings of one distance around containment zones."""
+
+    geometry: GeometryArray
+    """One Polygon or MultiPolygon per ring; rings do not overlap."""
+    members: list[list[int]]
+    """Positions of the containment zones that each ring surrounds."""
+
+
+def containment_radii(uncertainty_m: npt.ArrayLike, rules: ZoningRules) -> FloatArray:
+    """Choose the radius of the disc around each place.
+
+    Parameters
+    ----------
+    uncertainty_m : array_like
+        Radius that holds the true place, metres; nan where the place is exact.
+    rules : ZoningRules
+        The radius, and how much uncertainty it absorbs.
+
+    Returns
+    -------
+    ndarray of float64
+        Metres: the rule's radius, plus the uncertainty, rounded up to 50 m, where that is more
+        than the rule set's share of the radius.
+    """
+    uncertainty = np.nan_to_num(np.asarray(uncertainty_m, dtype=np.float64))
+    stepped = np.ceil(uncertainty / _UNCERTAINTY_STEP_M) * _UNCERTAINTY_STEP_M
+    grown = uncertainty > rules.uncertainty_share * rules.containment_m
+    return np.minimum(rules.containment_m + np.where(grown, stepped, 0.0), _MAX_RADIUS_M)
+
+
+def certain_perimeters(
+    lon: FloatArray, lat: FloatArray, radius_m: FloatArray, rules: ZoningRules
+) -> Perimeters:
+    """Dissolve the discs of places, cluster by cluster, and close small holes.
+
+    Parameters
+    ----------
+    lon, lat : ndarray of float64
+        Places, degrees.
+    radius_m : ndarray of float64
+        Radius around each, metres.
+    rules : ZoningRules
+        Linking distance and size of holes.
+
+    Returns
+    -------
+    Perimeters
+        One per cluster: places linked by the rule's distance, or whose discs touch.
+    """
+    if len(lon) == 0:
+        return Perimeters(np.empty(0, dtype=object), np.empty(0, dtype=np.int64))
+    parts = close_holes(dissolve_discs(lon, lat, radius_m), rules.close_holes_km2)
+    part = UnitIndex(parts).locate(lon, lat)
+    if rules.link_m <= 2 * float(radius_m.min()):
+        of_part = np.arange(len(parts))
+    else:
+        linked = cluster_points(lon, lat, rules.link_m)
+        joined = components(part, linked + len(parts), len(parts) + int(linked.max()) + 1)
+        of_part = joined[: len(parts)]
+    of_part = in_order(of_part)
+    return Perimeters(_gather(parts, of_part), of_part[part])
+
+
+def close_holes(parts: GeometryArray, limit_km2: float) -> GeometryArray:
+    """Close holes up to a size.
+
+    Parameters
+    ----------
+    parts : ndarray of Polygon
+        Polygons, degrees.
+    limit_km2 : float
+        Holes of this size or smaller are closed, km²; 0 closes none.
+
+    Returns
+    -------
+    ndarray of Polygon
+        In order. Anything that lay in a closed hole is then inside the polygon: parts that did
+        are dropped.
+    """
+    holed = np.flatnonzero(shapely.get_num_interior_rings(parts) > 0)
+    if limit_km2 <= 0 or len(holed) == 0:
+        return parts
+    result = parts.copy()
+    for i in holed:
+        holes = np.asarray(parts[i].interiors, dtype=object)
+        large = area_km2(shapely.polygons(holes)) > limit_km2
+        result[i] = shapely.Polygon(parts[i].exterior, holes[large].tolist())
+    inner, outer = shapely.STRtree(result[holed]).query(result, predicate="within")
+    swallowed = np.unique(inner[holed[outer] != inner])
+    return np.delete(result, swallowed)
+
+
+def _gather(parts: GeometryArray, group: IntArray) -> GeometryArray:
+    """Put the polygons of each group together; groups are numbered from 0 without gaps."""
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(group.max() + 2 if len(group) else 1))
+    result = np.empty(len(starts) - 1, dtype=object)
+    for i in range(len(result)):
+        mine = parts[order[starts[i] : starts[i + 1]]]
+        result[i] = mine[0] if len(mine) == 1 else shapely.MultiPolygon(mine.tolist())
+    return result
+
+
+def possible_perimeters(places: pd.DataFrame, land: Land, rules: ZoningRules) -> tuple[Perimeters, IntArray]:
+    """Draw where cases known only to a hamlet or commune may be.
+
+    Parameters
+    ----------
+    places : DataFrame
+        ``commune`` (row), ``level``, ``lon``, ``lat``, ``uncertainty_m``.
+    land : Land
+        The communes.
+    rules : ZoningRules
+        The containment radius.
+
+    Returns
+    -------
+    perimeters : Perimeters
+        One per commune.
+    commune : ndarray of int64
+        Row of the commune of each perimeter.
+
+    Notes
+    -----
+    The whole commune, unless every place in it is a hamlet with a point and an uncertainty: then
+    the part of the commune within the uncertainty plus the containment radius of a hamlet's point,
+    where that is smaller. A commune's centre says nothing of where the case is: no disc is drawn
+    around it.
+    """
+    commune, member = np.unique(places["commune"].to_numpy(dtype=np.int64), return_inverse=True)
+    member = member.ravel().astype(np.int64)
+    reach = places["uncertainty_m"].to_numpy(dtype=np.float64) + rules.containment_m
+    lon, lat = places["lon"].to_numpy(dtype=np.float64), places["lat"].to_numpy(dtype=np.float64)
+    area_m2 = land.areas_km2(commune)[member] * 1e6
+    part = (
+        (places["level"].to_numpy(dtype=object) == MatchLevel.HAMLET)
+        & np.isfinite(lon) & np.isfinite(lat) & (reach <= _MAX_RADIUS_M)
+        & (np.pi * reach**2 < area_m2)
+    )  # fmt: skip
+    geometry = land.geometries[commune].copy()
+    whole = np.zeros(len(commune), dtype=bool)
+    whole[member[~part]] = True
+    for i in np.flatnonzero(~whole):
+        mine = member == i
+        drawn = shapely.union_all(discs(lon[mine], lat[mine], reach[mine]))
+        inside = polygons_of(shapely.intersection(drawn, geometry[i]))
+        geometry[i] = geometry[i] if inside.is_empty else inside
+    return Perimeters(geometry, member), commune
+
+
+def polygons_of(geometry: BaseGeometry) -> BaseGeometry:
+    """Keep only the surface of an overlay's result.
+
+    Parameters
+    ----------
+    geometry : geometry
+        Anything, also a collection with the points and lines where shapes merely touched.
+
+    Returns
+    -------
+    geometry
+        Polygon or MultiPolygon; an empty Polygon if there is no surface.
+    """
+    if geometry.geom_type in ("Polygon", "MultiPolygon"):
+        return geometry
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    surface = [part for part in parts if isinstance(part, shapely.Polygon)]
+    if len(surface) == 1:
+        return surface[0]
+    return shapely.MultiPolygon(surface) if surface else shapely.Polygon()
+
+
+def rings(
+    places: tuple[FloatArray, FloatArray, FloatArray],
+    perimeters: Perimeters,
+    inner_m: float,
+    outer_m: float,
+) -> Rings:
+    """Draw the rings from one distance to another beyond containment zones.
+
+    Parameters
+    ----------
+    places : tuple of ndarray
+        Longitude and latitude, degrees, and containment radius, metres, of every certain place.
+    perimeters : Perimeters
+        The containment zones of those places.
+    inner_m, outer_m : float
+        Where the ring begins and ends, metres beyond the containment discs; 0 begins at the zone.
+
+    Returns
+    -------
+    Rings
+        Rings that would overlap are dissolved into one; containment zones are cut out.
+    """
+    lon, lat, radius = places
+    if len(lon) == 0:
+        return Rings(np.empty(0, dtype=object), [])
+    reach = dissolve_discs(lon, lat, np.minimum(radius + outer_m, _MAX_RADIUS_M))
+    part = UnitIndex(reach).locate(lon, lat)
+    count = len(reach)
+    joined = components(part, perimeters.member + count, count + len(perimeters.geometry))
+    group = in_order(joined[:count])
+    zone_group = np.empty(len(perimeters.geometry), dtype=np.int64)
+    zone_group[perimeters.member] = group[part]
+    cores = list(perimeters.geometry)
+    if inner_m > 0:
+        cores += list(dissolve_discs(lon, lat, np.minimum(radius + inner_m, _MAX_RADIUS_M)))
+    geometry = _gather(_without(reach, cores), group)
+    members = [np.flatnonzero(zone_group == i).tolist() for i in range(len(geometry))]
+    return Rings(geometry, members)
+
+
+def _without(outer: GeometryArray, cores: list[BaseGeometry]) -> GeometryArray:
+    """Cut from each polygon the cores that touch it."""
+    inner = np.empty(len(cores), dtype=object)
+    inner[:] = cores
+    pieces = shapely.get_parts(inner)
+    which, core = shapely.STRtree(pieces).query(outer, predicate="intersects")
+    order = np.argsort(which, kind="stable")
+    which, core = which[order], core[order]
+    starts = np.searchsorted(which, np.arange(len(outer) + 1))
+    result = outer.copy()
+    for i in range(len(outer)):
+        mine = pieces[core[starts[i] : starts[i + 1]]]
+        if len(mine):
+            cut = mine[0] if len(mine) == 1 else shapely.union_all(mine)
+            result[i] = polygons_of(shapely.difference(outer[i], cut))
+    return result

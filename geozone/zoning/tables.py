@@ -1,0 +1,182 @@
+"""Zones as tables: names, clocks, cases, communes and residents of each perimeter."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geozone.geodesy import area_km2
+from geozone.rules.zoning_rules import ZoningRules
+from geozone.schema import ZONES
+from geozone.types import Certainty
+from geozone.zoning.inside import Shares, communes_json, residents
+from geozone.zoning.land import Land
+from geozone.zoning.selection import CLOCK
+
+__all__ = ["CONTAINMENT_EXTRA", "Clocks", "clocks", "empty_zones", "name_zones", "zone_table"]
+
+GeometryArray = npt.NDArray[np.object_]
+IntArray = npt.NDArray[np.int64]
+
+CONTAINMENT_EXTRA = ("tied_count", "free_on")
+"""Columns beyond the contract: cases that may be elsewhere instead (ties), and the end of surveillance."""
+_NOWHERE = "00000"
+
+
+class Clocks(NamedTuple):
+    """Clock and count of each zone: parallel arrays."""
+
+    opened_on: npt.NDArray[np.datetime64]
+    last_case_on: npt.NDArray[np.datetime64]
+    case_count: IntArray
+    tied_count: IntArray
+    anchor: npt.NDArray[np.object_]
+    """Identifier of the oldest case: the zone's identity follows it. Private: never leaves this package."""
+    anchor_commune: IntArray
+    """Row of the commune of the oldest case; -1 if it is in none."""
+
+
+def clocks(places: pd.DataFrame, member: IntArray, count: int) -> Clocks:
+    """Derive the clocks of zones from the places in them.
+
+    Parameters
+    ----------
+    places : DataFrame
+        Active places with ``case_id, count, commune, tied`` and the day of the clock.
+    member : ndarray of int64
+        Zone of each place.
+    count : int
+        How many zones there are; every one has a place.
+
+    Returns
+    -------
+    Clocks
+        A case counts once in a zone however many of its places are there.
+    """
+    table = places.assign(zone=member).sort_values(["zone", CLOCK, "case_id", "role"], kind="stable")
+    once = table.drop_duplicates(["zone", "case_id"])
+    first = once.drop_duplicates("zone")
+    zone = once["zone"].to_numpy(dtype=np.int64)
+    people = once["count"].to_numpy(dtype=np.int64)
+    tied = once["tied"].to_numpy(dtype=bool) if "tied" in once.columns else np.zeros(len(once), dtype=bool)
+    last = once.groupby("zone")[CLOCK].max()
+    return Clocks(
+        first[CLOCK].to_numpy(dtype="datetime64[s]"),
+        last.to_numpy(dtype="datetime64[s]"),
+        np.bincount(zone, people, minlength=count).astype(np.int64),
+        np.bincount(zone[tied], people[tied], minlength=count).astype(np.int64),
+        first["case_id"].to_numpy(dtype=object),
+        first["commune"].to_numpy(dtype=np.int64),
+    )
+
+
+def name_zones(prefix: str, found: Clocks, land: Land) -> list[str]:
+    """Name zones after the commune and day of their oldest case.
+
+    Parameters
+    ----------
+    prefix : str
+        Kind of zone: ``KV`` (khu vực phong tỏa), ``NV`` (nghi vấn) or ``VD`` (vùng đệm).
+    found : Clocks
+        Clocks and oldest cases.
+    land : Land
+        The communes.
+
+    Returns
+    -------
+    list of str
+        Such as ``KV-09169-20211103-1``; the last number tells apart zones of one commune and day.
+        No part of it is an identifier of a case.
+    """
+    codes = [land.codes[i] if i >= 0 else _NOWHERE for i in found.anchor_commune.tolist()]
+    days = [pd.Timestamp(day).strftime("%Y%m%d") for day in found.opened_on]
+    keys = [f"{prefix}-{code}-{day}" for code, day in zip(codes, days, strict=True)]
+    ordinal: dict[str, int] = {}
+    names = [""] * len(keys)
+    for i in sorted(range(len(keys)), key=lambda i: (keys[i], str(found.anchor[i]))):
+        ordinal[keys[i]] = ordinal.get(keys[i], 0) + 1
+        names[i] = f"{keys[i]}-{ordinal[keys[i]]}"
+    return names
+
+
+def zone_table(
+    names: list[str],
+    geometry: GeometryArray,
+    found: Clocks,
+    shares: Shares,
+    *,
+    certainty: Certainty,
+    radius_m: npt.NDArray[np.float64],
+    land: Land,
+    rules: ZoningRules,
+    counts: npt.NDArray[np.float64] | None,
+) -> gpd.GeoDataFrame:
+    """Put zones into a table.
+
+    Parameters
+    ----------
+    names : list of str
+        Identifiers.
+    geometry : ndarray of geometry
+        Perimeters, degrees.
+    found : Clocks
+        Clocks and counts.
+    shares : Shares
+        Communes in each.
+    certainty : Certainty
+        What they rest on.
+    radius_m : ndarray of float64
+        Radius of the rule, metres; nan for a whole unit.
+    land : Land
+        The communes.
+    rules : ZoningRules
+        The clocks' lengths.
+    counts : ndarray of float64 or None
+        Residents of every commune.
+
+    Returns
+    -------
+    GeoDataFrame
+        The zones contract with geometry, by identifier.
+    """
+    inside = [shares.of(i) for i in range(len(names))]
+    people = [residents(counts, *one) for one in inside]
+    lift = found.last_case_on + np.timedelta64(rules.lift_days, "D")
+    table = pd.DataFrame(
+        {
+            "zone_id": pd.Series(names, dtype="str"),
+            "certainty": pd.Series([str(certainty)] * len(names), dtype="str"),
+            "radius_m": radius_m,
+            "case_count": found.case_count,
+            "opened_on": found.opened_on,
+            "last_case_on": found.last_case_on,
+            "earliest_lift_on": lift,
+            "area_km2": area_km2(geometry),
+            "residents": [value for value, _ in people],
+            "residents_method": pd.Series([method for _, method in people], dtype="str"),
+            "communes": pd.Series([communes_json(land, *one) for one in inside], dtype="str"),
+            "boundary_quality": pd.Series([land.worst_quality(one[0]) for one in inside], dtype="str"),
+            "tied_count": found.tied_count,
+            "free_on": lift + np.timedelta64(rules.step_down_days, "D"),
+        }
+    )
+    zones = gpd.GeoDataFrame(ZONES.conform(table), geometry=gpd.GeoSeries(list(geometry)), crs="EPSG:4326")
+    return zones.sort_values("zone_id", kind="stable").reset_index(drop=True)
+
+
+def empty_zones() -> gpd.GeoDataFrame:
+    """Make a table of no zones.
+
+    Returns
+    -------
+    GeoDataFrame
+        The zones contract with its extra columns and geometry, without rows.
+    """
+    table = ZONES.empty().assign(
+        tied_count=pd.Series([], dtype="int64"), free_on=pd.Series([], dtype="datetime64[s]")
+    )
+    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries([], dtype="geometry"), crs="EPSG:4326")
