@@ -18,6 +18,7 @@ _PLACEHOLDER = r"(?i)[-–—_.?/*]+|n/a|#n/a|null|\(?trống\)?"
 _CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]"
 _NAME_LIKE = re.compile(r"(?:[^\W\d_a-z]\w*\s+){1,5}[^\W\d_a-z]\w*")
 _MANY_DIGITS = re.compile(r"(?:\d[\s.()-]*){9,}")
+_LONG_DECIMALS = re.compile(r"(\d[.,]\d\d)\d{2,}(?!\d)")
 _SHOWN_LENGTH = 40
 
 CellReader = Callable[[str], tuple[object, str]]
@@ -134,13 +135,13 @@ def shown(cell: object) -> str:
     Returns
     -------
     str
-        The cell, quoted and shortened; only its kind where it may be a name or a telephone number
-        that slipped into a wrong column.
+        The cell, quoted and shortened, without the decimals that make a point exact; only its kind
+        where it may be a name or a telephone number that slipped into a wrong column.
     """
     text = cell_text(cell)
     if text is None or not text.strip():
         return "nothing"
-    text = " ".join(text.split())
+    text = _LONG_DECIMALS.sub(r"\1…", " ".join(text.split()))
     if _MANY_DIGITS.search(text) and not re.search(r"[-/:]", text):
         return f"a number of {sum(sign.isdigit() for sign in text)} digits"
     if _NAME_LIKE.fullmatch(text):

@@ -1,0 +1,12 @@
+"""A made-up outbreak, for the demonstration, the samples and the tests. Nobody in it exists."""
+
+from geozone.synthetic.outbreak import (
+    AS_OF,
+    PROVINCES,
+    Outbreak,
+    OutbreakFiles,
+    make_outbreak,
+    write_outbreak,
+)
+
+__all__ = ["AS_OF", "PROVINCES", "Outbreak", "OutbreakFiles", "make_outbreak", "write_outbreak"]
