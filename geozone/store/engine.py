@@ -142,9 +142,12 @@ def _sqlite(url: URL, lock_seconds: float) -> Engine:
 
 
 def _postgres(url: URL, lock_seconds: float) -> Engine:
-    engine = sa.create_engine(
-        url, hide_parameters=True, pool_pre_ping=True, isolation_level="REPEATABLE READ"
-    )
+    try:
+        engine = sa.create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, isolation_level="REPEATABLE READ"
+        )
+    except ModuleNotFoundError:
+        raise StoreError("PostgreSQL needs a driver: pip install 'geozone[postgresql]'") from None
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -230,8 +233,8 @@ def translated(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise StoreError(f"{_name(engine)}: {_reason(error)}") from None
-    except sqlite3.Error as error:
-        raise StoreError(f"{_name(engine)}: {_sqlite_reason(error)}") from None
+    except _driver_errors(engine) as error:
+        raise StoreError(f"{_name(engine)}: {_driver_reason(error)}") from None
 
 
 def _name(engine: Engine) -> str:
@@ -243,9 +246,20 @@ def _name(engine: Engine) -> str:
 def _reason(error: SQLAlchemyError) -> str:
     if not isinstance(error, DBAPIError) or error.orig is None:
         return f"it refused ({type(error).__name__})"
-    if isinstance(error.orig, sqlite3.Error):
-        return _sqlite_reason(error.orig)
-    state = getattr(error.orig, "sqlstate", None)
+    return _driver_reason(error.orig)
+
+
+def _driver_errors(engine: Engine) -> type[BaseException]:
+    """Name the errors of the driver, for the few calls that do not pass through SQLAlchemy."""
+    driver: Any = engine.dialect.loaded_dbapi
+    errors: type[BaseException] = driver.Error
+    return errors
+
+
+def _driver_reason(error: BaseException) -> str:
+    if isinstance(error, sqlite3.Error):
+        return _sqlite_reason(error)
+    state = getattr(error, "sqlstate", None)
     if state is None:
         return "the server cannot be reached"
     for length in (5, 2):

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from geozone.schema import Column
 
-__all__ = ["execute_many", "insert", "moment", "quoted", "read", "records"]
+__all__ = ["execute_many", "insert", "insert_rows", "moment", "quoted", "read", "records"]
 
 _CHUNK = 20_000
 
@@ -82,11 +82,45 @@ def insert(
     """
     constants = constants or {}
     names = [*(column.name for column in columns), *constants]
-    marks = ", ".join("?" * len(names))
-    sql = f"INSERT INTO {table} ({', '.join(map(quoted, names))}) VALUES ({marks}) {tail}"
     for start in range(0, len(frame), _CHUNK):
         part = frame.iloc[start : start + _CHUNK]
-        execute_many(connection, sql, records(part, columns, tuple(constants.values())))
+        insert_rows(connection, table, names, records(part, columns, tuple(constants.values())), tail=tail)
+
+
+def insert_rows(
+    connection: Connection, table: str, names: Sequence[str], rows: list[tuple[Any, ...]], *, tail: str = ""
+) -> None:
+    """Insert rows of plain values in the fastest way the database has.
+
+    Parameters
+    ----------
+    connection : Connection
+        A transaction.
+    table : str
+        Where to.
+    names : sequence of str
+        Columns, in the order of the values.
+    rows : list of tuple
+        The values.
+    tail : str
+        What follows the values, such as ``ON CONFLICT ...``.
+    """
+    listed = ", ".join(map(quoted, names))
+    if connection.dialect.name == "sqlite":
+        execute_many(
+            connection, f"INSERT INTO {table} ({listed}) VALUES ({', '.join('?' * len(names))}) {tail}", rows
+        )
+        return
+    target = f"staged_{table}" if tail else table
+    if tail:
+        connection.exec_driver_sql(f"CREATE TEMP TABLE {target} AS SELECT {listed} FROM {table} WITH NO DATA")
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {target} ({listed}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    if tail:
+        connection.exec_driver_sql(f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {target} {tail}")
+        connection.exec_driver_sql(f"DROP TABLE {target}")
 
 
 def execute_many(connection: Connection, sql: str, rows: list[tuple[Any, ...]]) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, and_, func, insert, or_, select
 from sqlalchemy.engine import Connection
 
-from geozone.store.frames import execute_many, moment
+from geozone.store.frames import execute_many, insert_rows, moment
 from geozone.store.tables import METADATA
 from geozone.types import Source
 
@@ -134,9 +134,7 @@ def append_audit(
         (when, actor, action, subject, json.dumps(detail, ensure_ascii=False, sort_keys=True))
         for subject, detail in entries
     ]
-    execute_many(
-        connection, "INSERT INTO audit (at, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)", rows
-    )
+    insert_rows(connection, "audit", ("at", "actor", "action", "subject", "detail"), rows)
 
 
 def read_audit(connection: Connection, *, subject: str | None, limit: int | None) -> pd.DataFrame:
