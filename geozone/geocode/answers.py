@@ -8,7 +8,7 @@ from math import exp
 from typing import Final, NamedTuple
 
 from geozone.geocode.extents import Extent, Extents
-from geozone.geocode.lexicon import Lexicon
+from geozone.geocode.lexicon import Lexicon, Unit
 from geozone.geocode.normalise import Text
 from geozone.geocode.rank import Reading
 from geozone.geocode.reasons import Language, say
@@ -21,8 +21,8 @@ MAX_TIE: Final = 6
 WHOLE: Final = 0.98
 """Share from which a divided commune counts as gone to one successor."""
 _REMAINDER: Final = 0.05
-_LEAST_SCORE: Final = 1.2
-_LEAST_WEIGHT: Final = 0.03
+_LEAST_SCORE: Final = 0.4
+_LEAST_WEIGHT: Final = 0.1
 _TEMPERATURE: Final = 0.5
 _SMALL_SHARE: Final = 0.002
 
@@ -251,14 +251,12 @@ class Answerer:
         units = self._lexicon.units
         rows = [units[r.unit] for r, _ in spread.readings]
         count = len(spread.members)
-        districts = {row.district for row in rows}
-        provinces = {row.province for row in rows}
-        old_only = all(row.edition is Edition.E2021 for row in rows)
         listed = spread.members[:MAX_TIE]
-        if old_only and len(districts) == 1 and -1 not in districts:
-            above, level = districts.pop(), MatchLevel.DISTRICT
+        above = self._common_district(rows)
+        if above is not None:
+            level = MatchLevel.DISTRICT
             clauses = [say("district-only", self._language, unit=self.full_name(above), count=count)]
-        elif len({units[p].name for p in provinces}) == 1:
+        elif len({units[row.province].name for row in rows}) == 1:
             above, level = rows[0].province, MatchLevel.PROVINCE
             clauses = [
                 say("too-many", self._language, count=count),
@@ -278,6 +276,17 @@ class Answerer:
             listed,
         )
         return self._row(verdict, clauses)
+
+    def _common_district(self, rows: Sequence[Unit]) -> int | None:
+        """Find the 2021 district on whose ground every one of these units lies."""
+        districts = [row.district for row in rows if row.district >= 0]
+        for district in dict.fromkeys(districts):
+            if all(
+                row.district == district or district in self._lexicon.kin.get(row.position, ())
+                for row in rows
+            ):
+                return district
+        return None
 
     def _province(self, reading: Reading, near: list[tuple[Reading, float]], text: Text) -> Answer:
         names = {self._lexicon.units[r.unit].name for r, _ in near}

@@ -33,6 +33,7 @@ class Extents:
         self._lexicon = lexicon
         self._lon, self._lat, self._radius_m = lon, lat, radius_m
         self._wide: dict[int, Extent] = {}
+        self._touching: dict[tuple[int, int], bool] = {}
 
     def of(self, unit: int) -> Extent:
         """Give the extent of one unit.
@@ -52,6 +53,26 @@ class Extents:
         if unit not in self._wide:
             self._wide[unit] = self._around(self._lexicon.communes_of[unit], inside=True)
         return self._wide[unit]
+
+    def touches(self, commune: int, district: int) -> bool:
+        """Tell whether a commune may touch a district: their circles meet.
+
+        Parameters
+        ----------
+        commune, district : int
+            Positions in the lexicon.
+
+        Returns
+        -------
+        bool
+            False only where they surely do not touch.
+        """
+        key = (commune, district)
+        if key not in self._touching:
+            members = np.asarray(self._lexicon.communes_of[district], dtype=np.int64)
+            away = distance_m(self._lon[commune], self._lat[commune], self._lon[members], self._lat[members])
+            self._touching[key] = bool((away <= self._radius_m[members] + self._radius_m[commune]).any())
+        return self._touching[key]
 
     def covering(self, units: list[int]) -> Extent:
         """Give one extent that covers several units.

@@ -13,10 +13,11 @@ import pandas as pd
 
 from geozone.geocode.answers import Answer, Answerer
 from geozone.geocode.extents import build_extents
+from geozone.geocode.fuzzy import Speller
 from geozone.geocode.lexicon import build_lexicon
-from geozone.geocode.mentions import find_mentions, kinds_of
+from geozone.geocode.mentions import find_mentions, kinds_of, with_roles
 from geozone.geocode.normalise import tokenise
-from geozone.geocode.rank import Context, rank
+from geozone.geocode.rank import Context, Reading, rank
 from geozone.geocode.reasons import Language
 from geozone.index import UnitIndex
 from geozone.types import AdminLevel, Edition, Progress, no_progress
@@ -29,6 +30,9 @@ __all__ = ["EDITION_CHANGE", "Geocoder"]
 EDITION_CHANGE: Final = date(2025, 7, 1)
 """First day of the 34-province layout (Resolution 202/2025/QH15)."""
 _REPORT_EVERY: Final = 2_000
+_CONTEXT_READINGS: Final = 12
+_CONTEXT_MARGIN: Final = 2.5
+_DOUBTS: Final = frozenset({"district", "province", "kind"})
 
 Address = str | float | None
 
@@ -65,6 +69,7 @@ class Geocoder:
         self._geometries = units_2025.geometry.to_numpy()
         self._lexicon = build_lexicon(units_2025, units_2021, crosswalk, aliases)
         self._extents = build_extents(self._lexicon, units_2025, units_2021)
+        self._speller = Speller(self._lexicon)
         self._answerer = Answerer(self._lexicon, self._extents, language)
 
     @classmethod
@@ -202,8 +207,46 @@ class Geocoder:
 
     def _solve(self, address: str, context: Context) -> Answer:
         text = tokenise(address)
-        mentions = find_mentions(self._lexicon, text, kinds_of(text))
-        return self._answerer.answer(rank(self._lexicon, text, mentions, context), text)
+        kinds = kinds_of(text)
+        mentions = find_mentions(self._lexicon, text, kinds)
+        readings = rank(self._lexicon, text, mentions, context, self._extents.touches)
+        if text.folded and not self._settled(readings):
+            named = self._named(readings)
+            near = self._speller.propose(text, kinds[0], mentions, named)
+            if near:
+                mentions = with_roles(text, [*mentions, *near])
+                readings = rank(self._lexicon, text, mentions, context, self._extents.touches)
+        return self._answerer.answer(readings, text)
+
+    def _settled(self, readings: list[Reading]) -> bool:
+        """Tell whether the best reading leaves nothing to be searched for."""
+        if not readings:
+            return False
+        best = readings[0]
+        unit = self._lexicon.units[best.unit]
+        if unit.level is not AdminLevel.COMMUNE or any(note.key in _DOUBTS for note in best.notes):
+            return False
+        if unit.edition is Edition.E2025:
+            return best.province is not None
+        return best.district is not None
+
+    def _named(self, readings: list[Reading]) -> set[int]:
+        """Districts and provinces that the best readings rest on."""
+        named: set[int] = set()
+        for reading in readings[:_CONTEXT_READINGS]:
+            if reading.score < readings[0].score - _CONTEXT_MARGIN:
+                break
+            unit = self._lexicon.units[reading.unit]
+            if unit.level is AdminLevel.DISTRICT:
+                named |= {unit.position, unit.province}
+            elif unit.level is AdminLevel.PROVINCE:
+                named.add(unit.position)
+            else:
+                if reading.district is not None:
+                    named.add(unit.district)
+                if reading.province is not None:
+                    named.add(unit.province)
+        return named - {-1}
 
 
 def _table(answers: list[Answer], rows: Sequence[int]) -> pd.DataFrame:

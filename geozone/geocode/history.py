@@ -21,6 +21,7 @@ PROVINCE_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "daklak": ("Đắc Lắc", "Dak Lac"),
     "daknong": ("Đắc Nông",),
     "bariavungtau": ("Vũng Tàu Bà Rịa",),
+    "hanoi": ("Hà Tây",),
     "backan": ("Bắc Cạn",),
 }
 """Folded official name to other names in use. Spelling variants are those of the provinces' own portals."""
@@ -41,27 +42,53 @@ PROVINCE_ABBREVIATIONS: Final[dict[tuple[AdminLevel, str], tuple[str, ...]]] = {
 
 
 class FormerDistrict(NamedTuple):
-    """A district that was merged or divided before the 2021 edition's table was closed."""
+    """A district that was merged, renamed or divided before the 2021 table was closed (June 2025)."""
 
     province: str
+    """Province of the 2021 edition, without its kind."""
     name: str
-    """Name with its kind, as addresses still write it."""
+    """Name without its kind, as addresses still write it."""
     now: tuple[str, ...]
-    """Districts of the table that its communes are in now, by full name."""
-    source: str
+    """Districts of the table that its communes are in now, without their kind."""
+    alive: bool = False
+    """Whether a district of this name is still in the table, and only some communes left it."""
 
 
 FORMER_DISTRICTS: Final[tuple[FormerDistrict, ...]] = (
-    FormerDistrict("Hồ Chí Minh", "Quận 2", ("Thành phố Thủ Đức",), "Resolution 1111/NQ-UBTVQH14"),
-    FormerDistrict("Hồ Chí Minh", "Quận 9", ("Thành phố Thủ Đức",), "Resolution 1111/NQ-UBTVQH14"),
-    FormerDistrict("Hồ Chí Minh", "Quận Thủ Đức", ("Thành phố Thủ Đức",), "Resolution 1111/NQ-UBTVQH14"),
-    FormerDistrict(
-        "Hà Nội", "Huyện Từ Liêm", ("Quận Bắc Từ Liêm", "Quận Nam Từ Liêm"), "Resolution 132/NQ-CP 2013"
-    ),
-    FormerDistrict("Huế", "Thành phố Huế", ("Quận Phú Xuân", "Quận Thuận Hóa"), "Resolution 175/2024/QH15"),
-    FormerDistrict(
-        "Hải Phòng", "Huyện Thủy Nguyên", ("Thành phố Thủy Nguyên",), "Resolution 1232/NQ-UBTVQH15"
-    ),
-    FormerDistrict("Hải Phòng", "Quận An Dương", ("Quận An Dương",), "Resolution 1232/NQ-UBTVQH15"),
+    FormerDistrict("Hồ Chí Minh", "2", ("Thủ Đức",)),
+    FormerDistrict("Hồ Chí Minh", "9", ("Thủ Đức",)),
+    FormerDistrict("Hà Nội", "Từ Liêm", ("Bắc Từ Liêm", "Nam Từ Liêm")),
+    FormerDistrict("Huế", "Huế", ("Phú Xuân", "Thuận Hóa")),
+    FormerDistrict("Huế", "Nam Đông", ("Phú Lộc",)),
+    FormerDistrict("Huế", "Phú Vang", ("Thuận Hóa",), alive=True),
+    FormerDistrict("Huế", "Hương Trà", ("Phú Xuân", "Thuận Hóa"), alive=True),
+    FormerDistrict("Huế", "Hương Thủy", ("Thuận Hóa",), alive=True),
+    FormerDistrict("Hải Phòng", "An Dương", ("Hồng Bàng",), alive=True),
+    FormerDistrict("Bà Rịa - Vũng Tàu", "Long Điền", ("Long Đất",)),
+    FormerDistrict("Bà Rịa - Vũng Tàu", "Đất Đỏ", ("Long Đất",)),
+    FormerDistrict("Bắc Giang", "Yên Dũng", ("Bắc Giang",)),
+    FormerDistrict("Bắc Giang", "Lục Ngạn", ("Chũ",), alive=True),
+    FormerDistrict("Cao Bằng", "Phục Hòa", ("Quảng Hòa",)),
+    FormerDistrict("Cao Bằng", "Quảng Uyên", ("Quảng Hòa",)),
+    FormerDistrict("Cao Bằng", "Thông Nông", ("Hà Quảng",)),
+    FormerDistrict("Cao Bằng", "Trà Lĩnh", ("Trùng Khánh", "Quảng Hòa")),
+    FormerDistrict("Hòa Bình", "Kỳ Sơn", ("Hòa Bình",)),
+    FormerDistrict("Hà Tĩnh", "Lộc Hà", ("Thạch Hà", "Hà Tĩnh")),
+    FormerDistrict("Hà Tĩnh", "Thạch Hà", ("Hà Tĩnh",), alive=True),
+    FormerDistrict("Hà Tĩnh", "Cẩm Xuyên", ("Hà Tĩnh",), alive=True),
+    FormerDistrict("Lâm Đồng", "Cát Tiên", ("Đạ Huoai",)),
+    FormerDistrict("Lâm Đồng", "Đạ Tẻh", ("Đạ Huoai",)),
+    FormerDistrict("Nam Định", "Mỹ Lộc", ("Nam Định",)),
+    FormerDistrict("Nghệ An", "Cửa Lò", ("Vinh",)),
+    FormerDistrict("Nghệ An", "Nghi Lộc", ("Vinh",), alive=True),
+    FormerDistrict("Ninh Bình", "Ninh Bình", ("Hoa Lư",)),
+    FormerDistrict("Quảng Nam", "Nông Sơn", ("Quế Sơn",)),
+    FormerDistrict("Quảng Ngãi", "Tây Trà", ("Trà Bồng",)),
+    FormerDistrict("Quảng Ninh", "Hoành Bồ", ("Hạ Long",)),
+    FormerDistrict("Thanh Hóa", "Tĩnh Gia", ("Nghi Sơn",)),
+    FormerDistrict("Thanh Hóa", "Đông Sơn", ("Thanh Hóa",)),
 )
-"""Read where an address names a district that the 2021 edition's table no longer has."""
+"""Districts changed from 2013 to June 2025, from the resolutions of the National Assembly's Standing
+Committee (among them 132/NQ-CP of 2013 for Từ Liêm, 1111/NQ-UBTVQH14 for Thủ Đức, 175/2024/QH15 for Huế).
+Communes that moved alone are not here: an address with the district of before is then answered with the
+conflict reported."""

@@ -10,14 +10,18 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from geozone.geocode.history import PROVINCE_ABBREVIATIONS, PROVINCE_NAMES
-from geozone.geocode.normalise import tokenise
+from geozone.geocode.history import FORMER_DISTRICTS, PROVINCE_ABBREVIATIONS, PROVINCE_NAMES
+from geozone.geocode.normalise import fold_joined, tokenise
 from geozone.types import AdminLevel, Edition
 
 __all__ = ["Lexicon", "Name", "Unit", "build_lexicon"]
 
 _PARENTHESIS: Final = re.compile(r"\s*\([^)]*\)\s*$")
 _MAIN_SUCCESSOR: Final = 3.0
+_ALIAS: Final = 0.9
+_PART_OF_FORMER: Final = 0.1
+_NUMBERED: Final = re.compile(r"^(?:phuong|p|f|ward|w)(\d{1,2})$")
+_JOINED_KIND: Final = re.compile(r"^(?:phuong|xa|thitran)([^ ]+)$")
 _LEVEL_KINDS: Final = {
     AdminLevel.COMMUNE: ("phường", "xã", "thị trấn", "đặc khu"),
     AdminLevel.DISTRICT: ("quận", "huyện", "thị xã", "thành phố"),
@@ -106,6 +110,26 @@ class Lexicon:
         self.names[key].append(Name(unit, tokens.marked, trust, accented))
         self._keys[unit].append(key)
         self.longest = max(self.longest, len(tokens.folded))
+
+    def add_alias(self, unit: int, text: str, trust: float) -> None:
+        """Know a unit by an alias, which may be kept with its words joined.
+
+        Parameters
+        ----------
+        unit : int
+            Position of the unit.
+        text : str
+            ``Lý Thánh`` or ``lythanh``, without its kind.
+        trust : float
+            Less than 1.
+        """
+        if " " in text.strip():
+            self.add_name(unit, text, trust)
+            return
+        key = fold_joined(text)
+        if key and not any(name.unit == unit for name in self.names.get(key, ())):
+            self.names[key].append(Name(unit, (key,), trust, False))
+            self._keys[unit].append(key)
 
     def add_unit(self, row: Unit) -> None:
         """Add one unit under its official name."""
@@ -204,12 +228,11 @@ def _probabilities(crosswalk: pd.DataFrame) -> pd.DataFrame:
     """
     table = crosswalk[["code_2021", "code_2025"]].copy()
     owner = crosswalk["code_2021"]
-    weight = pd.Series(1.0, index=crosswalk.index)
-    if "is_default" in crosswalk.columns:
-        weight = weight.mask(crosswalk["is_default"].astype(bool), _MAIN_SUCCESSOR)
-    listed = weight / weight.groupby(owner).transform("sum")
     share = crosswalk["share"].astype(float)
-    table["odds"] = (share / share.groupby(owner).transform("sum") + listed) / 2
+    table["odds"] = share / share.groupby(owner).transform("sum")
+    if "is_default" in crosswalk.columns:
+        weight = 1 + (_MAIN_SUCCESSOR - 1) * crosswalk["is_default"].astype(float)
+        table["odds"] = (table["odds"] + weight / weight.groupby(owner).transform("sum")) / 2
     return table
 
 
@@ -250,9 +273,40 @@ def _add_initials(lexicon: Lexicon) -> None:
                     _prefer(lexicon.abbreviations[short], Name(unit, (short,), 0.95, False))
 
 
+def _add_former_districts(lexicon: Lexicon) -> None:
+    """Know districts by the names of those that were merged into them."""
+    old = {
+        (lexicon.units[row.province].name, row.name): row.position
+        for row in lexicon.units
+        if row.level is AdminLevel.DISTRICT
+    }
+    for former in FORMER_DISTRICTS:
+        for name in former.now:
+            unit = old.get((former.province, name))
+            if unit is not None:
+                lexicon.add_name(unit, former.name, _PART_OF_FORMER if former.alive else _ALIAS)
+
+
 def _prefer(entries: list[Name], name: Name) -> None:
     entries[:] = [entry for entry in entries if entry.unit != name.unit]
     entries.append(name)
+
+
+def _add_aliases(lexicon: Lexicon, edition: Edition, table: pd.DataFrame) -> None:
+    """Know communes by their other names; a name kept with its kind is freed of it."""
+    pairs = set(zip(table["code"], table["alias"], strict=True))
+    for code, alias in table[["code", "alias"]].itertuples(index=False, name=None):
+        unit = lexicon.by_code.get((edition, AdminLevel.COMMUNE, code))
+        if unit is None:
+            continue
+        numbered = _NUMBERED.match(alias)
+        joined = _JOINED_KIND.match(alias)
+        if numbered:
+            lexicon.add_alias(unit, numbered.group(1).lstrip("0"), _ALIAS)
+        elif joined is None:
+            lexicon.add_alias(unit, bare_name(alias, _LEVEL_KINDS[AdminLevel.COMMUNE])[0], _ALIAS)
+        elif (code, joined.group(1)) not in pairs:
+            lexicon.add_alias(unit, alias, _ALIAS)
 
 
 def build_lexicon(
@@ -282,15 +336,12 @@ def build_lexicon(
     _add_edition(lexicon, units_2025, Edition.E2025)
     _link_editions(lexicon, crosswalk)
     for edition, table in aliases:
-        for code, alias in table[["code", "alias"]].itertuples(index=False, name=None):
-            unit = lexicon.by_code.get((edition, AdminLevel.COMMUNE, code))
-            if unit is not None:
-                name, _ = bare_name(alias, _LEVEL_KINDS[AdminLevel.COMMUNE])
-                lexicon.add_name(unit, name, 0.9)
+        _add_aliases(lexicon, edition, table)
     for folded_name, others in PROVINCE_NAMES.items():
         for owner in list(lexicon.names.get(folded_name, ())):
             if lexicon.units[owner.unit].level is AdminLevel.PROVINCE:
                 for other in others:
                     lexicon.add_name(owner.unit, other, 0.95)
+    _add_former_districts(lexicon)
     _add_initials(lexicon)
     return lexicon

@@ -104,8 +104,8 @@ _PLACE_WORDS: Final[dict[str, str]] = {
 
 
 _HAMLET_WORDS: Final = frozenset({
-    "thon", "to", "tdp", "kp", "khom", "ap", "xom", "doi", "khu", "ban", "buon", "bon", "lang", "phuong", "quan",
-    "p", "q", "f", "ward", "district",
+    "thon", "to", "tdp", "kp", "khom", "ap", "xom", "doi", "khu", "ban", "buon", "bon", "lang",
+    "phuong", "quan", "p", "q", "f", "ward", "district",
 })  # fmt: skip
 
 
@@ -188,8 +188,9 @@ def with_roles(text: Text, mentions: list[Mention]) -> list[Mention]:
     list of Mention
         The same, in the same order, each with its role.
     """
-    ends = {mention.end for mention in mentions}
-    starts = {mention.outer for mention in mentions}
+    sure = [mention for mention in mentions if mention.closeness == 1 or mention.kind is not None]
+    ends = {mention.end for mention in sure}
+    starts = {mention.outer for mention in sure}
     return [mention._replace(role=_role(text, mention, ends, starts)) for mention in mentions]
 
 

@@ -13,7 +13,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-__all__ = ["Text", "Word", "fold", "marks_conflict", "tokenise", "word"]
+__all__ = ["Text", "Word", "fold", "fold_joined", "marks_conflict", "tokenise", "word"]
 
 MAX_CHARACTERS: Final = 10_000
 """Longer text is not an address; the rest is not read."""
@@ -28,10 +28,12 @@ _SYLLABLE: Final = re.compile(
     r"(?:ch|ng|nh|[cmnpt])?"
 )
 _Y_ENDING: Final = re.compile(r"^(qu|[bcdghklmnpqrstvx]|th|kh|nh|ph|tr|ch)y(n|nh|ch|t|m)?$")
+_Y_JOINED: Final = re.compile(r"(?:(?<=[bcdghklmnpqrstvx])|(?<=qu))y(?![aeiou])")
 _VNI: Final = re.compile(r"^[a-z]+[0-9][a-z0-9]*$")
 _TELEX_TONES: Final = {"f": "2", "s": "1", "r": "3", "x": "4", "j": "5"}
 _TELEX_DOUBLE: Final = {"aa": "â", "ee": "ê", "oo": "ô", "dd": "đ"}
 _VNI_QUALITY: Final = {"6": {"a": "â", "e": "ê", "o": "ô"}, "7": {"o": "ơ", "u": "ư"}, "8": {"a": "ă"}}
+_VOWELS: Final = frozenset("aeiouyâăêôơư")
 _BASE: Final = {"â": "a", "ă": "a", "ê": "e", "ô": "o", "ơ": "o", "ư": "u", "đ": "d"}
 
 _MARKERS: Final = frozenset({
@@ -92,31 +94,23 @@ def _finish_telex(text: str) -> tuple[str, str] | None:
     """Finish Telex typing: letters with quality marks and tone, or none if it is not Telex."""
     tone = ""
     letters: list[str] = []
+    previous = ""
     for char in text:
-        if char in _TELEX_TONES and letters and any(c in "aeiouyâăêôơư" for c in letters):
+        vowelled = any(letter in _VOWELS for letter in letters)
+        if char in _TELEX_TONES and vowelled:
             if tone and tone != _TELEX_TONES[char]:
                 return None
             tone = _TELEX_TONES[char]
         elif char == "w":
             _apply_horn(letters)
-        elif letters and char in "aeod":
-            target = char if letters[-1] == char else _earlier_double(letters, char)
-            if target and (letters[-1] == char or char in "aeod"):
-                at = len(letters) - 1 - letters[::-1].index(char)
-                letters[at] = _TELEX_DOUBLE[char * 2]
-            else:
-                letters.append(char)
+        elif char == previous and char in "aeod":
+            letters[-1] = _TELEX_DOUBLE[char * 2]
+        elif char == "d" and vowelled and letters[0] == "d":
+            letters[0] = "đ"
         else:
             letters.append(char)
+        previous = char
     return "".join(letters), tone
-
-
-def _earlier_double(letters: list[str], char: str) -> str:
-    """Return the letter that a delayed double (``dongd``, ``tana``) completes, or nothing."""
-    if char == "d":
-        return "d" if letters[0] == "d" and len(letters) > 1 else ""
-    vowels_at = [i for i, c in enumerate(letters) if c == char]
-    return char if vowels_at and any(c not in "aeiouy" for c in letters[vowels_at[-1] + 1 :]) else ""
 
 
 def _apply_horn(letters: list[str]) -> None:
@@ -232,6 +226,24 @@ def fold(text: str) -> str:
         ASCII letters and digits only.
     """
     return "".join(tokenise(text).folded)
+
+
+def fold_joined(text: str) -> str:
+    """Return the search key of a name whose words are already joined: ``lythanh``.
+
+    Parameters
+    ----------
+    text : str
+        A name without spaces, with or without diacritics.
+
+    Returns
+    -------
+    str
+        The key that `fold` gives for the same name with its spaces.
+    """
+    folded, _, _ = _split_tone(unicodedata.normalize("NFC", text.lower()))
+    folded = "".join(char for char in folded if char.isascii() and char.isalnum())
+    return _Y_JOINED.sub("i", folded)
 
 
 def marks_conflict(typed: str, name: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from geozone.geocode.lexicon import Lexicon, Name, Unit
@@ -26,10 +28,13 @@ _KIND_DIFFERS: Final = 0.6
 _MARK_WRONG: Final = 0.9
 _MARK_MISSING: Final = 0.25
 _DISTANCE: Final = 5.0
-_DISTRICT_CONFLICT: Final = 2.5
+_DISTRICT_CONFLICT: Final = 2.8
+_NEIGHBOUR: Final = 0.8
 _PROVINCE_CONFLICT: Final = 1.5
+_SHARED_NAME: Final = 2.0
 _UNUSED_COMMUNE: Final = 2.0
 _UNUSED_DISTRICT: Final = 1.5
+_UNUSED_BARE: Final = 1.5
 _KIN: Final = 0.7
 _EDITION_KNOWN: Final = 4.0
 _EDITION_DATED: Final = 2.0
@@ -67,7 +72,7 @@ class Reading(NamedTuple):
 
 def _marks(lexicon_name: Name, mention: Mention, text: Text) -> tuple[float, bool]:
     """Cost of the diacritics typed against those of the name, and whether they contradict."""
-    if not lexicon_name.accented:
+    if not lexicon_name.accented or mention.closeness < 1:
         return 0.0, False
     typed = [text.marked[i] for i in range(mention.start, mention.end)]
     if mention.kind is not None and mention.kind.start >= mention.start:
@@ -110,6 +115,7 @@ def _strength(unit: Unit, name: Name, mention: Mention, text: Text) -> tuple[flo
 
 
 class _Claim(NamedTuple):
+    unit: int
     strength: float
     notes: tuple[Note, ...]
     mention: Mention
@@ -121,6 +127,8 @@ class _Claims:
     def __init__(self, lexicon: Lexicon, mentions: list[Mention], text: Text) -> None:
         self.by_level: dict[AdminLevel, dict[int, list[_Claim]]] = {_C: {}, _D: {}, _P: {}}
         self.explicit: dict[AdminLevel, list[Mention]] = {_C: [], _D: [], _P: []}
+        self.bare: list[Mention] = []
+        self._shared: Counter[tuple[int, int, int]] = Counter()
         units = lexicon.units
         for mention in mentions:
             levels: set[AdminLevel] = set()
@@ -131,11 +139,19 @@ class _Claims:
                 strength, notes = _strength(unit, name, mention, text)
                 if strength <= 0:
                     continue
-                claim = _Claim(strength, tuple(notes), mention)
+                claim = _Claim(name.unit, strength, tuple(notes), mention)
                 self.by_level[unit.level].setdefault(name.unit, []).append(claim)
+                if unit.level is _C and unit.edition is Edition.E2021:
+                    self._shared[(mention.start, mention.end, unit.province)] += 1
                 levels.add(unit.level)
             if mention.kind is not None and len(levels) == 1:
                 self.explicit[levels.pop()].append(mention)
+            elif mention.whole and mention.role is Role.UNIT and levels and _P not in levels:
+                self.bare.append(mention)
+
+    def communes_named(self, mention: Mention, province: int) -> int:
+        """Count the communes of one province that a mention can mean."""
+        return self._shared.get((mention.start, mention.end, province), 0)
 
     def best(self, level: AdminLevel, units: tuple[int, ...], apart: tuple[Mention, ...]) -> _Claim | None:
         """Best claim to any of these units by a mention that overlaps none of the given ones."""
@@ -150,6 +166,15 @@ class _Claims:
     def strongest(self, level: AdminLevel, apart: tuple[Mention, ...]) -> _Claim | None:
         """Best claim to any unit of a level by a mention that overlaps none of the given ones."""
         return self.best(level, tuple(self.by_level[level]), apart)
+
+
+class Weigher(NamedTuple):
+    """What every reading of one address is weighed with."""
+
+    lexicon: Lexicon
+    claims: _Claims
+    touches: Callable[[int, int], bool]
+    """Whether a commune may touch a district."""
 
 
 def _overlap(mention: Mention, others: tuple[Mention, ...]) -> bool:
@@ -194,18 +219,33 @@ def _support(
     return 0.0, None, None
 
 
-def _conflict(claims: _Claims, level: AdminLevel, used: tuple[Mention, ...]) -> tuple[float, Note | None]:
-    """Cost of a district or province that the address names and that does not fit."""
+def _conflict(
+    weigher: Weigher, unit: Unit, claim: _Claim, level: AdminLevel, used: tuple[Mention, ...]
+) -> tuple[float, Note | None]:
+    """Cost of a district or province that the address names and that does not fit a commune.
+
+    A commune next to the district named is forgiven most: boundaries moved, and people err by one.
+    """
+    claims = weigher.claims
     rival = claims.strongest(level, used)
     if rival is None or rival.mention.role is not Role.UNIT:
         return 0.0, None
-    penalty = _DISTRICT_CONFLICT if level is _D else _PROVINCE_CONFLICT
+    note = Note("district" if level is _D else "province", rival.mention)
+    if level is _P:
+        penalty = _PROVINCE_CONFLICT
+    elif claims.communes_named(claim.mention, unit.province) > 1:
+        penalty = _DISTRICT_CONFLICT + _SHARED_NAME
+    elif weigher.touches(unit.position, rival.unit):
+        penalty = _NEIGHBOUR
+    else:
+        penalty = _DISTRICT_CONFLICT
     if rival.mention.kind is None and not rival.mention.whole:
         penalty *= 0.4
-    return penalty, Note("district" if level is _D else "province", rival.mention)
+    return penalty, note
 
 
-def _read_commune(lexicon: Lexicon, claims: _Claims, unit: Unit, claim: _Claim, context: Context) -> Reading:
+def _read_commune(weigher: Weigher, unit: Unit, claim: _Claim, context: Context) -> Reading:
+    lexicon, claims = weigher.lexicon, weigher.claims
     used: tuple[Mention, ...] = (claim.mention,)
     notes = list(claim.notes)
     score = claim.strength
@@ -220,7 +260,7 @@ def _read_commune(lexicon: Lexicon, claims: _Claims, unit: Unit, claim: _Claim, 
             used = (*used, mention)
     for level in (_D, _P):
         if supports[level] is None:
-            cost, note = _conflict(claims, level, used)
+            cost, note = _conflict(weigher, unit, claim, level, used)
             score -= cost
             if note is not None:
                 notes.append(note)
@@ -233,13 +273,18 @@ def _read_commune(lexicon: Lexicon, claims: _Claims, unit: Unit, claim: _Claim, 
     if claim.mention.kind is None:
         if claims.explicit[_D] and claim.mention.start > 0:
             score -= _BARE_AMONG_KINDS
-        if claim.mention.role is not Role.UNIT and supports[_D] is None and supports[_P] is None:
+        if (
+            (claim.mention.role is not Role.UNIT or claim.mention.closeness < 1)
+            and supports[_D] is None
+            and supports[_P] is None
+        ):
             score = 0.0
     return Reading(score, unit.position, claim.mention, supports[_D], supports[_P], tuple(notes))
 
 
-def _read_above(lexicon: Lexicon, claims: _Claims, unit: Unit, claim: _Claim, context: Context) -> Reading:
+def _read_above(weigher: Weigher, unit: Unit, claim: _Claim, context: Context) -> Reading:
     """Read an address as no more than its district or its province."""
+    lexicon, claims = weigher.lexicon, weigher.claims
     used: tuple[Mention, ...] = (claim.mention,)
     notes = list(claim.notes)
     score = claim.strength
@@ -263,12 +308,19 @@ def _read_above(lexicon: Lexicon, claims: _Claims, unit: Unit, claim: _Claim, co
         unused = [m for m in claims.explicit[_D] if not _overlap(m, used)]
         score -= _UNUSED_DISTRICT * len(unused)
     score -= _UNUSED_COMMUNE * sum(1 for m in claims.explicit[_C] if not _overlap(m, used))
+    score -= _UNUSED_BARE * sum(1 for m in claims.bare if m.closeness == 1 and not _overlap(m, used))
     if context.edition is not None and unit.edition is not context.edition:
         score -= _EDITION_KNOWN
     return Reading(score, unit.position, claim.mention, None, province, tuple(notes))
 
 
-def rank(lexicon: Lexicon, text: Text, mentions: list[Mention], context: Context) -> list[Reading]:
+def rank(
+    lexicon: Lexicon,
+    text: Text,
+    mentions: list[Mention],
+    context: Context,
+    touches: Callable[[int, int], bool],
+) -> list[Reading]:
     """Weigh every reading that the mentions allow.
 
     Parameters
@@ -281,6 +333,8 @@ def rank(lexicon: Lexicon, text: Text, mentions: list[Mention], context: Context
         What it names.
     context : Context
         Edition asked for, and edition in force on the day.
+    touches : callable
+        Whether a commune may touch a district, by position.
 
     Returns
     -------
@@ -288,11 +342,12 @@ def rank(lexicon: Lexicon, text: Text, mentions: list[Mention], context: Context
         Best first; empty when no unit is named.
     """
     claims = _Claims(lexicon, mentions, text)
+    weigher = Weigher(lexicon, claims, touches)
     readings: list[Reading] = []
     for level, table in claims.by_level.items():
         for position, unit_claims in table.items():
             unit = lexicon.units[position]
             read = _read_commune if level is _C else _read_above
-            readings.append(max(read(lexicon, claims, unit, claim, context) for claim in unit_claims))
+            readings.append(max(read(weigher, unit, claim, context) for claim in unit_claims))
     readings.sort(key=lambda reading: (-reading.score, reading.unit))
     return readings

@@ -1,0 +1,199 @@
+"""Find misspelled names: near ones among the units that the rest of the address allows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from geozone.geocode.lexicon import Lexicon, Name
+from geozone.geocode.mentions import Kind, Mention, Role
+from geozone.geocode.normalise import Text
+from geozone.types import AdminLevel
+
+__all__ = ["Speller"]
+
+_C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
+_LONGEST: Final = 5
+_MOST_WINDOWS: Final = 40
+_MOST_NEAR: Final = 12
+
+
+def _reach(length: int) -> int:
+    """Mistakes allowed in a name of this many letters."""
+    if length < 4:
+        return 0
+    if length < 6:
+        return 1
+    return 2 if length < 10 else 3
+
+
+class _Window(NamedTuple):
+    start: int
+    end: int
+    kind: Kind | None
+    levels: tuple[AdminLevel, ...]
+
+
+class _Choice(NamedTuple):
+    """Names to choose among: keys, and whoever bears each."""
+
+    keys: list[str]
+    names: dict[str, list[Name]]
+
+
+class Speller:
+    """Proposes near names, widest context last.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+        Units of both editions.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._choices: dict[tuple[AdminLevel, int], _Choice] = {}
+
+    def propose(
+        self, text: Text, kinds: dict[int, Kind], mentions: list[Mention], context: set[int]
+    ) -> list[Mention]:
+        """Propose near names for what the exact ones leave unexplained.
+
+        Parameters
+        ----------
+        text : Text
+            The tokenised address.
+        kinds : dict of int to Kind
+            Kinds by the token after them.
+        mentions : list of Mention
+            The exact ones.
+        context : set of int
+            Districts and provinces that the address is known to name.
+
+        Returns
+        -------
+        list of Mention
+            Near names, each with its closeness.
+        """
+        found: list[Mention] = []
+        for window in self._windows(text, kinds, mentions):
+            words = text.folded[window.start : window.end]
+            query = "".join(words)
+            if not _reach(len(query)) or any(word[0].isdigit() for word in words[:-1] or words):
+                continue
+            near: dict[float, list[Name]] = defaultdict(list)
+            for level in window.levels:
+                for closeness, name in self._near(query, level, context):
+                    near[closeness].append(name)
+            found.extend(_mention(text, window, tuple(names), closeness) for closeness, names in near.items())
+        return found
+
+    def _windows(self, text: Text, kinds: dict[int, Kind], mentions: list[Mention]) -> list[_Window]:
+        """Spans that can hide a misspelled name: after a kind, or between commas, or unexplained."""
+        count = len(text.folded)
+        windows: list[_Window] = []
+        kind_starts = {kind.start for kind in kinds.values()}
+        for start, kind in kinds.items():
+            if start >= count or text.breaks[start] == 2:
+                continue
+            for end in range(start + 1, min(count, start + _LONGEST) + 1):
+                if end > start + 1 and (text.breaks[end - 1] == 2 or end - 1 in kind_starts):
+                    break
+                windows.append(_Window(start, end, kind, kind.levels))
+        covered = {i for mention in mentions for i in range(mention.outer, mention.end)}
+        covered |= {i for kind in kinds.values() for i in range(kind.start, kind.end)}
+        free = [i for i in range(count) if i not in covered]
+        for run in _runs(free, text):
+            windows.extend(self._bare_windows(text, run))
+        return windows[-_MOST_WINDOWS:]
+
+    def _bare_windows(self, text: Text, run: list[int]) -> Iterator[_Window]:
+        start, end = run[0], run[-1] + 1
+        segment = text.breaks[start] == 2 and (end == len(text.folded) or text.breaks[end] == 2)
+        if segment and len(run) <= _LONGEST:
+            yield _Window(start, end, None, (_C, _D, _P))
+        elif 2 not in text.breaks[1:]:
+            for first in run:
+                for last in range(first + 1, min(end, first + 4) + 1):
+                    yield _Window(first, last, None, (_C, _D, _P))
+
+    def _near(self, query: str, level: AdminLevel, context: set[int]) -> Iterable[tuple[float, Name]]:
+        """Near names of one level, within the context if it holds any, else in the whole country."""
+        reach = _reach(len(query))
+        above = [unit for unit in context if self._lexicon.units[unit].level is not level]
+        districts = [unit for unit in above if self._lexicon.units[unit].level is _D]
+        scopes = [districts, [u for u in above if u not in districts]] if level is _C else [above]
+        if level is _P:
+            scopes = []
+        for scope in scopes:
+            hits = [hit for unit in scope for hit in self._extract(query, self._choice(level, unit), reach)]
+            if hits:
+                return hits
+        if any(scopes) and level is _C:
+            return self._extract(query, self._choice(level, -1), 1)
+        return self._extract(query, self._choice(level, -1), min(reach, 2))
+
+    def _extract(self, query: str, choice: _Choice, reach: int) -> list[tuple[float, Name]]:
+        near = extract(query, choice.keys, scorer=OSA.distance, score_cutoff=reach, limit=_MOST_NEAR)
+        if not near:
+            return []
+        best = near[0][1]
+        return [
+            (round(1 - distance / max(len(query), len(key)), 3), name)
+            for key, distance, _ in near
+            if 0 < distance <= best + 1 and len(key) > 3
+            for name in choice.names[key]
+        ]
+
+    def _choice(self, level: AdminLevel, scope: int) -> _Choice:
+        """Names of one level within a district or province, or in the whole country (-1)."""
+        key = (level, scope)
+        if key not in self._choices:
+            names: dict[str, list[Name]] = defaultdict(list)
+            for unit in self._members(level, scope):
+                for folded, name in self._lexicon.keys_of(unit):
+                    if not folded.isdigit():
+                        names[folded].append(name)
+            self._choices[key] = _Choice(list(names), dict(names))
+        return self._choices[key]
+
+    def _members(self, level: AdminLevel, scope: int) -> Iterable[int]:
+        if scope < 0:
+            return [unit.position for unit in self._lexicon.units if unit.level is level]
+        if level is _C:
+            return [*self._lexicon.communes_of[scope], *self._kin_communes.get(scope, ())]
+        return self._lexicon.districts_of[scope]
+
+    @cached_property
+    def _kin_communes(self) -> dict[int, list[int]]:
+        """2025 communes on the ground of a 2021 district."""
+        members: dict[int, list[int]] = defaultdict(list)
+        for commune, kin in self._lexicon.kin.items():
+            for unit in kin:
+                if self._lexicon.units[unit].level is _D:
+                    members[unit].append(commune)
+        return members
+
+
+def _runs(free: list[int], text: Text) -> Iterator[list[int]]:
+    """Group unexplained tokens that no comma parts."""
+    run: list[int] = []
+    for i in free:
+        if run and (i != run[-1] + 1 or text.breaks[i] == 2):
+            yield run
+            run = []
+        run.append(i)
+    if run:
+        yield run
+
+
+def _mention(text: Text, window: _Window, names: tuple[Name, ...], closeness: float) -> Mention:
+    outer = window.kind.start if window.kind else window.start
+    ends = window.end == len(text.folded) or text.breaks[window.end] == 2
+    whole = ends and text.breaks[outer] == 2
+    return Mention(window.start, window.end, outer, window.kind, whole, Role.UNIT, names, closeness)
