@@ -142,14 +142,14 @@ def web_router(root: Path | None) -> APIRouter:
 
 
 def _send(request: Request, found: _File) -> Response:
-    headers = _page_headers() if found.media_type.startswith("text/html") else {}
     return unchanged(request, found.tag, immutable=found.immutable) or respond(
         request,
         found.body,
         media_type=found.media_type,
         tag=found.tag,
         immutable=found.immutable,
-        headers=headers,
+        # Scripts too: a worker is held to the policy of its own file, not of the page that starts it.
+        headers=_page_headers(),
     )
 
 
