@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from geozone.linelist.fields import ADDRESS_PARTS
-from geozone.tables import fold
+from geozone.tables import fold, fold_texts
 
 __all__ = ["join_address"]
 
@@ -18,17 +18,15 @@ _KIND_OF_NUMBER = {"commune": "Phường", "district": "Quận", "house": "Số"
 _NEXT_KIND = r"(?:huyen|quan|thi xa|thanh pho|tinh|tp|tx|q|h|t|viet nam)\b"
 
 
-def _told(part: str, segments: list[str]) -> bool:
-    """Whether a part is a whole name in one of the segments: "xa tan" is none in "xa tan lap"."""
+def _told(part: str, line: str) -> bool:
+    """Whether a part is a whole name in an address: "xa tan" is none in "xa tan lap"."""
+    segments = [fold(segment) for segment in line.split(",")]
     whole = re.compile(rf"(?:^|.* ){re.escape(part)}(?:$| {_NEXT_KIND})")
     return any(whole.match(segment) for segment in segments)
 
 
-def _join(address: str, parts: list[str]) -> str:
-    """Put the parts behind the address that it does not already end with."""
-    segments = [fold(segment) for segment in address.split(",")]
-    added = [part for part in parts if part and not _told(fold(part), segments)]
-    return ", ".join([address, *added] if address else added)
+def _folded(texts: list[str]) -> dict[str, str]:
+    return {text: fold(text) for text in set(texts)}
 
 
 def _texts(column: pd.Series | None, field: str, length: int) -> list[str]:
@@ -63,12 +61,20 @@ def join_address(columns: Mapping[str, pd.Series], length: int) -> pd.Series:
     if "house" in parts and "street" in parts:
         pairs = zip(parts.pop("house"), parts.pop("street"), strict=True)
         parts = {"street": [f"{house} {street}".strip() for house, street in pairs], **parts}
-    known: dict[tuple[str, ...], str] = {}
+    folds = [_folded(texts) for texts in parts.values()]
+    lines = _texts(address, "address", length)
+    folded = fold_texts(pd.Series(lines, dtype="str")) if address is not None else lines
     joined = []
-    for row in zip(_texts(address, "address", length), *parts.values(), strict=True):
-        text = known.get(row)
-        if text is None:
-            first, *rest = row
-            text = known[row] = _join(first, rest) if first else ", ".join(filter(None, rest))
-        joined.append(text or None)
+    for number, row in enumerate(zip(*parts.values(), strict=True)):
+        line = lines[number]
+        kept = [part for part in row if part]
+        if line:
+            told = folded[number]
+            kept = [
+                part
+                for part, fold_of in zip(row, folds, strict=True)
+                if part and not (fold_of[part] in told and _told(fold_of[part], line))
+            ]
+            kept.insert(0, line)
+        joined.append(", ".join(kept) or None)
     return pd.Series(joined, dtype="str")

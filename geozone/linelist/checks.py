@@ -124,15 +124,9 @@ class _Checker:
         self.report.add("report_date", self.columns[names[0]], expected, found=lambda _: "nothing")
 
     def _faulty(self, names: list[str]) -> NDArray[np.bool_]:
-        return np.array(
-            [
-                bool(self.report.fields.get(position, set()) & set(names))
-                for position in range(self.checked.length)
-            ]
-            if self.report.fields
-            else np.zeros(self.checked.length),
-            dtype=bool,
-        )
+        faulty = np.zeros(self.checked.length, dtype=bool)
+        faulty[[position for position, fields in self.report.fields.items() if fields & set(names)]] = True
+        return faulty
 
     def read_counts(self) -> None:
         """Read the counts of an aggregated list; without that column every row is one case."""

@@ -1,6 +1,6 @@
 """Tolerant reading of table files; knows nothing of what the columns mean."""
 
-from geozone.tables.cells import cell_text, clean_text, has_control, read_cells, shown
+from geozone.tables.cells import cell_text, clean_text, fold_texts, has_control, read_cells, shown
 from geozone.tables.coordinates import Points, read_points, split_point
 from geozone.tables.dates import MAX_DATE, MIN_DATE, ParsedDates, parse_date, parse_dates
 from geozone.tables.headers import fold
@@ -19,6 +19,7 @@ __all__ = [
     "cell_text",
     "clean_text",
     "fold",
+    "fold_texts",
     "has_control",
     "map_columns",
     "parse_date",

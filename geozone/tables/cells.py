@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["CellReader", "cell_text", "clean_text", "has_control", "read_cells", "shown"]
+__all__ = ["CellReader", "cell_text", "clean_text", "fold_texts", "has_control", "read_cells", "shown"]
 
 _PLACEHOLDER = r"(?i)[-–—_.?/*]+|n/a|#n/a|null|\(?trống\)?"
 _CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]"
+_CONTROL_BYTES = np.zeros(256, dtype=bool)
+_CONTROL_BYTES[[*range(9), *range(14, 32), 127]] = True
+_ODD_SPACES = (
+    "  ",
+    "\t",
+    "\v",
+    "\f",
+    "\u00a0",
+    "\u200b",
+    "\ufeff",
+    "\u3000",
+    "\u2002",
+    "\u2003",
+    "\u2009",
+    "\u202f",
+)
 _NAME_LIKE = re.compile(r"(?:[^\W\d_a-z]\w*\s+){1,5}[^\W\d_a-z]\w*")
 _MANY_DIGITS = re.compile(r"(?:\d[\s.()-]*){9,}")
 _LONG_DECIMALS = re.compile(r"(\d[.,]\d\d)\d{2,}(?!\d)")
@@ -56,6 +72,27 @@ def _as_text(cells: pd.Series) -> pa.ChunkedArray | pa.Array:
     return pa.array([cell_text(cell) for cell in cells.astype(object)], type=pa.large_string())
 
 
+def _one_array(text: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
+
+
+def _contains(text: pa.Array, signs: Sequence[str]) -> bool:
+    return any(pc.any(pc.match_substring(text, sign)).as_py() for sign in signs)
+
+
+def _clean_distinct(text: pa.Array) -> pa.Array:
+    """Clean texts; what is slow is done only where there is something to do."""
+    if not pc.all(pc.string_is_ascii(text)).as_py():
+        text = pc.utf8_normalize(text, form="NFC")
+    if _contains(text, ("\n", "\r")):
+        text = pc.replace_substring_regex(text, r"[\s,;]*[\r\n]+[\s,;]*", ", ")
+    if _contains(text, _ODD_SPACES):
+        text = pc.replace_substring_regex(text, r"[\s\p{Z}\x{feff}\x{200b}]+", " ")
+    text = pc.utf8_trim(text, " ,;")
+    nothing = pc.or_(pc.equal(text, ""), pc.match_substring_regex(text, f"^(?:{_PLACEHOLDER})$"))
+    return pc.if_else(nothing, pa.scalar(None, pa.large_string()), text)
+
+
 def clean_text(cells: pd.Series) -> pd.Series:
     """Trim, compose and join lines; take placeholders as empty.
 
@@ -70,13 +107,30 @@ def clean_text(cells: pd.Series) -> pd.Series:
         NFC, one space between words, a line break as a comma; missing where there is nothing, a dash,
         ``n/a``.
     """
-    text = pc.utf8_normalize(_as_text(cells), form="NFC")
-    text = pc.replace_substring_regex(text, r"[\s,;]*[\r\n]+[\s,;]*", ", ")
-    text = pc.replace_substring_regex(text, r"[\s\p{Z}\x{feff}]+", " ")
-    text = pc.utf8_trim(text, " ,;")
-    nothing = pc.or_(pc.equal(text, ""), pc.match_substring_regex(text, f"^(?:{_PLACEHOLDER})$"))
-    text = pc.if_else(nothing, pa.scalar(None, pa.large_string()), text)
+    coded = pc.dictionary_encode(_one_array(_as_text(cells)))
+    text = _clean_distinct(coded.dictionary).take(coded.indices)
     return pd.Series(text.to_pandas(), dtype="str").set_axis(cells.index)
+
+
+def fold_texts(cells: pd.Series) -> list[str]:
+    """Fold a whole column as `geozone.tables.fold` folds one text.
+
+    Parameters
+    ----------
+    cells : Series of str
+        Texts; missing ones fold to nothing.
+
+    Returns
+    -------
+    list of str
+        In row order.
+    """
+    coded = pc.dictionary_encode(_one_array(_as_text(cells)).fill_null(""))
+    text = pc.utf8_lower(pc.utf8_normalize(coded.dictionary, form="NFKD"))
+    text = pc.replace_substring(pc.replace_substring_regex(text, r"\p{M}+", ""), "đ", "d")
+    text = pc.utf8_trim(pc.replace_substring_regex(text, r"[^\p{L}\p{N}]+", " "), " ")
+    folded: list[str] = text.take(coded.indices).to_pylist()
+    return folded
 
 
 def has_control(cells: pd.Series) -> NDArray[np.bool_]:
@@ -92,9 +146,14 @@ def has_control(cells: pd.Series) -> NDArray[np.bool_]:
     ndarray of bool
         In row order.
     """
+    nowhere = np.zeros(len(cells), dtype=bool)
     if not isinstance(cells.dtype, pd.StringDtype) and cells.dtype != object:
-        return np.zeros(len(cells), dtype=bool)
-    found = pc.match_substring_regex(_as_text(cells), _CONTROL)
+        return nowhere
+    text = _one_array(_as_text(cells))
+    letters = text.buffers()[2]
+    if letters is None or not _CONTROL_BYTES[np.frombuffer(letters, dtype=np.uint8)].any():
+        return nowhere
+    found = pc.match_substring_regex(text, _CONTROL)
     return np.asarray(pc.fill_null(found, False), dtype=bool)
 
 

@@ -19,6 +19,7 @@ _SEXAGESIMAL = re.compile(
 )
 _PAIR = re.compile(r"\(?\s*(.+?)\s*(?:;|\||,\s+|\s/\s)\s*(.+?)\s*\)?")
 _TIGHT_PAIR = re.compile(r"\(?\s*([+-]?\d+(?:\.\d+)?)\s*[,\s]\s*([+-]?\d+(?:\.\d+)?)\s*\)?")
+_LARGEST = 1000
 _EXPECTED = "degrees, as 105.8412 or 21,0285"
 
 
@@ -44,7 +45,7 @@ def _degrees(text: str) -> tuple[object, str]:
         number, side = (-number if match[1].startswith("-") else number), match[4]
     else:
         return None, _EXPECTED
-    if abs(number) > 1000:
+    if abs(number) > _LARGEST:
         return None, f"{_EXPECTED} (this looks like metres of VN-2000 or UTM: convert to WGS 84)"
     return (-number if side.upper() in ("S", "W") else number), ""
 
@@ -91,6 +92,24 @@ def _check(
     return lon_expected, lat_expected
 
 
+def _read_axis(cells: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    """Read plain decimal numbers all at once, and whatever else there is one by one."""
+    if cells.dtype.kind == "f":
+        plain = cells.to_numpy(dtype="float64")
+        rest = np.abs(np.nan_to_num(plain, nan=0.0)) > _LARGEST
+    else:
+        texts = clean_text(cells)
+        plain = pd.to_numeric(texts, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+        with np.errstate(invalid="ignore"):
+            rest = texts.notna().to_numpy() & ~(np.abs(plain) <= _LARGEST)
+    expected = np.full(len(cells), None, dtype=object)
+    values = np.where(rest, np.nan, plain)
+    if rest.any():
+        slow, expected[rest] = read_cells(clean_text(cells[rest]), _degrees)
+        values[rest] = slow.astype("float64")
+    return values, expected
+
+
 def read_points(lon_cells: pd.Series, lat_cells: pd.Series) -> Points:
     """Read longitudes and latitudes and check them together.
 
@@ -104,9 +123,8 @@ def read_points(lon_cells: pd.Series, lat_cells: pd.Series) -> Points:
     Points
         Missing where there is nothing; a wrong half makes the whole point missing.
     """
-    lon, lon_wrong = read_cells(clean_text(lon_cells), _degrees)
-    lat, lat_wrong = read_cells(clean_text(lat_cells), _degrees)
-    lons, lats = lon.astype("float64"), lat.astype("float64")
+    lons, lon_wrong = _read_axis(lon_cells)
+    lats, lat_wrong = _read_axis(lat_cells)
     whole = pd.isna(lon_wrong) & pd.isna(lat_wrong)
     lon_expected, lat_expected = _check(np.where(whole, lons, np.nan), np.where(whole, lats, np.nan))
     lon_expected = np.where(whole, lon_expected, lon_wrong)
