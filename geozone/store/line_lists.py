@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from geozone.errors import DataError, Fault
 from geozone.schema import CASE_PLACES, CASES, Column, TableSchema
-from geozone.store.changes import Changes, among, compare, key_of
+from geozone.store.changes import Changes, among, compare
 from geozone.store.frames import execute_many, insert, quoted, read, records
 from geozone.store.records import append_audit, put_source
 from geozone.types import Source
@@ -231,11 +231,12 @@ def _put_places(
 ) -> None:
     key = ("case_id", "role")
     stored = _stored(connection, "case_places", (_SEQ, *CASE_PLACES.columns, _REVISION), ids)
-    spoken = stored[stored["role"].isin(places["role"].unique())]
-    gone = spoken[~among(key_of(spoken, key), key_of(places, key))]
-    execute_many(connection, "DELETE FROM case_places WHERE seq = ?", [(int(seq),) for seq in gone["seq"]])
     compared = [column for column in CASE_PLACES.columns if column.name not in key]
     changes = compare(stored, places, key, compared, keep_unsaid=True)
+    missing = stored[~changes.met]
+    missing = missing[among(missing["role"], places["role"].drop_duplicates())]
+    gone = missing[among(missing["case_id"], ids)]
+    execute_many(connection, "DELETE FROM case_places WHERE seq = ?", [(int(seq),) for seq in gone["seq"]])
     insert(connection, "case_places", changes.merged[changes.new], CASE_PLACES.columns, {"revision": 1})
     _update(connection, "case_places", changes, compared, {}, extra="revision = revision + 1")
     for found, word in (
@@ -264,10 +265,9 @@ def _put_persons(
 
 
 def _stored(connection: Connection, table: str, columns: Sequence[Column], ids: pd.Series) -> pd.DataFrame:
-    """Read the stored rows of these cases: all at once if they are many, else by their identifiers."""
+    """Read the stored rows of these cases by their identifiers; simply all rows if these are many."""
     if len(ids) > _FEW:
-        found = read(connection, table, columns, tail="ORDER BY seq")
-        return found[among(found["case_id"], ids)].reset_index(drop=True)
+        return read(connection, table, columns, tail="ORDER BY seq")
     parts = []
     values = ids.tolist()
     for start in range(0, len(values), _IN_ONE_QUERY):

@@ -55,7 +55,13 @@ def put_source(
         Its number in the store.
     known : bool
         Whether the same content was imported before.
+
+    Raises
+    ------
+    ValueError
+        If the time has no zone.
     """
+    moment(connection, imported_at)
     same = (_SOURCES.c.kind == source.kind) & (_SOURCES.c.sha256 == source.sha256)
     number = connection.execute(select(_SOURCES.c.seq).where(same)).scalar()
     if number is not None:

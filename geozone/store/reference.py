@@ -118,7 +118,7 @@ def replace_reference(
     compared = [column for column in schema.columns if column.name not in schema.key]
     changes = compare(stored, incoming, schema.key, compared, keep_unsaid=False)
     spoken = among(key_of(stored, reference.scope), key_of(incoming, reference.scope))
-    gone = spoken & ~among(key_of(stored, schema.key), key_of(incoming, schema.key))
+    gone = spoken & ~changes.met
     seqs = stored["seq"].astype("int64")
     execute_many(connection, f"DELETE FROM {table} WHERE seq = ?", [(int(seq),) for seq in seqs[gone]])
     rows = np.flatnonzero(changes.changed)
