@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from geozone import levels, vaccination, zoning
-from geozone.schema import FACILITIES
+from geozone.schema import FACILITIES, LEVELS
 from geozone.types import Certainty, GeoStatus, MatchLevel, PlaceRole, Progress, Source, no_progress
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Draft", "DraftRules", "count_placements", "draw"]
 
 _ROLE_ORDER = (PlaceRole.HOME, PlaceRole.EXPOSURE, PlaceRole.WORK)
+_PUBLIC_LEVEL_COLUMNS = [column.name for column in LEVELS.columns if column.name != "admin_level"]
 _PLACED = tuple(str(level) for level in MatchLevel if level.rank <= MatchLevel.COMMUNE.rank)
 
 
@@ -143,7 +144,8 @@ def draw(
     counts, unplaced = count_placements(known)
 
     progress("zones", 0, stages)
-    zone_set = zoning.zones(known, units, rules.zoning, as_of=as_of, population=population)
+    land = zoning.Land.of(units)
+    zone_set = zoning.zones(known, land, rules.zoning, as_of=as_of, population=population)
     progress("coverage", 1, stages)
     coverage = None
     if doses is not None and population is not None:
@@ -160,7 +162,7 @@ def draw(
         previous=previous,
     )
     progress("green zones", 3, stages)
-    green = zoning.green_zones(units, zone_set, known, rules.zoning, as_of=as_of, coverage=coverage)
+    green = zoning.green_zones(land, zone_set, known, rules.zoning, as_of=as_of, coverage=coverage)
     progress("layers", 4, stages)
 
     series = _case_counts(known)
@@ -289,7 +291,7 @@ def _commune_layer(
         ]
     ]
     table = communes.merge(
-        level_table.drop(columns=["admin_level"], errors="ignore"), on="code", how="left", validate="1:1"
+        level_table[[*_PUBLIC_LEVEL_COLUMNS, "previous_level"]], on="code", how="left", validate="1:1"
     )
     table = table.merge(_everybody(population), on="code", how="left")
     shares = _zone_shares(zone_set.containment)

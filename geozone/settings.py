@@ -8,11 +8,11 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geozone.errors import NotFoundError
-from geozone.workspace import MARKER
 
 __all__ = ["POINTER", "Settings", "find_workspace", "remember_workspace"]
 
 POINTER = ".geozone"
+_MARKER = "workspace.json"
 
 
 class Settings(BaseSettings):
@@ -59,12 +59,12 @@ def find_workspace(named: Path | None, start: Path) -> Path:
     if named is not None:
         return named
     for folder in (start, *start.parents):
-        if (folder / MARKER).is_file():
+        if (folder / _MARKER).is_file():
             return folder
         pointer = folder / POINTER
         if pointer.is_file():
             target = folder / pointer.read_text(encoding="utf-8").strip()
-            if (target / MARKER).is_file():
+            if (target / _MARKER).is_file():
                 return target
     raise NotFoundError("no workspace here; make one with: geozone init NAME")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -26,7 +26,9 @@ from rich.progress import (
 from geozone.errors import DataError, GeozoneError
 from geozone.settings import Settings, find_workspace
 from geozone.types import Progress as Report
-from geozone.workspace import Workspace
+
+if TYPE_CHECKING:
+    from geozone.workspace import Workspace
 
 __all__ = [
     "AsJson",
@@ -118,6 +120,9 @@ def actor(settings: Settings) -> str:
 @contextmanager
 def opened(named: Path | None) -> Iterator[tuple[Workspace, Settings]]:
     """Open the workspace named, found here, or last made here."""
+    # Imported here and in the commands: what geometry and tables load would slow down `geozone --help`.
+    from geozone.workspace import Workspace
+
     settings = Settings()
     root = find_workspace(named or settings.workspace, Path.cwd())
     with Workspace.open(root, database_url=settings.database) as workspace:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geozone.cli.console import AsJson, WorkspaceOption, actor, answer, now, opened, progress_bars, say, warn
-from geozone.draft import Draft
 from geozone.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from geozone.draft import Draft
+    from geozone.workspace import Workspace
 
 _SHOWN = 10
 
@@ -55,11 +58,8 @@ def draft(
     _tell_draft(drawn, listed)
 
 
-def _write_unplaced(drawn: Draft, space: object, path: Path) -> None:
+def _write_unplaced(drawn: Draft, space: Workspace, path: Path) -> None:
     """Write the private list, addresses included, for the analyst who mends it."""
-    from geozone.workspace import Workspace
-
-    assert isinstance(space, Workspace)  # noqa: S101
     places = space.store.places()[["case_id", "role", "address"]]
     table = drawn.unplaced.merge(places, on=["case_id", "role"], how="left")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -194,7 +194,7 @@ def export(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write a release to files."""
-    from geozone.geojson import write_layers
+    from geozone.pipeline import export_geojson
     from geozone.release import archive as write_archive
 
     chosen = [name for name, on in (("html", html), ("geojson", geojson), ("archive", archive)) if on]
@@ -210,7 +210,7 @@ def export(
             maps.save_html(maps.folium_map(found, province=province, language=language), target)
         elif chosen == ["geojson"]:
             target = out or Path(f"geozone-{short}")
-            write_layers(found, target, progress=progress)
+            export_geojson(found, target, progress=progress)
         else:
             target = out or Path(f"geozone-{short}.zip")
             write_archive(found, target)

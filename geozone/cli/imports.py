@@ -48,7 +48,7 @@ def units(
 
     with opened(workspace) as (space, _), progress_bars() as progress:
         read, report = import_units(space, file, code_column=code_column, licence=licence, progress=progress)
-    answer(as_json, report.to_dict(), f"{len(read.communes)} communes in force.", report.summary())
+    answer(as_json, report.to_dict(), f"{len(read.communes)} communes in force.", str(report))
 
 
 @app.command("population")

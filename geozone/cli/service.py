@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geozone.cli.console import WorkspaceOption, actor, now, opened, progress_bars, say, warn
 from geozone.settings import Settings
-from geozone.workspace import MARKER, Workspace
+
+if TYPE_CHECKING:
+    from geozone.workspace import Workspace
 
 _DEMO = "geozone-demo"
 
@@ -35,6 +37,7 @@ def demo(
 ) -> None:
     """Run a made-up outbreak around Bac Ninh and Hanoi through the whole pipeline, and serve its map."""
     from geozone.demo import run_demo
+    from geozone.workspace import MARKER, Workspace
 
     settings = Settings()
     if folder.exists():

@@ -9,13 +9,14 @@ import typer
 
 from geozone.cli.console import AsJson, WorkspaceOption, answer, now, opened
 from geozone.settings import Settings, remember_workspace
-from geozone.workspace import Workspace
 
 
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder to make; it must not exist or be empty.")],
 ) -> None:
     """Make a workspace; the next commands in this folder use it."""
+    from geozone.workspace import Workspace
+
     Workspace.create(folder, created_at=now(), database_url=Settings().database).close()
     remember_workspace(folder, Path.cwd())
     answer(False, {}, f"Made the workspace {folder}. Next: geozone import cases FILE")

@@ -5,6 +5,7 @@ either happened or not.
 """
 
 from geozone.pipeline.decide import choose_rules, make_draft, release
+from geozone.pipeline.export import export_geojson
 from geozone.pipeline.geocoding import build_geocoder, geocode_pending, geocoded_cases, pin_commune, pin_point
 from geozone.pipeline.imports import (
     CaseImport,
@@ -21,6 +22,7 @@ __all__ = [
     "TableImport",
     "build_geocoder",
     "choose_rules",
+    "export_geojson",
     "geocode_pending",
     "geocoded_cases",
     "import_cases",

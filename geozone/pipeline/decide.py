@@ -104,7 +104,7 @@ def make_draft(
         doses=doses if len(doses) else None,
         facilities=facilities if len(facilities) else None,
         previous=_previous_levels(workspace, as_of),
-        sources=(units.source, *store.sources()),
+        sources=(*units.sources, *store.sources()),
         progress=progress,
     )
     workspace.drafts.save(draft, saved_at=drawn_at, actor=actor)

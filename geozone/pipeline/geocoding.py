@@ -8,10 +8,10 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from geozone import geodesy
+from geozone import __version__, geodesy
 from geozone.admin import load_crosswalk, load_names, load_units
 from geozone.errors import NotFoundError
-from geozone.geocoding import Geocoder, geocode_places
+from geozone.geocode import Geocoder, geocode_places
 from geozone.schema import GEOCODES
 from geozone.types import Edition, GeoStatus, MatchLevel, Progress, no_progress
 from geozone.workspace import Workspace
@@ -35,11 +35,11 @@ def build_geocoder(workspace: Workspace) -> Geocoder:
         Knows both editions.
     """
     return Geocoder(
-        workspace.units(),
-        load_units(Edition.E2021),
+        workspace.units().communes,
+        load_units(Edition.E2021).communes,
         load_crosswalk(),
-        names_2025=load_names(Edition.E2025),
-        names_2021=load_names(Edition.E2021),
+        aliases_2025=load_names(Edition.E2025),
+        aliases_2021=load_names(Edition.E2021),
     )
 
 
@@ -64,13 +64,15 @@ def geocode_pending(
     int
         Places geocoded now; manual pins are never touched.
     """
-    fingerprint = f"{Geocoder.version}:{workspace.units_digest() or 'embedded'}"
+    fingerprint = f"{__version__}:{workspace.units_digest() or 'embedded'}"
     pending = workspace.store.pending_places(fingerprint)
     if pending.empty:
         return 0
     dates = workspace.store.cases().set_index("case_id")["report_date"]
     answers = geocode_places(build_geocoder(workspace), pending, dates, progress=progress)
-    workspace.store.save_geocodes(answers, geocoded_at=geocoded_at, actor=actor, inputs=fingerprint)
+    workspace.store.save_geocodes(
+        answers, geocoded_at=geocoded_at, actor=actor, inputs=fingerprint, made_from=pending
+    )
     return len(answers)
 
 
@@ -87,7 +89,8 @@ def geocoded_cases(workspace: Workspace) -> pd.DataFrame:
     DataFrame
         One row per case and place; private.
     """
-    cases, geocodes = workspace.store.cases(), workspace.store.geocodes()
+    cases = workspace.store.cases()
+    geocodes = workspace.store.geocodes().drop(columns=["outdated"])
     return cases.merge(geocodes, on="case_id", how="inner", validate="1:m")
 
 
