@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -78,9 +79,8 @@ def coverage(
         for band in bands:
             vaccinated, reported = _vaccinated(given, dose, band, len(codes))
             total, synthetic = people.of_band(band)
-            parts.append(
-                _rows(codes, dose, band, vaccinated, reported, total, synthetic, intervals=intervals)
-            )
+            figures = _Figures(vaccinated, reported, total, synthetic)
+            parts.append(_rows(codes, dose, band, figures, intervals=intervals))
     if not parts:
         return COVERAGE.empty()
     table = pd.concat(parts, ignore_index=True)
@@ -234,20 +234,24 @@ def _vaccinated(
     usable = ~(present & ~nests[None, :]).any(axis=1)
     for left, right in _overlaps(given.starts[touching], given.ends[touching]):
         usable &= ~(present[:, left] & present[:, right])
-    covered = _computable(given, lower, upper, units)
+    covered = _computable(given, dose, lower, upper)
     return np.nansum(chosen, axis=1), reported & usable & covered
 
 
-def _computable(given: _Given, lower: int, upper: int, units: int) -> NDArray[np.bool_]:
-    """Tell which units reported any dose in bands fine enough for the band asked for.
+def _computable(given: _Given, dose: int, lower: int, upper: int) -> NDArray[np.bool_]:
+    """Tell which units reported in bands fine enough for the band asked for.
 
-    A unit that reports only "all ages" has no zero for the elderly: it has no figure.
+    A unit that reports only "all ages" has no zero for the elderly: it has no figure. A dose or an
+    age band that the whole file never mentions was not reported by anybody.
     """
-    touching = (given.starts < upper) & (given.ends > lower)
-    coarse = touching & ~((given.starts >= lower) & (given.ends <= upper))
+    nests = (given.starts >= lower) & (given.ends <= upper)
     present = ~np.isnan(given.totals)
-    fine = (present & ~coarse[None, :]).any(axis=1)
-    return fine | ~(present & coarse[None, :]).any(axis=1) if units else np.zeros(0, dtype=bool)
+    if not (nests & (given.doses == dose)).any():
+        return np.zeros(len(present), dtype=bool)
+    coarse = (given.starts < upper) & (given.ends > lower) & ~nests
+    fine = present[:, ~coarse].any(axis=1)
+    only_coarse = np.asarray(present[:, coarse].any(axis=1) & ~fine, dtype=bool)
+    return ~only_coarse
 
 
 def _overlaps(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[tuple[int, int]]:
@@ -310,17 +314,15 @@ class _People:
         return np.where(people > 0, people, np.nan), synthetic
 
 
-def _rows(
-    codes: pd.Series,
-    dose: int,
-    band: Band,
-    vaccinated: NDArray[np.float64],
-    reported: NDArray[np.bool_],
-    people: NDArray[np.float64],
-    synthetic: NDArray[np.bool_],
-    *,
-    intervals: bool,
-) -> pd.DataFrame:
+class _Figures(NamedTuple):
+    vaccinated: NDArray[np.float64]
+    reported: NDArray[np.bool_]
+    people: NDArray[np.float64]
+    synthetic: NDArray[np.bool_]
+
+
+def _rows(codes: pd.Series, dose: int, band: Band, figures: _Figures, *, intervals: bool) -> pd.DataFrame:
+    vaccinated, reported, people, synthetic = figures
     known = reported & ~np.isnan(people)
     percent = np.full(len(codes), np.nan)
     percent[known] = 100.0 * vaccinated[known] / people[known]
@@ -353,4 +355,5 @@ def _wilson(
     centre = share + _Z**2 / (2 * people)
     spread = _Z * np.sqrt(share * (1 - share) / people + _Z**2 / (4 * people**2))
     scale = 1 + _Z**2 / people
-    return 100 * (centre - spread) / scale, 100 * (centre + spread) / scale
+    low = np.maximum(100 * (centre - spread) / scale, 0.0)
+    return low, np.minimum(100 * (centre + spread) / scale, 100.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,45 +14,28 @@ from scipy import sparse
 
 from geozone.levels.decide import Children, Decider
 from geozone.levels.lower import days_until_lower, horizon_days, lower_options, used_thresholds
-from geozone.levels.measure import Inputs, Measured, measure
+from geozone.levels.materials import Materials
+from geozone.levels.measure import Measured, measure
 from geozone.levels.overrides import read_overrides
-from geozone.levels.people import (
-    commune_population,
-    parent_coverage,
-    reporting_communes,
-    tier_population,
-)
-from geozone.levels.placement import Placement, Tier, first_places, make_tiers, place_cases
-from geozone.levels.report import Override, TierResult, tier_table
+from geozone.levels.placement import Tier
+from geozone.levels.report import EXTRA, tier_table
+from geozone.levels.results import TierResult
 from geozone.levels.spatial import adjacency as find_adjacency
-from geozone.levels.tally import CaseCounts, CaseTable
-from geozone.levels.zone_inputs import cluster_sizes, zone_ranks
-from geozone.rules import Decision, FirstMatch, RuleSet
+from geozone.rules import FirstMatch, RuleSet
 from geozone.rules.conditions import LevelTerm, terms
 from geozone.schema import LEVELS
-from geozone.types import AdminLevel, Edition
+from geozone.types import AdminLevel
 
 if TYPE_CHECKING:
     from geozone.zoning import ZoneSet
 
 __all__ = ["assess"]
 
+_TIERS = (AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE)
 _BELOW = {AdminLevel.PROVINCE: AdminLevel.DISTRICT, AdminLevel.DISTRICT: AdminLevel.COMMUNE}
-_EXTRA = {
-    "previous_level": "Int64",
-    "computed_level": "Int64",
-    "possible_level": "Int64",
-    "level_key": "str",
-    "level_name_vi": "str",
-    "level_name_en": "str",
-    "level_colour": "str",
-    "community_cases": "Int64",
-    "community_rate_per_100k": "float64",
-    "override_decision": "str",
-}
 
 
-def assess(
+def assess(  # noqa: PLR0917
     units: gpd.GeoDataFrame,
     cases: pd.DataFrame,
     coverage: pd.DataFrame | None,
@@ -110,8 +92,9 @@ def assess(
     DataFrame
         ``LEVELS``, one row per unit in the order of ``units``, communes first, with
         ``previous_level, computed_level, possible_level`` (the highest that the data allow),
-        ``level_key, level_name_vi, level_name_en, level_colour, community_cases,
-        community_rate_per_100k, override_decision``.
+        ``level_key, level_name_vi, level_name_en, level_colour``, ``community_cases`` and
+        ``community_rate_per_100k`` (community cases alone, where the line list records them), and
+        ``override_reason, override_decision, override_actor, override_until``.
 
     Raises
     ------
@@ -119,168 +102,77 @@ def assess(
         If ``overrides`` is at fault.
     """
     wanted = {AdminLevel(level) for level in admin_levels}
-    shared = _Shared.make(units, cases, coverage, zones, population, capacity, rules, as_of, wanted)
-    shared = replace(shared, reporting=shared.find_reporting(reporting))
+    materials = Materials.gather(
+        units,
+        cases,
+        rules,
+        as_of=as_of,
+        coverage=coverage,
+        zones=zones,
+        population=population,
+        capacity=capacity,
+        previous=previous,
+        overrides=read_overrides(overrides, rules, as_of),
+        reporting=reporting,
+        deep=bool(wanted - {AdminLevel.COMMUNE}),
+    )
     if adjacency is None and _needs_adjacency(rules, wanted):
         adjacency = find_adjacency(units)
-    set_by_people = read_overrides(overrides, rules, as_of)
     done: dict[AdminLevel, TierResult] = {}
-    for level in (AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE):
+    for level in _TIERS:
         decision = rules.decision(level)
-        if decision is None or level not in shared.tiers or not _needed(level, wanted, rules):
+        if decision is None or level not in materials.tiers or not _needed(level, wanted, rules):
             continue
-        done[level] = _assess_tier(
-            shared,
-            level,
+        decider = Decider(
+            rules,
             decision,
-            done,
-            previous,
-            set_by_people,
-            adjacency,
-            ahead=explain,
-            ways=explain and level in wanted,
+            as_of=as_of,
+            previous=materials.previous_ranks(materials.tiers[level]),
+            neighbours=adjacency if level is AdminLevel.COMMUNE else None,
+        )
+        below = _tier_below(level, done) if decision.from_children else None
+        done[level] = _decide_tier(
+            materials, level, decider, below, ahead=explain, ways=explain and level in wanted
         )
     tables = [tier_table(done[level], explain=explain) for level in done if level in wanted]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["code"])
-    for name, kind in _EXTRA.items():
+    for name, kind in EXTRA.items():
         table[name] = table[name].astype(kind) if name in table.columns else pd.Series([], dtype=kind)
     return LEVELS.conform(table)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """What the tiers of one assessment have in common."""
-
-    rules: RuleSet
-    as_of: date
-    edition: Edition
-    tiers: dict[AdminLevel, Tier]
-    cases: CaseTable
-    coverage: pd.DataFrame | None
-    capacity: pd.DataFrame | None
-    population: pd.DataFrame | None
-    of_communes: NDArray[np.float64]
-    zones: ZoneSet | None
-    reporting: NDArray[np.bool_]
-
-    @classmethod
-    def make(
-        cls,
-        units: gpd.GeoDataFrame,
-        cases: pd.DataFrame,
-        coverage: pd.DataFrame | None,
-        zones: ZoneSet | None,
-        population: pd.DataFrame | None,
-        capacity: pd.DataFrame | None,
-        rules: RuleSet,
-        as_of: date,
-        wanted: set[AdminLevel],
-    ) -> _Shared:
-        edition = Edition(str(units["edition"].iloc[0])) if len(units) else Edition.E2025
-        everything = (AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE)
-        deeper = everything if wanted - {AdminLevel.COMMUNE} else (AdminLevel.PROVINCE,)
-        tiers = make_tiers(units, deeper)
-        communes = tiers[AdminLevel.COMMUNE]
-        by_code = None if capacity is None else capacity.drop_duplicates("code").set_index("code")
-        return cls(
-            rules,
-            as_of,
-            edition,
-            tiers,
-            CaseTable(first_places(cases), as_of),
-            coverage,
-            by_code,
-            population,
-            commune_population(population, communes),
-            zones,
-            np.ones(communes.size, dtype=bool),
-        )
-
-    def find_reporting(self, reporting: Collection[str] | None) -> NDArray[np.bool_]:
-        communes = self.tiers[AdminLevel.COMMUNE]
-        provinces = self.tiers.get(AdminLevel.PROVINCE)
-        nothing = Placement(*(np.empty(0, dtype=kind) for kind in (np.int64, np.int64, float, bool)))
-        placed = (
-            place_cases(self.cases.places, provinces, communes, self.edition)
-            if provinces is not None and reporting is None
-            else nothing
-        )
-        return reporting_communes(communes, provinces, placed, reporting)
-
-    def inputs(self, level: AdminLevel, horizon: int) -> tuple[Inputs, NDArray[np.int64] | None]:
-        tier, communes = self.tiers[level], self.tiers[AdminLevel.COMMUNE]
-        counts = self._counts(tier, horizon)
-        parts = None
-        if level is AdminLevel.COMMUNE:
-            people, rate_counts = self.of_communes, counts
-        else:
-            people, own, parts = tier_population(self.population, tier, self.of_communes)
-            unknown = np.isnan(self.of_communes) & ~np.append(own, True)[tier.parent_of_commune]
-            known = replace(tier, parent_of_commune=np.where(unknown, -1, tier.parent_of_commune))
-            rate_counts = self._counts(known, horizon) if unknown.any() else counts
-        inputs = Inputs(
-            tier.codes,
-            counts,
-            rate_counts,
-            people,
-            parent_coverage(self.coverage, tier, communes),
-            self.capacity,
-            cluster_sizes(self.zones, tier, communes, self.cases.places, self.edition),
-            zone_ranks(self.zones, tier, communes, self.rules.zoning),
-        )
-        return inputs, parts
-
-    def _counts(self, tier: Tier, horizon: int) -> CaseCounts:
-        communes = self.tiers[AdminLevel.COMMUNE]
-        placement = place_cases(self.cases.places, tier, communes, self.edition)
-        return CaseCounts(self.cases, placement, tier.size, horizon)
-
-
-def _assess_tier(
-    shared: _Shared,
+def _decide_tier(
+    materials: Materials,
     level: AdminLevel,
-    decision: Decision,
-    done: dict[AdminLevel, TierResult],
-    previous: pd.DataFrame | None,
-    set_by_people: Mapping[str, Override],
-    neighbours: sparse.csr_matrix | None,
+    decider: Decider,
+    below: TierResult | None,
     *,
     ahead: bool,
     ways: bool,
 ) -> TierResult:
-    rules, tier = shared.rules, shared.tiers[level]
-    below = _tier_below(level, done) if decision.from_children else None
-    decider = Decider(
-        rules,
-        decision,
-        as_of=shared.as_of,
-        previous=_previous_ranks(previous, tier, rules),
-        neighbours=neighbours if level is AdminLevel.COMMUNE else None,
-    )
-    thresholds = used_thresholds(rules, decision, decider)
+    """Decide one tier today and on the days ahead; ``ways`` also looks for what would lower it."""
+    rules, tier = materials.rules, materials.tiers[level]
+    thresholds = used_thresholds(rules, decider.decision, decider)
     horizon = horizon_days(rules, thresholds) if ahead else 0
     if below is not None:
         horizon = max(horizon, below.horizon)
-        decider.children = _children(below, tier, shared, horizon)
-    inputs, parts = shared.inputs(level, horizon)
+        decider.children = _children(below, tier, rules, horizon)
+    inputs, parts = materials.inputs(level, horizon)
     measured = {name: measure(indicator, inputs) for name, indicator in rules.indicators.items()}
     outcome = decider.run(measured)
-    missing = _no_data(shared, tier, measured, below, thresholds)
     return TierResult(
-        rules,
         tier,
-        decision,
         decider,
         measured,
         outcome,
         lower_options(decider, measured, outcome, thresholds) if ways else [],
         days_until_lower(outcome),
         horizon,
-        missing,
+        _no_data(materials, tier, measured, below, thresholds),
         inputs.population,
         parts,
-        set_by_people,
-        shared.as_of,
+        materials.overrides,
+        materials.as_of,
     )
 
 
@@ -292,11 +184,11 @@ def _tier_below(level: AdminLevel, done: Mapping[AdminLevel, TierResult]) -> Tie
     return done.get(below) if below is not None else None
 
 
-def _children(below: TierResult, tier: Tier, shared: _Shared, horizon: int) -> Children:
+def _children(below: TierResult, tier: Tier, rules: RuleSet, horizon: int) -> Children:
     rows = np.minimum(np.arange(horizon + 1), below.horizon)
     unknown = below.no_data.astype(bool)
     low = np.where(unknown, 0, below.outcome.low[rows]).astype(np.int8)
-    high = np.where(unknown, len(shared.rules.levels), below.outcome.high[rows]).astype(np.int8)
+    high = np.where(unknown, len(rules.levels), below.outcome.high[rows]).astype(np.int8)
     first = np.full(below.tier.size, -1, dtype=np.int64)
     parent_of_commune = below.tier.parent_of_commune
     inside = parent_of_commune >= 0
@@ -305,7 +197,7 @@ def _children(below: TierResult, tier: Tier, shared: _Shared, horizon: int) -> C
 
 
 def _no_data(
-    shared: _Shared,
+    materials: Materials,
     tier: Tier,
     measured: Mapping[str, Measured],
     below: TierResult | None,
@@ -314,37 +206,17 @@ def _no_data(
     """Give the reason why each unit can have no level, empty where it can."""
     reasons = np.full(tier.size, "", dtype=object)
     for name in thresholds:
-        indicator = shared.rules.indicators[name]
+        indicator = materials.rules.indicators[name]
         if indicator.required:
             missing = np.isnan(measured[name].value[0])
             reasons[missing] = "population" if indicator.population else "input"
     if below is not None:
-        children = _children(below, tier, shared, 0)
+        children = _children(below, tier, materials.rules, 0)
         known = ~below.no_data.astype(bool) & (children.parent >= 0)
         reasons[np.bincount(children.parent[known], minlength=tier.size) == 0] = "children"
-    inside = shared.reporting & (tier.parent_of_commune >= 0)
+    inside = materials.reporting & (tier.parent_of_commune >= 0)
     reasons[np.bincount(tier.parent_of_commune[inside], minlength=tier.size) == 0] = "not-reporting"
     return reasons
-
-
-def _previous_ranks(previous: pd.DataFrame | None, tier: Tier, rules: RuleSet) -> NDArray[np.int8]:
-    """Read the rank of the day before; a level that two classes share is the milder one."""
-    ranks = np.zeros(tier.size, dtype=np.int8)
-    if previous is None:
-        return ranks
-    by_level = {item.epidemic_level: item.rank for item in reversed(rules.levels)}
-    by_key = {item.key: item.rank for item in rules.levels}
-    keys = previous["level_key"] if "level_key" in previous.columns else [None] * len(previous)
-    for code, level, key in zip(previous["code"], previous["epidemic_level"], keys, strict=True):
-        position = tier.position.get(code)
-        if position is not None and not pd.isna(level):
-            rank = by_key.get(key, 0) if isinstance(key, str) else 0
-            ranks[position] = rank if _is_level(rules, rank, level) else by_level.get(int(level), 0)
-    return ranks
-
-
-def _is_level(rules: RuleSet, rank: int, level: int) -> bool:
-    return rank > 0 and rules.level(rank).epidemic_level == level
 
 
 def _needed(level: AdminLevel, wanted: set[AdminLevel], rules: RuleSet) -> bool:

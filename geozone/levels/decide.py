@@ -125,7 +125,8 @@ class Decider:
             Ranks and what led to them.
         """
         shape = next(iter(measured.values())).low.shape
-        outcome = Outcome(*(np.zeros(shape, dtype=np.int8) for _ in range(4)), np.zeros(shape[1], np.int64))
+        low, high, base_low, base_high = np.zeros((4, *shape), dtype=np.int8)
+        outcome = Outcome(low, high, base_low, base_high, np.zeros(shape[1], dtype=np.int64))
         rule = self.decision.shape
         if isinstance(rule, FirstMatch):
             self._first_match(rule, measured, outcome)
@@ -286,6 +287,5 @@ class Decider:
         inside = parent >= 0
         cells = parent[inside][None, :] + shape[1] * np.arange(shape[0])[:, None]
         weights = flags[: shape[0], inside].astype(np.float64)
-        return np.bincount(cells.ravel(), weights=weights.ravel(), minlength=shape[0] * shape[1]).reshape(
-            shape
-        )
+        counts = np.bincount(cells.ravel(), weights.ravel(), shape[0] * shape[1])
+        return counts.reshape(shape).astype(np.float64)

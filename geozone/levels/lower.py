@@ -47,11 +47,14 @@ class Option:
         Threshold to pass, NaN where passing it does not lower the level.
     amount : ndarray of float64, shape (units,)
         Most cases that are allowed in the window, or people still to vaccinate; NaN for others.
+    rank : ndarray of int8, shape (units,)
+        Rank that would be reached.
     """
 
     indicator: str
     threshold: NDArray[np.float64]
     amount: NDArray[np.float64]
+    rank: NDArray[np.int8]
 
 
 def used_thresholds(rules: RuleSet, decision: Decision, decider: Decider) -> dict[str, list[Threshold]]:
@@ -164,14 +167,16 @@ def lower_options(
         if not measured[name].supplied:
             continue
         best = np.full(outcome.low.shape[1], np.nan)
+        rank = np.zeros(outcome.low.shape[1], dtype=np.int8)
         mild_first = values if indicator.higher_is_better else values[::-1]
         for threshold in mild_first:
             changed = _passed(today[name], threshold, better_up=indicator.higher_is_better)
             answer = decider.run({**today, name: changed})
             drops = np.isnan(best) & (answer.low[0] < outcome.low[0])
             best = np.where(drops, threshold.number, best)
+            rank = np.where(drops, answer.low[0], rank).astype(np.int8)
         if not np.isnan(best).all():
-            options.append(Option(name, best, _amount(indicator, measured[name], best)))
+            options.append(Option(name, best, _amount(indicator, measured[name], best), rank))
     return options
 
 
@@ -190,22 +195,24 @@ def _passed(values: Measured, threshold: Threshold, *, better_up: bool) -> Measu
 def _amount(indicator: Indicator, values: Measured, threshold: NDArray[np.float64]) -> NDArray[np.float64]:
     if indicator.what == "coverage":
         needed = np.ceil(threshold / 100 * values.denominator - values.count[0] - 1e-9)
-        return np.maximum(needed, 1)
+        people: NDArray[np.float64] = np.maximum(needed, 1)
+        return people
     if indicator.what != "cases":
         return np.full(len(threshold), np.nan)
-    people = values.denominator if indicator.population else np.ones(len(threshold))
-    most = np.floor(threshold * indicator.divide * people / indicator.scale) + 1
-    slack = np.ceil(10.0**-indicator.rounding.digits * indicator.divide * people / indicator.scale)
+    residents = values.denominator if indicator.population else np.ones(len(threshold))
+    most = np.floor(threshold * indicator.divide * residents / indicator.scale) + 1
+    slack = np.ceil(10.0**-indicator.rounding.digits * indicator.divide * residents / indicator.scale)
     most = most + np.nan_to_num(slack)
     for _ in range(64):
-        rate = per_population(most, people, indicator)
+        rate = per_population(most, residents, indicator)
         if indicator.rounding.before_banding:
             rate = round_to(rate, indicator.rounding)
-        step = np.where(rate >= threshold, np.maximum(1, _excess(rate, threshold, indicator, people)), 0)
+        step = np.where(rate >= threshold, np.maximum(1, _excess(rate, threshold, indicator, residents)), 0)
         if not (np.nan_to_num(step) > 0).any():
             break
         most = most - np.nan_to_num(step)
-    return np.maximum(most, 0)
+    allowed: NDArray[np.float64] = np.maximum(most, 0)
+    return allowed
 
 
 def _excess(
@@ -215,7 +222,8 @@ def _excess(
     people: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     margin = 10.0**-indicator.rounding.digits if indicator.rounding.before_banding else 0.0
-    return np.floor((rate - threshold - margin) * indicator.divide * people / indicator.scale)
+    excess: NDArray[np.float64] = (rate - threshold - margin) * indicator.divide * people / indicator.scale
+    return np.floor(excess)
 
 
 def _comparisons(condition: Condition) -> Iterator[Compare]:

@@ -32,6 +32,8 @@ class Measured:
         How it is rounded.
     shared : ndarray of float64, shape (units,)
         Part of today's count that comes from cases whose unit is not certain.
+    unrecorded : ndarray of bool, shape (units,)
+        Whether some of today's cases lack a field that the filter looks at.
     supplied : bool
         Whether its data were given at all.
     """
@@ -45,6 +47,7 @@ class Measured:
     denominator: Floats
     rounding: Rounding
     shared: Floats
+    unrecorded: NDArray[np.bool_]
     supplied: bool = True
 
     def compared(self) -> tuple[Floats, Floats]:
@@ -134,9 +137,11 @@ def round_to(values: Floats, rounding: Rounding) -> Floats:
         scaled = np.where(
             np.abs(scaled - nearest) <= 1e-12 * np.maximum(1.0, np.abs(scaled)), nearest, scaled
         )
-    steps = {"half_up": lambda x: np.floor(x + 0.5), "half_even": np.rint, "down": np.floor, "up": np.ceil}
-    result: Floats = steps[rounding.mode](scaled) / factor
-    return result
+    if rounding.mode == "half_up":
+        scaled = np.floor(scaled + 0.5)
+    else:
+        scaled = {"half_even": np.rint, "down": np.floor, "up": np.ceil}[rounding.mode](scaled)
+    return scaled / factor
 
 
 def measure(indicator: Indicator, inputs: Inputs) -> Measured:
@@ -172,6 +177,7 @@ def _cases(indicator: Indicator, inputs: Inputs) -> Measured:
     counts = inputs.rate_counts if indicator.population else inputs.counts
     counted = counts.window(indicator.filter, indicator.window_days, indicator.clock)
     shared = np.maximum(counted.expected[0] - counted.least[0], 0.0)
+    unrecorded = counted.expected_most[0] > counted.expected[0]
     supplied = all(name in counts.table.places.columns for name, _ in indicator.filter.columns)
     if indicator.population:
         triple = (counted.expected, counted.expected, counted.expected_most)
@@ -180,7 +186,7 @@ def _cases(indicator: Indicator, inputs: Inputs) -> Measured:
         triple = (counted.least, counted.expected, counted.most)
         low, value, high = (count * indicator.scale / indicator.divide for count in triple)
     people = inputs.population if indicator.population else np.full(len(inputs.codes), np.nan)
-    return Measured(low, value, high, *triple, people, indicator.rounding, shared, supplied)
+    return Measured(low, value, high, *triple, people, indicator.rounding, shared, unrecorded, supplied)
 
 
 def per_population(count: Floats, population: Floats, indicator: Indicator) -> Floats:
@@ -299,10 +305,14 @@ def _constant(
     counts = repeated if count is None else np.broadcast_to(count, (rows, len(values)))
     people = np.full(len(values), np.nan) if denominator is None else denominator
     none = np.zeros(len(values))
-    return Measured(repeated, repeated, repeated, counts, counts, counts, people, indicator.rounding, none)
+    full = np.zeros(len(values), dtype=bool)
+    return Measured(
+        repeated, repeated, repeated, counts, counts, counts, people, indicator.rounding, none, full
+    )
 
 
 def _plain(low: Floats, high: Floats, indicator: Indicator, inputs: Inputs) -> Measured:
     people = np.full(len(inputs.codes), np.nan)
     none = np.zeros(len(people))
-    return Measured(low, low, high, low, low, high, people, indicator.rounding, none)
+    unrecorded = low[0] != high[0]
+    return Measured(low, low, high, low, low, high, people, indicator.rounding, none, unrecorded)

@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from geozone.errors import DataError, Fault
-from geozone.levels.report import Override
+from geozone.levels.results import Override
 from geozone.rules import RuleSet
 
 __all__ = ["read_overrides"]

@@ -105,7 +105,10 @@ def parent_coverage(coverage: pd.DataFrame | None, tier: Tier, communes: Tier) -
 
 
 def reporting_communes(
-    communes: Tier, provinces: Tier | None, placed: Placement, reporting: Collection[str] | None
+    communes: Tier,
+    provinces: Tier | None,
+    placed: Placement | None,
+    reporting: Collection[str] | None,
 ) -> NDArray[np.bool_]:
     """Tell which communes report cases.
 
@@ -115,7 +118,7 @@ def reporting_communes(
         The communes.
     provinces : Tier or None
         The provinces.
-    placed : Placement
+    placed : Placement or None
         Cases by province.
     reporting : collection of str or None
         Codes of communes, districts or provinces that report; by default every commune of a
@@ -133,7 +136,7 @@ def reporting_communes(
             whole = np.array([code in listed for code in provinces.codes] + [False], dtype=bool)
             found |= whole[provinces.parent_of_commune]
         return found
-    if provinces is None:
+    if provinces is None or placed is None:
         return np.ones(communes.size, dtype=bool)
     seen = np.zeros(provinces.size + 1, dtype=bool)
     seen[placed.unit] = True

@@ -179,7 +179,8 @@ def place_cases(places: pd.DataFrame, tier: Tier, communes: Tier, edition: Editi
 def _positions(codes: NDArray[np.object_], position: Mapping[str, int]) -> NDArray[np.int64]:
     found, unique = pd.factorize(codes)
     places = np.array([position.get(code, -1) for code in unique] + [-1], dtype=np.int64)
-    return places[found]
+    result: NDArray[np.int64] = places[found]
+    return result
 
 
 def _spread(places: pd.DataFrame, rows: NDArray[np.int64], tier: Tier, communes: Tier) -> Placement:

@@ -49,7 +49,8 @@ class CaseTable:
         if clock == "onset_date" and "onset_date" in self.places.columns:
             day = self.places["onset_date"].fillna(day)
         days = day.to_numpy(dtype="datetime64[D]")
-        return (np.datetime64(self.as_of) - days).astype(np.int64)
+        age: NDArray[np.int64] = (np.datetime64(self.as_of) - days).astype(np.int64)
+        return age
 
     def known(self) -> NDArray[np.bool_]:
         """Tell which cases were reported by the as-of date."""
@@ -88,7 +89,7 @@ class CaseTable:
             possible &= passes | column.isna().to_numpy()
         if wanted.source_known is not None:
             column = self.places["source_known"].astype("boolean")
-            passes = (column == wanted.source_known).fillna(False).to_numpy(dtype=bool)  # noqa: FBT003
+            passes = (column == wanted.source_known).fillna(False).to_numpy(dtype=bool)
             sure &= passes
             possible &= passes | column.isna().to_numpy()
         return sure, possible
@@ -249,7 +250,8 @@ class CaseCounts:
         return np.bincount(pairs[0], minlength=self.units).astype(np.float64)
 
     def _sum(self, use: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.bincount(self.placement.unit[use], weights=self._count[use], minlength=self.units)
+        weights = self._count[use]
+        return np.bincount(self.placement.unit[use], weights, self.units).astype(np.float64)
 
     def _passing(self, wanted: CaseFilter) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         if wanted not in self._masks:

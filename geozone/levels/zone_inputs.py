@@ -90,11 +90,10 @@ def zone_ranks(
 
 
 def _ring_ranks(buffer: pd.DataFrame, zoning: ZoningRules) -> NDArray[np.float64]:
-    """Rank rings by their outer radius: the widths of the rule added up from the containment radius."""
-    outer = zoning.containment_m + np.cumsum(zoning.buffer_widths_m)
-    radius = buffer["radius_m"].to_numpy(dtype=np.float64, na_value=np.inf)
-    nearest = np.abs(radius[:, None] - outer[None, :]).argmin(axis=1)
-    return (len(outer) - nearest).astype(np.float64)
+    """Rank rings from the innermost, which counts most."""
+    ring = buffer["ring"].to_numpy(dtype=np.float64)
+    ranks: NDArray[np.float64] = len(zoning.buffer_widths_m) + 1 - ring
+    return ranks
 
 
 def _reach(

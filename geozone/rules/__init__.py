@@ -10,6 +10,7 @@ from geozone.rules.library import (
 from geozone.rules.model import (
     BandSet,
     CaseFilter,
+    Clause,
     Decision,
     Evidence,
     FirstMatch,
@@ -27,6 +28,7 @@ from geozone.rules.zoning_rules import ZoningRules
 __all__ = [
     "BandSet",
     "CaseFilter",
+    "Clause",
     "Decision",
     "Evidence",
     "FirstMatch",

@@ -191,7 +191,7 @@ class Builder:
             key: item[key]
             for key in (
                 "window_days", "scale", "divide", "minimum_population", "dose", "age_from", "age_to",
-                "column", "percent", "clock", "required", "optional",
+                "column", "percent", "clock", "required", "yes_no",
             )
             if key in item
         }  # fmt: skip
@@ -266,9 +266,7 @@ class Builder:
         if kind == "worst_of":
             return WorstOf(
                 "worst_of",
-                tuple(
-                    self._lookup(part, (*path, "worst_of", i)) for i, part in enumerate(item["worst_of"])
-                ),
+                tuple(self._lookup(part, (*path, "worst_of", i)) for i, part in enumerate(item["worst_of"])),
             )
         clauses = tuple(
             Clause(
@@ -319,7 +317,9 @@ class Builder:
             _text(item["text"]),
         )
 
-    def _check_size(self, table: list[list[str]], rows: int | None, columns: int | None, path: KeyPath) -> None:
+    def _check_size(
+        self, table: list[list[str]], rows: int | None, columns: int | None, path: KeyPath
+    ) -> None:
         if rows is not None and len(table) != rows:
             self._fault(path, f"a gap: {len(table)} rows", f"{rows}, one per band")
         for position, row in enumerate(table):

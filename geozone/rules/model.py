@@ -52,6 +52,9 @@ class Text(NamedTuple):
     en: str
 
 
+_NO_TEXT = Text("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """How sure a value is, and where it was read.
@@ -159,8 +162,8 @@ class Indicator:
         Direction that lowers a level.
     required : bool
         Whether a unit without it has no level at all.
-    optional : bool
-        Whether conditions that use it are left out where it was not supplied.
+    yes_no : bool
+        Whether 1 means yes and 0 no.
     evidence : tuple of Evidence
         What it rests on.
     """
@@ -185,7 +188,7 @@ class Indicator:
     clock: Literal["report_date", "onset_date"] = "report_date"
     higher_is_better: bool = False
     required: bool = False
-    optional: bool = False
+    yes_no: bool = False
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -461,7 +464,7 @@ class RuleSet:
     zoning_evidence: Mapping[str, tuple[Evidence, ...]]
     zoning_variants: Mapping[str, ZoningRules] = field(default_factory=dict)
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
-    note: Text = Text("", "")
+    note: Text = _NO_TEXT
     source: str = ""
     sha256: str = ""
 

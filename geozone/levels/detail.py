@@ -1,0 +1,187 @@
+"""The detail of every unit as JSON: indicators, cells or clauses, modifiers and evidence.
+
+Fragments are made once per distinct value and joined, for a table of thousands of units.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from geozone.levels.explain import today_lists
+from geozone.levels.phrases import each
+from geozone.levels.proof import Support
+from geozone.levels.results import TierResult
+from geozone.rules import BandSet, Clause, Evidence, FirstMatch, Modifier
+
+__all__ = ["details"]
+
+
+def details(result: TierResult, found: Sequence[Support]) -> list[str]:
+    """Write the detail of every unit.
+
+    Parameters
+    ----------
+    result : TierResult
+        What was decided.
+    found : sequence of Support
+        What the levels rest on.
+
+    Returns
+    -------
+    list of str
+        JSON objects: ``rules, base, level, possible, indicators, clauses or cells, modifiers,
+        skipped, evidence``; ``{"no_data": reason}`` for a unit without a level.
+    """
+    rules, outcome = result.decider.rules, result.outcome
+    keys = ["", *(level.key for level in rules.levels)]
+    ranks = zip(outcome.base_low[0].tolist(), outcome.low[0].tolist(), outcome.high[0].tolist(), strict=True)
+    heads = each(
+        ranks,
+        lambda base, low, high: _inner(
+            {"rules": rules.id, "base": keys[base], "level": keys[low], "possible": keys[high]}
+        ),
+    )
+    skipped = _inner({"skipped": outcome.skipped})
+    parts = zip(heads, _indicators(result), _conditions(result), _evidence(found, len(heads)), strict=True)
+    said = [
+        f'{{{head},"indicators":{{{numbers}}},{conditions},{skipped},"evidence":{evidence}}}'
+        for head, numbers, conditions, evidence in parts
+    ]
+    for i in np.flatnonzero(~result.has_level()):
+        said[i] = orjson.dumps({"no_data": result.no_data[i]}).decode()
+    return said
+
+
+def _indicators(result: TierResult) -> list[str]:
+    rules = result.decider.rules
+    bands = {item.indicator: item for item in rules.bands.values()}
+    columns = []
+    for name, values in result.measured.items():
+        lists = today_lists(
+            values.low[0],
+            values.value[0],
+            values.high[0],
+            values.compared()[0][0],
+            values.count_low[0],
+            values.count[0],
+            values.count_high[0],
+            values.denominator,
+        )
+        counted = rules.indicators[name].what in ("cases", "coverage")
+        columns.append(
+            each(
+                zip(*lists, strict=True),
+                lambda *key, name=name, counted=counted: _inner(
+                    {name: _numbers(*key, bands=bands.get(name), counted=counted)}
+                ),
+            )
+        )
+    return [",".join(parts) for parts in zip(*columns, strict=True)]
+
+
+def _numbers(
+    low: float | None, value: float | None, high: float | None, *rest: float | None,
+    bands: BandSet | None, counted: bool,
+) -> dict[str, Any]:  # fmt: skip
+    compared, count_low, count, count_high, people = rest
+    told: dict[str, Any] = {"value": _json(value), "compared": _json(compared)}
+    if low != high:
+        told |= {"low": _json(low), "high": _json(high)}
+    if counted:
+        told["count"] = _json(count)
+        if count_low != count_high:
+            told |= {"count_low": _json(count_low), "count_high": _json(count_high)}
+    if people is not None:
+        told["denominator"] = _json(people)
+    if bands is not None and compared is not None:
+        told["band"] = int(np.searchsorted(bands.edges, compared, side="right")) + 1
+    return told
+
+
+def _conditions(result: TierResult) -> list[str]:
+    """Write clauses or cells, and modifiers; ``holds`` is null where it cannot be told."""
+    outcome, shape = result.outcome, result.decider.decision.shape
+    clauses = shape.clauses if isinstance(shape, FirstMatch) else ()
+    steps = result.decider.modifiers
+    masks: list[NDArray[Any]] = []
+    listed: tuple[Clause | Modifier, ...] = (*clauses, *steps)
+    for item in listed:
+        surely = outcome.surely.get(item.id)
+        if surely is None:
+            masks.append(np.full(outcome.low.shape[1], -1))
+        else:
+            masks.append(np.where(outcome.maybe[item.id], -1, surely.astype(np.int64)))
+    cells = [allowed for table in outcome.cells for allowed in table.values()]
+    tables = [list(table) for table in outcome.cells]
+
+    def say(*key: Any) -> str:
+        truths = [None if value < 0 else bool(value) for value in key[: len(masks)]]
+        told: dict[str, Any] = {}
+        if isinstance(shape, FirstMatch):
+            told["clauses"] = [
+                {
+                    "id": clause.id,
+                    "level": result.decider.rules.level(clause.rank).key,
+                    "holds": holds,
+                    "evidence": _short(clause.evidence),
+                }
+                for clause, holds in zip(clauses, truths, strict=False)
+            ]
+        else:
+            told["cells"] = _cells(tables, key[len(masks) :])
+        told["modifiers"] = [
+            {"id": item.id, "kind": item.kind, "holds": holds, "evidence": _short(item.evidence)}
+            for item, holds in zip(steps, truths[len(clauses) :], strict=True)
+        ]
+        return _inner(told)
+
+    if not masks and not cells:
+        return [say()] * outcome.low.shape[1]
+    return each(zip(*(column.tolist() for column in (*masks, *cells)), strict=True), say)
+
+
+def _cells(tables: list[list[tuple[int, int]]], allowed: Sequence[bool]) -> list[list[list[int]]]:
+    """List per lookup the cells, as band of the row and of the column, counted from 1."""
+    found, start = [], 0
+    for table in tables:
+        use = allowed[start : start + len(table)]
+        found.append([[r + 1, c + 1] for (r, c), inside in zip(table, use, strict=True) if inside])
+        start += len(table)
+    return found
+
+
+def _evidence(found: Sequence[Support], units: int) -> list[str]:
+    if not found:
+        return ["[]"] * units
+
+    def say(*used: bool) -> str:
+        items = dict.fromkeys(
+            item for support, inside in zip(found, used, strict=True) if inside for item in support.evidence
+        )
+        listed = [
+            {"key": item.key, "grade": str(item.grade), "source": item.source, "note": item.note}
+            for item in items
+        ]
+        return orjson.dumps(listed).decode()
+
+    return each(zip(*(support.units.tolist() for support in found), strict=True), say)
+
+
+def _short(evidence: Sequence[Evidence]) -> list[dict[str, str]]:
+    return [{"key": item.key, "grade": str(item.grade)} for item in evidence]
+
+
+def _inner(told: dict[str, Any]) -> str:
+    return orjson.dumps(told).decode()[1:-1]
+
+
+def _json(value: float | None) -> float | int | None:
+    if value is None or math.isinf(value) or math.isnan(value):
+        return None
+    return int(value) if value == int(value) else value
