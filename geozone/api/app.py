@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 import geozone
-from geozone.api.catalogue import Catalogue, Releases
+from geozone.api.catalogue import Catalogue
 from geozone.api.docs import docs_router
 from geozone.api.features import features_router
 from geozone.api.metrics import Metrics
@@ -20,6 +20,7 @@ from geozone.api.models import ProblemAnswer
 from geozone.api.options import ServiceOptions
 from geozone.api.probes import probes_router
 from geozone.api.problems import register_problems
+from geozone.api.protocols import Releases
 from geozone.api.public import public_router
 from geozone.api.search import FormerName, NameIndexes, load_former_names
 from geozone.api.service import Service

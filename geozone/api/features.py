@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from numpy.typing import NDArray
 from starlette.responses import Response
 
-from geozone.api.catalogue import OpenRelease, require_layer
 from geozone.api.ogc_documents import CRS84, GEOJSON, OPENAPI, collection, conformance, landing, link
+from geozone.api.open_release import OpenRelease, require_layer
 from geozone.api.openapi import openapi_3_0
 from geozone.api.parameters import ReleaseQuery, check_query, parse_bbox, parse_datetime, refuse
 from geozone.api.problems import ProblemError

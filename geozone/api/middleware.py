@@ -11,13 +11,16 @@ import time
 import uuid
 
 import orjson
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geozone.api.metrics import Metrics
+from geozone.api.problems import failure_response
 
 __all__ = ["AroundRequests"]
 
 _log = logging.getLogger("geozone.access")
+_failures = logging.getLogger("geozone.api")
 _FIXED = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -59,7 +62,7 @@ class AroundRequests:
         is_head = method == "HEAD"
         inner = dict(scope, method="GET") if is_head else dict(scope)
         inner["state"] = {**scope.get("state", {}), "request_id": identifier}
-        sent = {"status": 500, "bytes": 0}
+        sent = {"status": 0, "bytes": 0}
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -73,6 +76,11 @@ class AroundRequests:
 
         try:
             await self._app(inner, receive, send_on)
+        except Exception as error:
+            _failures.error("request %s failed", identifier, exc_info=error)
+            if sent["status"]:
+                raise  # half an answer is out: only closing the connection can tell the client
+            await failure_response(Request(inner))(inner, receive, send_on)
         finally:
             seconds = time.perf_counter() - started
             route = getattr(inner.get("route"), "path", "unmatched")

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from geozone.errors import ConflictError, DataError, GeozoneError, NotFoundError, StoreError
 
-__all__ = ["STATUS", "ProblemError", "problem_response", "register_problems"]
+__all__ = ["STATUS", "ProblemError", "failure_response", "problem_response", "register_problems"]
 
 _log = logging.getLogger("geozone.api")
 
@@ -109,7 +109,6 @@ def register_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(GeozoneError, _on_core)
-    app.add_exception_handler(Exception, _on_failure)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
@@ -139,6 +138,17 @@ async def _on_core(request: Request, error: Exception) -> Response:
     return problem_response(ProblemError(status, _DETAIL[status]), request)
 
 
-async def _on_failure(request: Request, error: Exception) -> Response:
-    _log.error("request failed", exc_info=error)
+def failure_response(request: Request) -> Response:
+    """Answer for an error that nobody foresaw.
+
+    Parameters
+    ----------
+    request : Request
+        The request.
+
+    Returns
+    -------
+    Response
+        500, with the request id that the log has.
+    """
     return problem_response(ProblemError(500, _DETAIL[500]), request)

@@ -8,12 +8,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from geozone.api.models import CommuneAnswer, ReleasesAnswer, SearchAnswer, SummaryAnswer, ZoneAnswer
-from geozone.api.ogc_documents import link
 from geozone.api.parameters import ReleaseQuery
 from geozone.api.respond import entity_tag, json_bytes, respond, unchanged
 from geozone.api.search import NameIndexes
 from geozone.api.service import Service, strict_query
-from geozone.api.summary import commune_document, release_entry, summary_document, zone_document
+from geozone.api.summary import commune_document, summary_document, zone_document
 
 __all__ = ["public_router"]
 
@@ -88,10 +87,13 @@ def _release_routes(router: APIRouter, service: Service) -> None:
         current = catalogue.current()
         entries = [
             {
-                **release_entry(catalogue.manifest(digest), digest),
-                "current": current is not None and digest == current.digest,
+                "digest": line.digest,
+                "decision": line.decision,
+                "as_of": line.as_of.isoformat(),
+                "created_at": line.created_at,
+                "current": current is not None and line.digest == current.digest,
             }
-            for digest in catalogue.digests()
+            for line in catalogue.lines()
         ]
         return respond(request, json_bytes({"releases": entries}), tag=tag)
 
@@ -101,11 +103,7 @@ def _release_routes(router: APIRouter, service: Service) -> None:
         found = catalogue.find(digest)
         tag = entity_tag(found.digest)
         immutable = digest == found.digest
-        base = service.base_url(request)
-        links = [
-            link(f"{base}/api/v1/summary?release={found.digest}", "related", "application/json", "Summary")
-        ]
-        body = json_bytes({"digest": found.digest, **found.manifest, "links": links})
+        body = json_bytes({"digest": found.digest, **found.manifest})
         return unchanged(request, tag, immutable=immutable) or respond(
             request, body, tag=tag, immutable=immutable
         )

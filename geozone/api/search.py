@@ -13,12 +13,22 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from geozone.admin import load_crosswalk, load_names, load_units
-from geozone.api.catalogue import OpenRelease
+from geozone.api.open_release import OpenRelease
 from geozone.types import Edition
 
 __all__ = ["FormerName", "NameIndex", "NameIndexes", "fold", "load_former_names"]
 
-_KINDS = re.compile(r"^(?:phuong|xa|thi tran|dac khu|p|x|tt)\.?\s+(?=\S)")
+_KINDS = re.compile(r"^(?:phuong|xa|thi tran|dac khu)\s+(?=\S)")
+_SHORT = re.compile(r"\b(?:(p|x|tt|q|h|tx|tp)\.\s*|(p|tt|q|tx|tp)\s+)(?=\S)")
+_LONG = {
+    "p": "phuong ",
+    "x": "xa ",
+    "tt": "thi tran ",
+    "q": "quan ",
+    "h": "huyen ",
+    "tx": "thi xa ",
+    "tp": "thanh pho ",
+}
 _FUZZY_SCORE = 82.0
 _HELD = 4
 
@@ -52,7 +62,7 @@ class _Entry(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """Fold a name for comparison: no accents, đ as d, lower case, single spaces.
+    """Fold a name for comparison: no accents, đ as d, lower case, kinds in full, single spaces.
 
     Parameters
     ----------
@@ -66,7 +76,8 @@ def fold(text: str) -> str:
     """
     plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return " ".join(re.sub(r"[^\w\s.]|_", " ", plain).split())
+    plain = _SHORT.sub(lambda found: _LONG[found[1] or found[2]], plain)
+    return " ".join(re.sub(r"[^\w\s]|_", " ", plain).split())
 
 
 def load_former_names() -> list[FormerName]:

@@ -11,10 +11,12 @@ from fastapi.dependencies.models import Dependant
 from starlette.responses import Response
 
 from geozone.api.byte_cache import ByteCache
-from geozone.api.catalogue import Catalogue, OpenRelease, Releases
+from geozone.api.catalogue import Catalogue
+from geozone.api.open_release import OpenRelease
 from geozone.api.options import ServiceOptions
 from geozone.api.parameters import check_query
 from geozone.api.problems import ProblemError
+from geozone.api.protocols import Releases
 from geozone.api.respond import entity_tag, json_bytes, respond, unchanged
 
 __all__ = ["Service", "strict_query"]

@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from geozone.api.catalogue import Catalogue, OpenRelease
+from geozone.api.catalogue import Catalogue
+from geozone.api.open_release import OpenRelease
 from geozone.api.problems import ProblemError
 from geozone.geojson import plain_values
 
-__all__ = ["commune_document", "release_entry", "summary_document", "zone_document"]
+__all__ = ["commune_document", "summary_document", "zone_document"]
 
 _VIET_NAM = (102.1, 8.1, 109.6, 23.5)
 _HISTORY = 60
 _BAND = re.compile(r"dose(\d+)_(\d+)(?:_(\d+|up))?_(percent|vaccinated|denominator|flag)")
-
-
-def release_entry(manifest: Mapping[str, Any], digest: str) -> dict[str, Any]:
-    """Describe a release as every answer names it.
-
-    Parameters
-    ----------
-    manifest : mapping
-        Its manifest.
-    digest : str
-        Its digest.
-
-    Returns
-    -------
-    dict
-        Digest, decision, day and time.
-    """
-    return {
-        "digest": digest,
-        "decision": manifest.get("decision"),
-        "as_of": manifest.get("as_of"),
-        "created_at": manifest.get("created_at"),
-    }
 
 
 def summary_document(release: OpenRelease, base: str, pin: str) -> dict[str, Any]:
@@ -60,20 +37,23 @@ def summary_document(release: OpenRelease, base: str, pin: str) -> dict[str, Any
         The release, its counts, where it is, its layers.
     """
     manifest = release.manifest
-    rules = manifest.get("rule_set") or manifest.get("rules") or {}
-    warnings = manifest.get("warnings") or []
+    rules = manifest["rules"]
+    warnings = manifest["warnings"]
     return {
         "release": {
-            **release_entry(manifest, release.digest),
+            "digest": release.digest,
+            "decision": manifest["decision"],
+            "as_of": manifest["as_of"],
+            "created_at": manifest["created_at"],
             "rule_set": {
                 name: rules.get(name) for name in ("id", "name_vi", "name_en", "verified", "legal_basis")
             },
-            "edition": manifest.get("edition"),
-            "boundary_quality": manifest.get("boundary_quality"),
+            "edition": manifest["edition"],
+            "boundary_quality": manifest["boundary_quality"],
             "warnings_vi": [warning[0] for warning in warnings],
             "warnings_en": [warning[1] for warning in warnings],
         },
-        "counts": manifest.get("counts", {}),
+        "counts": manifest["counts"],
         "bounds": list(_bounds(release)),
         "layers": [
             {
@@ -198,12 +178,13 @@ def _zones(release: OpenRelease, code: str) -> list[dict[str, Any]]:
 
 
 def _history(catalogue: Catalogue, code: str) -> list[dict[str, Any]]:
+    """List the level in every release, oldest day first."""
     history = []
-    for digest in catalogue.digests()[:_HISTORY]:
-        levels = catalogue.levels(digest)
+    for line in reversed(catalogue.lines()[:_HISTORY]):
+        levels = catalogue.levels(line.digest)
         if code in levels:
-            manifest = catalogue.manifest(digest)
-            history.append({"as_of": manifest.get("as_of"), "digest": digest, "epidemic_level": levels[code]})
+            as_of = line.as_of.isoformat()
+            history.append({"as_of": as_of, "digest": line.digest, "epidemic_level": levels[code]})
     return sorted(history, key=lambda entry: str(entry["as_of"]))
 
 

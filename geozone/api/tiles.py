@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from geozone.api.catalogue import OpenRelease, require_layer
+from geozone.api.open_release import OpenRelease, require_layer
 from geozone.api.parameters import ReleaseQuery, refuse
 from geozone.api.problems import ProblemError
 from geozone.api.respond import accepts_gzip, entity_tag, gzip_bytes, unchanged

@@ -39,7 +39,10 @@ def read_mesh(folder: Path, digest: str, zoom: int) -> NDArray[Any] | None:
         ``None`` where there is no readable file: a cache may always be made again.
     """
     try:
-        with np.load(_path(folder, digest, zoom), allow_pickle=False) as stored:
+        with (
+            _path(folder, digest, zoom).open("rb") as stream,
+            np.load(stream, allow_pickle=False) as stored,
+        ):
             coordinates = stored["coordinates"].astype(np.float64)
             offsets = tuple(stored[f"offsets_{depth}"] for depth in range(3))
         polygons = shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, coordinates, offsets)

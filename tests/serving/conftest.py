@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
+import httpx
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from fastapi.testclient import TestClient
+import uvicorn
 
 from geozone.api import ServiceOptions, create_app
 from geozone.api.search import FormerName
@@ -69,8 +76,18 @@ class FakeStore:
             raise NotFoundError(f"no release {reference} in {self.root}")
         return self._held[reference]
 
-    def list(self) -> list[FakeRelease]:
-        return list(reversed(self._held.values()))
+    def list(self) -> tuple[SimpleNamespace, ...]:
+        current = (self.root / "current").read_text().strip() if self._held else None
+        return tuple(
+            SimpleNamespace(
+                digest=digest,
+                decision=held.manifest["decision"],
+                as_of=date.fromisoformat(held.manifest["as_of"]),
+                created_at=held.manifest["created_at"],
+                current=digest == current,
+            )
+            for digest, held in reversed(self._held.items())
+        )
 
 
 def make_mesh(side: int = SIDE) -> np.ndarray:
@@ -155,24 +172,35 @@ def make_tables(level: int = 1) -> dict[str, pd.DataFrame]:
     green = communes.loc[3:, ["code", "name", "boundary_quality", "geometry"]].reset_index(drop=True)
     green = green.assign(
         days_without_cases=pd.array([28] * len(green), dtype="Int64"),
-        criteria_vi="Đạt", criteria_en="Met", area_km2=20.5,
+        criteria_vi="Đạt",
+        criteria_en="Met",
+        area_km2=20.5,
     )
     coverage = communes[["code", "name", "full_name", "province_name", "geometry"]].assign(
-        dose1_18_up_percent=80.0, dose1_18_up_vaccinated=800.0, dose1_18_up_denominator=1000.0,
-        dose2_12_18_percent=np.nan, dose2_12_18_vaccinated=np.nan, dose2_12_18_denominator=100.0,
+        dose1_18_up_percent=80.0,
+        dose1_18_up_vaccinated=800.0,
+        dose1_18_up_denominator=1000.0,
+        dose2_12_18_percent=np.nan,
+        dose2_12_18_vaccinated=np.nan,
+        dose2_12_18_denominator=100.0,
         coverage_flag="ok",
     )
     facilities = gpd.GeoDataFrame(
         {
-            "facility_id": ["f1", "f2"], "name": ["Trường Ba Đình", "Chợ"], "kind": ["school", "market"],
-            "lon": [105.62, 105.7], "lat": [20.92, 21.0], "zone_id": ["z-1", None],
+            "facility_id": ["f1", "f2"],
+            "name": ["Trường Ba Đình", "Chợ"],
+            "kind": ["school", "market"],
+            "lon": [105.62, 105.7],
+            "lat": [20.92, 21.0],
+            "zone_id": ["z-1", None],
         },
         geometry=[shapely.Point(105.62, 20.92), shapely.Point(105.7, 21.0)],
         crs="EPSG:4326",
     )
     checkpoints = gpd.GeoDataFrame(
         {name: pd.Series([], dtype="str") for name in ("checkpoint_id", "name", "zone_id", "kind")},
-        geometry=gpd.GeoSeries([], crs="EPSG:4326"), crs="EPSG:4326",
+        geometry=gpd.GeoSeries([], crs="EPSG:4326"),
+        crs="EPSG:4326",
     )
     counts = pd.DataFrame(
         {
@@ -183,8 +211,14 @@ def make_tables(level: int = 1) -> dict[str, pd.DataFrame]:
         }
     )
     return {
-        "communes": communes, "containment_zones": zones, "buffer_zones": buffers, "green_zones": green,
-        "coverage": coverage, "facilities": facilities, "checkpoints": checkpoints, "case_counts": counts,
+        "communes": communes,
+        "containment_zones": zones,
+        "buffer_zones": buffers,
+        "green_zones": green,
+        "coverage": coverage,
+        "facilities": facilities,
+        "checkpoints": checkpoints,
+        "case_counts": counts,
     }
 
 
@@ -193,7 +227,10 @@ def make_release(as_of: str = "2021-07-08", level: int = 1) -> FakeRelease:
     manifest = {
         "layers": {name: {"rows": len(table)} for name, table in tables.items()},
         "rules": {
-            "id": "vn-4800", "name_vi": "Quyết định 4800", "name_en": "Decision 4800", "verified": False,
+            "id": "vn-4800",
+            "name_vi": "Quyết định 4800",
+            "name_en": "Decision 4800",
+            "verified": False,
             "legal_basis": "4800/QD-BYT",
         },
         "edition": "2025",
@@ -204,8 +241,13 @@ def make_release(as_of: str = "2021-07-08", level: int = 1) -> FakeRelease:
         "warnings": [["Ranh giới gần đúng", "Approximate boundaries"]],
         "sources": [],
         "counts": {
-            "cases": 4, "placed": 3, "ambiguous": 1, "unplaced": 0, "containment_zones": 1,
-            "possible_zones": 1, "residents_inside": 120,
+            "cases": 4,
+            "placed": 3,
+            "ambiguous": 1,
+            "unplaced": 0,
+            "containment_zones": 1,
+            "possible_zones": 1,
+            "residents_inside": 120,
             "communes_by_level": {"1": 33, "2": 0, "3": 1, "4": 1, "none": 1},
         },
         "previous": None,
@@ -242,7 +284,57 @@ def app(tmp_path_factory: pytest.TempPathFactory, release: FakeRelease) -> Any:
     return create_app(store, web_root=None, options=options, former_names=lambda: FORMER)
 
 
+class Client:
+    """Asks an application, without a socket; a new event loop for each request."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def request(self, method: str, url: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self._app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://geo.test") as client:
+                return await client.request(method, url, headers=headers)
+
+        return asyncio.run(ask())
+
+    def get(self, url: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        return self.request("GET", url, headers)
+
+
 @pytest.fixture(scope="session")
-def client(app: Any) -> Iterator[TestClient]:
-    with TestClient(app, raise_server_exceptions=False) as opened:
-        yield opened
+def client(app: Any) -> Client:
+    return Client(app)
+
+
+@pytest.fixture(scope="session")
+def make_client() -> type[Client]:
+    return Client
+
+
+@pytest.fixture(scope="session")
+def server(app: Any) -> Iterator[str]:
+    """The service on a loopback port, for clients that are programs of their own."""
+    with running(app) as address:
+        yield address
+
+
+@contextmanager
+def running(app: Any) -> Iterator[str]:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
+
+
+@pytest.fixture(scope="session", name="make_release")
+def make_release_fixture() -> Any:
+    return make_release
