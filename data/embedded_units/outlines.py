@@ -10,8 +10,8 @@ from scipy.spatial import Voronoi, cKDTree
 
 GRID = 1e-5
 """Coordinates are multiples of this, degrees: about a metre."""
-SIMPLIFY = 0.0011
-"""Tolerance of the simplification of the shared edges, degrees: about 120 m."""
+SIMPLIFY = 0.0015
+"""Tolerance of the simplification of the shared edges, degrees: about 160 m."""
 SEEN_LAND = 0.4
 """Below this share of its expected area on the coast map, a unit brings land of its own."""
 

@@ -27,21 +27,21 @@ class Options:
 
     fill: float = 0.54
     """Part of its box that a commune fills: the median over the new communes whose area is known."""
-    per_axis: int = 9
+    per_axis: int = 6
     """Sample points along the shorter side of a box."""
-    margin: float = 0.06
+    margin: float = 0.02
     """How far a commune may reach beyond its box, as a share of the box's half side."""
     edge_power: float = 4.0
     """Shape of a commune in its box: 2 is an ellipse, large is the whole box."""
-    outside_cost: float = 1.15
+    outside_cost: float = 1.1
     """Cost of the land that is no commune's, at the land border."""
-    new_point_pull: float = 0.35
+    new_point_pull: float = 0.6
     """How strongly the parts of a divided commune follow the points of the new ones."""
-    rounds: int = 60
+    rounds: int = 40
     """Rounds of fitting the areas."""
     step: float = 0.25
     """Share of the area error corrected in a round."""
-    limit: float = 0.9
+    limit: float = 0.2
     """Bound of the fitted weights."""
 
 

@@ -18,6 +18,10 @@ POINT_BOX_DEG = 0.0028
 FULL_ISLAND_DISTRICTS = {"318", "471", "498", "536", "755"}
 """Districts without communes: Bạch Long Vĩ, Cồn Cỏ, Hoàng Sa, Lý Sơn, Côn Đảo."""
 
+CODE_CORRECTIONS = {"06970": "06978"}
+"""New commune of Ba Chẽ: the table keeps the code of the old town; the public repository
+thanglequoc/vietnamese-provinces-database corrects it from the printed decree."""
+
 ISLAND_POINTS = {
     "498": (112.135, 16.5),  # Hoàng Sa; the table gives a point in the city of Đà Nẵng
     "22736": (111.920, 8.645),  # Trường Sa; the table gives the province's point to all three
@@ -60,6 +64,7 @@ def read_new(database: Path) -> pd.DataFrame:
     with sqlite3.connect(database) as connection:
         table = pd.read_sql("select * from admin_units", connection)
     table["key"] = table["provinceKey"] + "_" + table["wardKey"]
+    table["wardCode"] = table["wardCode"].replace(CODE_CORRECTIONS)
     table["area_km2"] = table["wardAreaKm2"].where(table["wardAreaKm2"] > 0.05)
     return table.rename(columns={"wardCode": "code", "wardLat": "lat", "wardLon": "lon"})
 

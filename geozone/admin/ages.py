@@ -26,7 +26,7 @@ _LEAD = (
 _OPEN = re.compile(
     rf"{_LEAD}(?:tren bang |>= |lon hon bang )?(\d{{1,3}}){_UNITS}(?: (?:plus|tro len|and over|or more|over))"
 )
-_CLOSED = re.compile(rf"{_LEAD}(\d{{1,3}}){_UNITS}(?: (?:to|den|duoi|until|under))? (\d{{1,3}}){_UNITS}")
+_CLOSED = re.compile(rf"{_LEAD}(\d{{1,3}}){_UNITS}(?: (?:to|den|duoi|until|under))* (\d{{1,3}}){_UNITS}")
 _UNDER = re.compile(rf"{_LEAD}(?:duoi|under|less than|below|<) (\d{{1,3}}){_UNITS}")
 _ALL = re.compile(rf"{_LEAD}(?:all|total|everybody|tat ca|tong|tong so|chung|moi lua tuoi)(?: ages)?")
 _SIGNS = (("≥", " tren bang "), (">=", " tren bang "), ("<", " duoi "), ("+", " plus "))

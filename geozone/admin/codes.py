@@ -67,7 +67,7 @@ def as_code(cell: object, width: int) -> str:
     str
         The code.
     """
-    if cell is None or (not isinstance(cell, str) and pd.isna(cell)):  # type: ignore[call-overload]
+    if cell is None or (not isinstance(cell, str) and pd.isna(cell)):
         return ""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)

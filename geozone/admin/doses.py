@@ -236,7 +236,7 @@ def _band(cells: pd.Series, row: int, columns: Mapping[str, str], faults: list[F
 
 
 def _fault(row: int, column: str, cell: object, expected: str) -> Fault:
-    return Fault(row, column, "nothing" if pd.isna(cell) else repr(cell), expected)  # type: ignore[call-overload]
+    return Fault(row, column, "nothing" if pd.isna(cell) else repr(cell), expected)
 
 
 def _table(rows: list[tuple[str, date, int, int, int | None, int]]) -> pd.DataFrame:

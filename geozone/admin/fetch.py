@@ -21,7 +21,6 @@ BOUNDARIES_URL = f"{BOUNDARIES_REPOSITORY}/raw/HEAD/json/vn_provinces_wards_geoj
 """Its archive with one GeoJSON file per unit, which `read_units` reads as it is."""
 BOUNDARIES_LICENCE = "MIT (vietnamese-provinces-database); outlines: sapnhap.bando.com.vn, credit asked"
 
-_BLOCK = 1 << 16
 _TASK = "download"
 _RESUMABLE = (httpx.RemoteProtocolError, httpx.ReadError, httpx.ReadTimeout)
 
@@ -36,7 +35,7 @@ class _Part(NamedTuple):
         return self.data.stat().st_size if self.data.is_file() else 0
 
     def validator(self, url: str) -> str | None:
-        """The ETag or date of what the bytes are a part of, if it was this URL."""
+        """Give the ETag or date of what the bytes are a part of, if it was this URL."""
         try:
             about = json.loads(self.about.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -146,7 +145,7 @@ def _receive(url: str, part: _Part, client: httpx.Client, progress: Progress) ->
         total = have + int(length) if length and length.isdigit() else None
         progress(_TASK, have, total)
         with part.data.open("ab") as stream:
-            for block in response.iter_raw(_BLOCK):
+            for block in response.iter_raw():
                 stream.write(block)
                 have += len(block)
                 progress(_TASK, have, total)

@@ -100,18 +100,24 @@ def _digest(path: Path) -> str:
 def _read(path: Path, progress: Progress) -> gpd.GeoDataFrame:
     with path.open("rb") as stream:
         magic = stream.read(4)
-    try:
+    try:  # a message may hold the whole path: only the name is the user's business
         if magic == b"PAR1":
             return gpd.read_parquet(path)
         if magic == b"PK\x03\x04":
             return _read_zip(path, progress)
         return pyogrio.read_dataframe(path, fid_as_index=False)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException) as error:
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pa.ArrowException,
+        zipfile.BadZipFile,
+        shapely.errors.ShapelyError,
+        ValueError,
+    ) as error:
+        said = str(error).replace(str(path), path.name)
         raise DataError(
-            path.name, [Fault(None, None, f"a file that cannot be read ({error})", _KINDS)]
+            path.name, [Fault(None, None, f"a file that cannot be read ({said})", _KINDS)]
         ) from error
-    except (ValueError, shapely.errors.ShapelyError) as error:
-        raise DataError(path.name, [Fault(None, None, str(error), _KINDS)]) from error
 
 
 def _read_zip(path: Path, progress: Progress) -> gpd.GeoDataFrame:

@@ -131,9 +131,7 @@ def read_units(
         gap_km2=sum(gap.area_km2 for gap in topology.gaps),
         coverage_valid=topology.coverage_valid,
         mismatched=topology.mismatched,
-        faults=tuple(
-            [*file.faults, *sorted([*faults, *mended, *remarks], key=lambda f: f.row or 0), *emptied]
-        ),
+        faults=(*file.faults, *sorted([*faults, *mended, *remarks], key=lambda f: f.row or 0), *emptied),
     )
     progress("import units", _STEPS, _STEPS)
     return AdminUnits(chosen, communes, sources), report
@@ -161,7 +159,7 @@ def _find_columns(
 
 
 def _code_column(cells: pd.DataFrame, base: AdminUnits) -> str | None:
-    """Find the column whose values are the base's codes; at least half of them."""
+    """Find the column that names the most units of the base: at least one for every second row."""
     known = set(base.communes["code"])
     width = code_width(list(known))
     best, share = None, 0.5
@@ -169,8 +167,7 @@ def _code_column(cells: pd.DataFrame, base: AdminUnits) -> str | None:
         values = cells[header].dropna()
         if not len(values) or not isinstance(values.iloc[0], str | int | float | np.integer | np.floating):
             continue
-        codes = [as_code(value, width) for value in values]
-        hit = sum(code in known for code in codes) / len(codes)
+        hit = len({as_code(value, width) for value in values} & known) / len(values)
         if hit >= share and (best is None or hit > share):
             best, share = header, hit
     return best
@@ -219,7 +216,7 @@ def _refuse_swapped(file: OutlineFile, rows: _Rows, base: AdminUnits | None) -> 
             east_west = (lon > west - margin) & (lon < east + margin)
             return float((east_west & (lat > south - margin) & (lat < north + margin)).mean())
 
-        swapped = inside(x, y) < 0.5 < inside(y, x)
+        swapped = np.bool_(inside(x, y) < 0.5 < inside(y, x))
     if swapped:
         found = f"coordinates like ({x[0]:.4f}, {y[0]:.4f})"
         raise DataError(

@@ -183,7 +183,7 @@ def _row_figures(
 
 
 def _people(cell: object, row: int, header: str) -> tuple[float | None, Fault | None]:
-    if pd.isna(cell):  # type: ignore[call-overload]
+    if pd.isna(cell):
         return None, None
     value = read_number(cell)
     if value is None:

@@ -112,13 +112,17 @@ def _gaps(outlines: GeometryArray, broken: npt.NDArray[np.bool_]) -> tuple[Gap, 
     parts = [shapely.union_all(outlines[broken])]
     if not broken.all():
         parts.append(shapely.coverage_union_all(outlines[~broken]))
-    polygons = shapely.get_parts(shapely.union_all(parts))
-    rings = shapely.get_rings(polygons)
-    owner = np.repeat(np.arange(len(polygons)), shapely.get_num_interior_rings(polygons) + 1)
-    holes = shapely.polygons(rings[np.r_[False, owner[1:] == owner[:-1]]]) if len(rings) else rings
-    # A unit may lie in the hole of another part of the union: what is left of the hole is the gap.
-    gaps = shapely.difference(holes, shapely.union_all(polygons)) if len(holes) < 50 else holes
-    area = area_km2(gaps) if len(gaps) else np.zeros(0)
+    joined = shapely.get_parts(shapely.union_all(parts))
+    rings, owner = shapely.get_rings(joined, return_index=True)
+    inner = np.r_[False, owner[1:] == owner[:-1]]
+    holes: GeometryArray = np.array([shapely.Polygon(ring) for ring in rings[inner]], dtype=object)
+    # An island may lie in a lake: what is left of the hole is the gap.
+    hole, island = shapely.STRtree(joined).query(holes, predicate="contains")
+    for i in np.unique(hole):
+        holes[i] = shapely.difference(holes[i], shapely.union_all(joined[island[hole == i]]))
+    area = area_km2(holes) if len(holes) else np.zeros(0)
     order = [int(i) for i in np.argsort(-area) if area[i] >= SMALLEST_KM2]
-    inside = shapely.point_on_surface(gaps)
-    return tuple(Gap(inside[i].x, inside[i].y, float(area[i])) for i in order)
+    return tuple(
+        Gap(float(point.x), float(point.y), float(area[i]))
+        for i, point in ((i, shapely.point_on_surface(holes[i])) for i in order)
+    )
