@@ -48,6 +48,8 @@ _MAX_LATITUDE = 85.0
 _LONG_EDGE = 0.05
 _FRAME_REACH = 1.0
 _NEAR_ANTIPODE = 3.0
+_MAX_STEPS = 8
+_CONVERGED_M = 1e-4
 
 FloatArray = npt.NDArray[np.float64]
 GeometryArray = npt.NDArray[np.object_]
@@ -159,10 +161,14 @@ class LocalFrame:
         north = np.radians(self._meridian)
         x = (longitude - self._lon) * east
         y = (latitude - self._lat) * north
-        for _ in range(6):
+        for _ in range(_MAX_STEPS):
             back_lon, back_lat = self.to_degrees(x, y)
-            x = x + (longitude - back_lon) * east
-            y = y + (latitude - back_lat) * north
+            step_x = (longitude - back_lon) * east
+            step_y = (latitude - back_lat) * north
+            x = x + step_x
+            y = y + step_y
+            if not np.any(np.hypot(step_x, step_y) > _CONVERGED_M):
+                break
         return x, y
 
 

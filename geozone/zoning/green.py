@@ -20,7 +20,7 @@ from geozone.types import GeoStatus
 from geozone.zoning.drawing import ZoneSet
 from geozone.zoning.inside import clip_to
 from geozone.zoning.land import HasCommunes, Land
-from geozone.zoning.perimeters import polygons_of
+from geozone.zoning.perimeters import join_polygons, polygons_of
 from geozone.zoning.selection import CLOCK, candidate_codes, counting_rows
 
 __all__ = ["LAND_CLASSES", "green_zones", "land_classes"]
@@ -367,8 +367,11 @@ def _split(
     nothing = shapely.Polygon()
     if touching is None or unit.is_empty:
         return nothing, unit
-    clipped = [clip_to(shapes[i], unit) for i in touching]
-    mask = clipped[0] if len(clipped) == 1 else shapely.union_all(clipped)
+    units = np.full(len(touching), unit, dtype=object)
+    clipped = shapely.get_parts(clip_to(shapes[touching], units))
+    if len(clipped) == 0:
+        return nothing, unit
+    mask = join_polygons(clipped)
     inside = polygons_of(shapely.intersection(unit, mask))
     if inside.is_empty:
         return nothing, unit

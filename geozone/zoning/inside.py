@@ -9,17 +9,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from geozone.geodesy import area_km2
 from geozone.zoning.land import Land
 
-__all__ = ["KNOWN_POPULATION", "Shares", "communes_json", "resident_counts", "residents", "shares_of"]
+__all__ = [
+    "KNOWN_POPULATION",
+    "Shares",
+    "clip_to",
+    "communes_json",
+    "resident_counts",
+    "residents",
+    "shares_of",
+]
 
 KNOWN_POPULATION = ("ok", "check", "synthetic")
 """Flags of a population figure that may be added up."""
 _WHOLE = 1 - 1e-6
 _NOTHING = 1e-9
+_WORTH_CLIPPING = 64
 
 
 class Shares(NamedTuple):
@@ -80,38 +88,40 @@ def _overlap_km2(
     zone: npt.NDArray[np.int64],
     commune: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float64]:
-    """Area of each pair. The larger shape is clipped to the box of the smaller one first."""
-    area = np.zeros(len(zone))
-    for i in range(len(zone)):
-        shape, unit = zones[zone[i]], land.geometries[commune[i]]
-        if shape is unit:
-            area[i] = land.areas_km2(commune[i : i + 1])[0]
-        else:
-            area[i] = area_km2(shapely.intersection(clip_to(shape, unit), unit))[0]
-    return area
+    """Area of each pair, each shape first cut down to the box of the other."""
+    if len(zone) == 0:
+        return np.zeros(0)
+    shapes, units = zones[zone], land.geometries[commune]
+    near_units = clip_to(units, shapes)
+    near_shapes = clip_to(shapes, units)
+    return area_km2(shapely.intersection(near_shapes, near_units))
 
 
-def clip_to(shape: BaseGeometry, target: BaseGeometry) -> BaseGeometry:
-    """Cut a large shape down to the box of a small one before an exact operation.
+def clip_to(shapes: npt.NDArray[np.object_], targets: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Cut shapes down to the boxes of others, before an exact operation on the pairs.
 
     Parameters
     ----------
-    shape : geometry
+    shapes : ndarray of geometry
         What to cut.
-    target : geometry
-        Whose box, a little enlarged, is kept.
+    targets : ndarray of geometry
+        Of each pair, the one whose box, a little enlarged, is kept.
 
     Returns
     -------
-    geometry
-        The part of the shape in the box; the shape itself if cutting would not pay.
+    ndarray of geometry
+        The part of each shape in the box; the shape itself where cutting would not pay.
     """
-    if shapely.get_num_coordinates(shape) < 1000:
-        return shape
-    west, south, east, north = target.bounds
-    margin = 1e-6 + (east - west + north - south) * 0.01
-    clipped = shapely.clip_by_rect(shape, west - margin, south - margin, east + margin, north + margin)
-    return clipped if clipped.is_valid else shape
+    box, own = shapely.bounds(targets), shapely.bounds(shapes)
+    margin = (box[:, 2:] - box[:, :2]).sum(axis=1, keepdims=True) * 0.01 + 1e-6
+    low, high = box[:, :2] - margin, box[:, 2:] + margin
+    reaches_out = ((own[:, :2] < low) | (own[:, 2:] > high)).any(axis=1)
+    result = shapes.copy()
+    for i in np.flatnonzero(reaches_out & (shapely.get_num_coordinates(shapes) >= _WORTH_CLIPPING)):
+        result[i] = shapely.clip_by_rect(shapes[i], *low[i].tolist(), *high[i].tolist())
+    broken = ~shapely.is_valid(result)
+    result[broken] = shapes[broken]
+    return result
 
 
 def resident_counts(population: pd.DataFrame | None, land: Land) -> npt.NDArray[np.float64] | None:

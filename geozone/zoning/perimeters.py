@@ -210,6 +210,25 @@ def polygons_of(geometry: BaseGeometry) -> BaseGeometry:
     return shapely.MultiPolygon(surface) if surface else shapely.Polygon()
 
 
+def join_polygons(polygons: GeometryArray) -> BaseGeometry:
+    """Join polygons into one shape, without an overlay where they do not overlap.
+
+    Parameters
+    ----------
+    polygons : ndarray of Polygon
+        At least one.
+
+    Returns
+    -------
+    geometry
+        Their union.
+    """
+    if len(polygons) == 1:
+        return shapely.Polygon(polygons[0])
+    together = shapely.MultiPolygon(polygons.tolist())
+    return together if together.is_valid else shapely.union_all(polygons)
+
+
 def rings(
     places: tuple[FloatArray, FloatArray, FloatArray],
     perimeters: Perimeters,
@@ -263,6 +282,5 @@ def _without(outer: GeometryArray, cores: list[BaseGeometry]) -> GeometryArray:
     for i in range(len(outer)):
         mine = pieces[core[starts[i] : starts[i + 1]]]
         if len(mine):
-            cut = mine[0] if len(mine) == 1 else shapely.union_all(mine)
-            result[i] = polygons_of(shapely.difference(outer[i], cut))
+            result[i] = polygons_of(shapely.difference(outer[i], join_polygons(mine)))
     return result
