@@ -6,12 +6,17 @@ is tested by itself; test_web_service.py runs it on the real application.
 
 from __future__ import annotations
 
+import functools
+import math
 import threading
 import time
-from collections.abc import Iterator
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 import mapbox_vector_tile
 import mercantile
@@ -54,11 +59,26 @@ NAMES = [
 class CannedService:
     """What the canned service serves; tests change it while the page is open."""
 
+    CURRENT: ClassVar[str] = CURRENT
+    OLDER: ClassVar[str] = OLDER
+    NEWER: ClassVar[str] = NEWER
+
     current: str | None = CURRENT
     approximate: bool = True
     verified: bool = False
     broken: bool = False
     polls: list[str | None] = field(default_factory=list)
+
+    def middle(self, code: str) -> tuple[float, float]:
+        """A point well inside a commune: longitude, latitude."""
+        point = BY_CODE[code]["geometry"].representative_point()
+        return point.x, point.y
+
+    @property
+    def zone_middle(self) -> tuple[float, float]:
+        """A point inside the certain zone."""
+        point = ZONES[0]["geometry"].representative_point()
+        return point.x, point.y
 
 
 def _cells() -> list[shapely.Polygon]:
@@ -103,7 +123,9 @@ BY_CODE = {commune["code"]: commune for commune in COMMUNES}
 def _zones() -> list[dict[str, Any]]:
     centre = COMMUNES[17]["geometry"].centroid
     possible = COMMUNES[12]["geometry"]
-    certain = shapely.union(centre.buffer(0.018), shapely.Point(centre.x + 0.02, centre.y + 0.01).buffer(0.012))
+    certain = shapely.union(
+        centre.buffer(0.018), shapely.Point(centre.x + 0.02, centre.y + 0.01).buffer(0.012)
+    )
     return [
         {"geometry": certain, "zone_id": "Z-1", "certainty": "certain"},
         {"geometry": possible, "zone_id": "Z-2", "certainty": "possible"},
@@ -122,18 +144,28 @@ LAYERS: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "green_zones": [
-        {"geometry": c["geometry"], "code": c["code"], "name": c["name"]} for c in COMMUNES if c["code"] in ("09001", "09021")
+        {name: commune[name] for name in ("geometry", "code", "name")}
+        for commune in COMMUNES
+        if commune["code"] in ("09001", "09021")
     ],
     "facilities": [
-        {"geometry": COMMUNES[3]["geometry"].centroid, "facility_id": "F-1", "name": "Chợ Đồng Xuân", "kind": "market"}
+        {
+            "geometry": COMMUNES[3]["geometry"].centroid,
+            "facility_id": "F-1",
+            "name": "Chợ Đồng Xuân",
+            "kind": "market",
+        }
     ],
 }  # fmt: skip
 
 
+@functools.cache
 def _tile(layer: str, z: int, x: int, y: int) -> bytes:
     bounds = mercantile.bounds(x, y, z)
     margin = (bounds.east - bounds.west) / 64
-    window = shapely.box(bounds.west - margin, bounds.south - margin, bounds.east + margin, bounds.north + margin)
+    window = shapely.box(
+        bounds.west - margin, bounds.south - margin, bounds.east + margin, bounds.north + margin
+    )
     features = []
     for row in LAYERS[layer]:
         clipped = shapely.intersection(row["geometry"], window)
@@ -145,11 +177,12 @@ def _tile(layer: str, z: int, x: int, y: int) -> bytes:
         properties = {k: v for k, v in row.items() if k != "geometry" and v is not None}
         features.append({"geometry": projected, "properties": properties})
     mercator = mercantile.xy_bounds(x, y, z)
-    return bytes(
-        mapbox_vector_tile.encode(
-            {"name": layer, "features": features}, default_options={"quantize_bounds": tuple(mercator)}
+    options = {"quantize_bounds": tuple(mercator)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the encoder's own, not ours
+        return bytes(
+            mapbox_vector_tile.encode({"name": layer, "features": features}, default_options=options)
         )
-    )
 
 
 def _release(digest: str, service: CannedService) -> dict[str, Any]:
@@ -194,7 +227,8 @@ def _summary(service: CannedService, digest: str) -> dict[str, Any]:
         },
         "bounds": [WEST, SOUTH, EAST, NORTH],
         "layers": [
-            {"id": name, "title_vi": name, "title_en": name, "geometry": "polygon", "tilejson": f"/tiles/{name}.json"}
+            {"id": name, "title_vi": name, "title_en": name, "geometry": "polygon",
+             "tilejson": f"/tiles/{name}.json"}
             for name in [*LAYERS, "coverage"]
         ],
     }  # fmt: skip
@@ -205,7 +239,9 @@ def _commune(code: str) -> dict[str, Any]:
     level = commune["epidemic_level"]
     return {
         **commune,
-        "population": 12500, "population_flag": "synthetic", "level_status": "computed" if level else "no-data",
+        "bbox": list(BY_CODE[code]["geometry"].bounds),
+        "population": 12500, "population_flag": "synthetic",
+        "level_status": "computed" if level else "no-data",
         "verified": False, "base_level": level, "previous_level": 2, "cases_window": 20, "cases_total": 45,
         "in_zone": "part", "zone_share": 0.125,
         "why_vi": "Có 20 ca mới trong 14 ngày: 160,2 ca trên 100.000 dân, từ 150 trở lên.",
@@ -219,9 +255,13 @@ def _commune(code: str) -> dict[str, Any]:
             {"dose": 2, "age_from": 50, "age_to": None, "vaccinated": 1200, "denominator": None,
              "coverage_percent": None, "coverage_flag": "no-population"},
         ],
-        "series": [{"date": "2021-07-01", "cases": 4}, {"date": "2021-07-05", "cases": 11}, {"date": "2021-07-12", "cases": 5}],
+        "series": [
+            {"date": "2021-07-01", "cases": 4}, {"date": "2021-07-05", "cases": 11},
+            {"date": "2021-07-12", "cases": 5},
+        ],
         "zones": [
-            {"zone_id": "Z-1", "certainty": "certain", "share": 0.125, "opened_on": "2021-07-05", "earliest_lift_on": "2021-07-26"}
+            {"zone_id": "Z-1", "certainty": "certain", "share": 0.125, "opened_on": "2021-07-05",
+             "earliest_lift_on": "2021-07-26"}
         ],
         "history": [
             {"as_of": "2021-07-06", "digest": OLDER, "epidemic_level": 2},
@@ -232,9 +272,12 @@ def _commune(code: str) -> dict[str, Any]:
 
 def _zone(zone_id: str) -> dict[str, Any]:
     certain = zone_id == "Z-1"
+    box = ZONES[0 if certain else 1]["geometry"].bounds
     return {
-        "zone_id": zone_id, "certainty": "certain" if certain else "possible", "radius_m": 2000 if certain else None,
-        "case_count": 20, "opened_on": "2021-07-05", "last_case_on": "2021-07-12", "earliest_lift_on": "2021-07-26",
+        "layer": "containment_zones", "bbox": list(box),
+        "zone_id": zone_id, "certainty": "certain" if certain else "possible",
+        "radius_m": 2000 if certain else None, "case_count": 20,
+        "opened_on": "2021-07-05", "last_case_on": "2021-07-12", "earliest_lift_on": "2021-07-26",
         "area_km2": 13.42, "residents": 18432 if certain else None, "residents_method": "area-weighted",
         "communes": [{"code": "09017", "name": "Xã Thử Nghiệm 17", "share": 0.5, "whole": False}],
         "boundary_quality": "approximate",
@@ -242,82 +285,84 @@ def _zone(zone_id: str) -> dict[str, Any]:
 
 
 def _fold(text: str) -> str:
-    import unicodedata  # noqa: PLC0415
-
     plain = unicodedata.normalize("NFD", text.lower()).replace("đ", "d")
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
-def canned_application(service: CannedService) -> Starlette:
-    async def summary(request: Request) -> Response:
-        if service.broken:
-            return _problem(503, "out of order")
-        digest = request.query_params.get("release") or service.current
-        if digest is None or digest not in (CURRENT, OLDER, NEWER):
-            return _problem(404, "no release")
-        etag = f'"{digest}"'
-        service.polls.append(request.headers.get("if-none-match"))
-        if request.headers.get("if-none-match") == etag:
-            return Response(status_code=304, headers={"ETag": etag})
-        return JSONResponse(_summary(service, digest), headers={"ETag": etag})
+class CannedApplication:
+    """The routes of the service that the page uses."""
 
-    async def commune(request: Request) -> Response:
-        code = request.path_params["code"]
-        return JSONResponse(_commune(code)) if code in BY_CODE else _problem(404, "no such commune")
-
-    async def zone(request: Request) -> Response:
-        return JSONResponse(_zone(request.path_params["zone_id"]))
-
-    async def search(request: Request) -> Response:
-        words = _fold(request.query_params["q"])
-        found = [c for c in COMMUNES if words in _fold(c["full_name"])]
-        results = [
-            {"code": c["code"], "name": c["name"], "full_name": c["full_name"], "province_name": c["province_name"],
-             "bbox": list(c["geometry"].bounds), "edition": "2025", "old_names": ["Xã Cũ"]}
-            for c in found[: int(request.query_params.get("limit", 10))]
-        ]  # fmt: skip
-        return JSONResponse({"results": results})
-
-    async def releases(request: Request) -> Response:
-        held = [digest for digest in (NEWER, CURRENT, OLDER) if digest != NEWER or service.current == NEWER]
-        entries = [{**_release(digest, service), "current": digest == service.current} for digest in held]
-        return JSONResponse({"releases": entries})
-
-    async def tilejson(request: Request) -> Response:
-        layer = request.path_params["layer"]
-        digest = request.query_params["release"]
-        tiles = f"{request.base_url}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt?release={digest}"
-        return JSONResponse(
-            {"tilejson": "3.0.0", "tiles": [tiles], "minzoom": 0, "maxzoom": 14, "vector_layers": [{"id": layer, "fields": {}}]}
+    def __init__(self, service: CannedService) -> None:
+        self.service = service
+        self.routes = Starlette(
+            routes=[
+                Route("/api/v1/summary", self.summary),
+                Route("/api/v1/communes/{code}", self.commune),
+                Route("/api/v1/zones/{zone_id}", self.zone),
+                Route("/api/v1/search", self.search),
+                Route("/api/v1/releases", self.releases),
+                Route("/tiles/{layer}.json", self.tilejson),
+                Route("/tiles/{layer}/{z:int}/{x:int}/{y:int}.mvt", self.tile),
+                Mount("/", StaticFiles(directory=PAGE, html=True)),
+            ]
         )
 
-    async def tile(request: Request) -> Response:
-        wanted = request.path_params
-        content = _tile(wanted["layer"], wanted["z"], wanted["x"], wanted["y"])
-        return Response(content, media_type="application/vnd.mapbox-vector-tile")
-
-    application = Starlette(
-        routes=[
-            Route("/api/v1/summary", summary),
-            Route("/api/v1/communes/{code}", commune),
-            Route("/api/v1/zones/{zone_id}", zone),
-            Route("/api/v1/search", search),
-            Route("/api/v1/releases", releases),
-            Route("/tiles/{layer}.json", tilejson),
-            Route("/tiles/{layer}/{z:int}/{x:int}/{y:int}.mvt", tile),
-            Mount("/", StaticFiles(directory=PAGE, html=True)),
-        ]
-    )
-
-    async def with_policy(scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         async def guarded(message: Any) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (b"content-security-policy", POLICY.encode())]
             await send(message)
 
-        await application(scope, receive, guarded)
+        await self.routes(scope, receive, guarded)
 
-    return with_policy  # type: ignore[return-value]
+    async def summary(self, request: Request) -> Response:
+        if self.service.broken:
+            return _problem(503, "out of order")
+        digest = request.query_params.get("release") or self.service.current
+        if digest not in (CURRENT, OLDER, NEWER):
+            return _problem(404, "no release")
+        etag = f'"{digest}"'
+        self.service.polls.append(request.headers.get("if-none-match"))
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers={"ETag": etag})
+        return JSONResponse(_summary(self.service, digest), headers={"ETag": etag})
+
+    async def commune(self, request: Request) -> Response:
+        code = request.path_params["code"]
+        return JSONResponse(_commune(code)) if code in BY_CODE else _problem(404, "no such commune")
+
+    async def zone(self, request: Request) -> Response:
+        return JSONResponse(_zone(request.path_params["zone_id"]))
+
+    async def search(self, request: Request) -> Response:
+        words = _fold(request.query_params["q"])
+        found = [commune for commune in COMMUNES if words in _fold(commune["full_name"])]
+        names = ("code", "name", "full_name", "province_name")
+        results = [
+            {name: commune[name] for name in names}
+            | {"bbox": list(commune["geometry"].bounds), "edition": "2025", "old_names": ["Xã Cũ"]}
+            for commune in found[: int(request.query_params.get("limit", 10))]
+        ]
+        return JSONResponse({"results": results})
+
+    async def releases(self, request: Request) -> Response:
+        current = self.service.current
+        held = [digest for digest in (NEWER, CURRENT, OLDER) if digest != NEWER or current == NEWER]
+        entries = [{**_release(digest, self.service), "current": digest == current} for digest in held]
+        return JSONResponse({"releases": entries})
+
+    async def tilejson(self, request: Request) -> Response:
+        layer, digest = request.path_params["layer"], request.query_params["release"]
+        tiles = f"{request.base_url}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt?release={digest}"
+        layers = [{"id": layer, "fields": {}}]
+        return JSONResponse(
+            {"tilejson": "3.0.0", "tiles": [tiles], "minzoom": 0, "maxzoom": 14, "vector_layers": layers}
+        )
+
+    async def tile(self, request: Request) -> Response:
+        wanted = request.path_params
+        content = _tile(wanted["layer"], wanted["z"], wanted["x"], wanted["y"])
+        return Response(content, media_type="application/vnd.mapbox-vector-tile")
 
 
 class Server:
@@ -362,6 +407,20 @@ class Watched:
             calm = calm + 1 if self.page.evaluate("Boolean(window.geozone?.settled)") else 0
             self.page.wait_for_timeout(120)
 
+    def click_map(self, lon: float, lat: float) -> None:
+        """Click on a place, found from the camera in the address."""
+        camera = parse_qs(urlsplit(self.page.url).fragment)["map"][0]
+        zoom, centre_lat, centre_lon = (float(part) for part in camera.split("/"))
+        world = 512 * 2**zoom
+        x, y = mercantile.xy(lon, lat)
+        centre_x, centre_y = mercantile.xy(centre_lon, centre_lat)
+        box = self.page.locator("#map canvas").bounding_box()
+        per_metre = world / (2 * math.pi * 6378137)
+        self.page.mouse.click(
+            box["x"] + box["width"] / 2 + (x - centre_x) * per_metre,
+            box["y"] + box["height"] / 2 - (y - centre_y) * per_metre,
+        )
+
     def text(self, selector: str) -> str:
         return str(self.page.locator(selector).inner_text())
 
@@ -375,7 +434,7 @@ def canned() -> CannedService:
 def canned_server(canned: CannedService) -> Iterator[Server]:
     if not (PAGE / "index.html").is_file():
         pytest.skip("the map page is not built: run 'hatchling build --hooks-only'")
-    server = Server(canned_application(canned))
+    server = Server(CannedApplication(canned))
     yield server
     server.stop()
 
@@ -393,19 +452,40 @@ def chromium() -> Iterator[Any]:
 
 
 def watch(browser: Any, url: str, **options: Any) -> Watched:
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "vi-VN", **options})
+    context = browser.new_context(
+        **{"viewport": {"width": 1180, "height": 760}, "locale": "vi-VN", **options}
+    )
     watched = Watched(context.new_page(), url)
     watched.page.on("request", lambda request: watched.requests.append(request.url))
     watched.page.on(
         "console",
-        lambda message: watched.complaints.append(message.text) if message.type in ("error", "warning") else None,
+        lambda message: (
+            watched.complaints.append(message.text) if message.type in ("error", "warning") else None
+        ),
     )
     watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
     return watched
 
 
 @pytest.fixture
-def watched(chromium: Any, canned_server: Server) -> Iterator[Watched]:
-    page = watch(chromium, canned_server.url)
-    yield page
-    page.page.context.close()
+def open_page(chromium: Any) -> Iterator[Callable[..., Watched]]:
+    """Open a page of a service in a browser of its own: options are Playwright's."""
+    opened: list[Watched] = []
+
+    def open_one(url: str, fragment: str = "", *, settle: bool = True, **options: Any) -> Watched:
+        opened.append(watch(chromium, url, **options))
+        opened[-1].open(fragment, settle=settle)
+        return opened[-1]
+
+    yield open_one
+    for watched in opened:
+        watched.page.context.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The accessibility checker, from the page's development dependencies."""
+    source = CHECKOUT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.is_file():
+        pytest.skip("axe-core is not installed: run 'npm ci' in web/")
+    return source.read_text(encoding="utf-8")

@@ -41,6 +41,8 @@ export class App {
   #releases: ReleaseEntry[] = [];
   #legendOpen: boolean;
   #retry = 0;
+  /** Whether the first view is chosen: until then the map only takes its size. */
+  #framed = false;
 
   constructor(client: Client, base: string, preferences: Preferences, storage: Storage | null) {
     this.#client = client;
@@ -50,7 +52,7 @@ export class App {
     this.#legendOpen = !this.#phone.matches;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#map = new MapView(part("map"), base, this.#state.camera, {
-      moved: (camera) => this.change({ camera }, "replace"),
+      moved: (camera) => this.#framed && this.change({ camera }, "replace"),
       picked: (selection) => this.change({ selection }),
       failed: (message) => console.warn(message),
     }, still);
@@ -67,6 +69,9 @@ export class App {
       select: (selection) => this.change({ selection }),
       setRelease: (release) => this.change({ release }),
       say: (message) => this.#say(message),
+      located: (box) => {
+        if (!this.#map.contains(box, this.#padding())) this.#map.fit(box, this.#padding());
+      },
     });
     this.#listen();
   }
@@ -144,8 +149,9 @@ export class App {
       this.#announced = null;
       this.#releases = await this.#client.releases().catch(() => []);
       part("empty").hidden = true;
-      if (first && !this.#state.camera) this.#map.fit(summary.bounds, this.#padding());
       this.#redraw();
+      if (first && !this.#state.camera) this.#map.fit(summary.bounds, this.#padding(), "at once");
+      this.#framed = true;
     } catch (error) {
       this.#failed(error);
     }
@@ -296,9 +302,14 @@ export class App {
 
   /** Room that the panels take from the map. */
   #padding(): { left: number; right: number; top: number; bottom: number } {
-    if (this.#phone.matches) return { left: 16, right: 16, top: 64, bottom: 72 };
-    const card = this.#state.selection ? part("card").offsetWidth : 0;
-    return { left: part("tools").offsetWidth + 40, right: card + 40, top: 32, bottom: 56 };
+    if (this.#phone.matches) {
+      const sheet = this.#state.selection ? part("stage").clientHeight * 0.6 : 56;
+      return { left: 16, right: 16, top: 120, bottom: sheet + 16 };
+    }
+    const style = getComputedStyle(document.documentElement);
+    const width = (name: string): number => Number.parseFloat(style.getPropertyValue(name));
+    const card = this.#state.selection ? width("--card") : 0;
+    return { left: width("--side") + 40, right: card + 40, top: 32, bottom: 56 };
   }
 
   #say(message: string): void {

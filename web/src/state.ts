@@ -41,7 +41,7 @@ export const DEFAULT_STATE: ViewState = {
   patterns: false,
 };
 
-const DIGEST = /^[0-9a-f]{6,64}$/;
+const DIGEST = /^[0-9a-f]{64}$/;
 const NAME = /^[\w.:-]{1,128}$/u;
 
 function oneOf<T extends string>(value: string | null, allowed: readonly T[], otherwise: T): T {

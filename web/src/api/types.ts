@@ -20,12 +20,12 @@ export interface RuleSetInfo {
   name_vi: string;
   name_en: string;
   verified: boolean;
-  legal_basis: string | string[] | null;
+  legal_basis: string | null;
 }
 
 export interface ReleaseInfo {
   digest: string;
-  decision: string;
+  decision: string | null;
   as_of: string;
   created_at: string;
   rule_set: RuleSetInfo;
@@ -93,8 +93,11 @@ export interface HistoryEntry {
 
 export type PopulationFlag = "ok" | "check" | "missing" | "unit-error" | "synthetic";
 
+export type Box = [number, number, number, number];
+
 export interface CommuneDetail {
   code: string;
+  bbox: Box | null;
   name: string;
   full_name: string;
   province_code: string;
@@ -131,7 +134,9 @@ export interface ZoneCommune {
 }
 
 export interface ZoneDetail {
+  layer: "containment_zones" | "buffer_zones";
   zone_id: string;
+  bbox: Box | null;
   certainty: Certainty;
   radius_m: number | null;
   case_count: number;
@@ -141,7 +146,7 @@ export interface ZoneDetail {
   area_km2: number;
   residents: number | null;
   residents_method: string | null;
-  communes: ZoneCommune[];
+  communes: ZoneCommune[] | null;
   boundary_quality: BoundaryQuality;
 }
 
@@ -150,14 +155,14 @@ export interface SearchResult {
   name: string;
   full_name: string;
   province_name: string;
-  bbox: [number, number, number, number] | null;
+  bbox: Box | null;
   edition: string;
   old_names: string[];
 }
 
 export interface ReleaseEntry {
   digest: string;
-  decision: string;
+  decision: string | null;
   as_of: string;
   created_at: string;
   current: boolean;

@@ -28,6 +28,7 @@ export interface Messages {
   noData: string;
   levelShort: (level: Level) => string;
   levelName: Readonly<Record<Level, string>>;
+  levelRisk: Readonly<Record<Level, string>>;
   communeCount: (count: string) => string;
   legend: string;
   layers: string;
@@ -102,7 +103,7 @@ export interface Messages {
   zonesNone: string;
   certainZone: string;
   possibleZone: string;
-  zoneTitle: (id: string) => string;
+  zoneTitle: (place: string) => string;
   openedOn: string;
   lastCaseOn: string;
   earliestLift: string;

@@ -2,6 +2,7 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 
 import {
+  type GeoJSONSource,
   Map as MapLibre,
   type MapGeoJSONFeature,
   type MapMouseEvent,
@@ -11,7 +12,7 @@ import {
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
-import type { LayerInfo } from "../api/types.ts";
+import type { Box as Bounds, LayerInfo } from "../api/types.ts";
 import type { Camera, Language, Selection, ViewState } from "../state.ts";
 import { fontFaces } from "../styles/fonts.ts";
 import { DARK, LIGHT } from "../styles/palette.ts";
@@ -21,7 +22,14 @@ import { type Piece, communeLabels, provinceLabels } from "./labels.ts";
 
 setWorkerUrl(new URL(workerUrl, import.meta.url).href);
 
-export type Bounds = [number, number, number, number];
+export interface Padding {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+type Points = GeoJSON.FeatureCollection<GeoJSON.Point>;
 
 export interface MapContent {
   layers: readonly LayerInfo[];
@@ -56,6 +64,8 @@ export class MapView {
   #provinceLabels = NO_POINTS;
   #selected: Marked[] = [];
   #hovered: Marked[] = [];
+  /** Whether the map is drawn and its labels with it. */
+  #rested = false;
 
   constructor(container: HTMLElement, base: string, camera: Camera | null, events: MapEvents, still: boolean) {
     this.#base = base;
@@ -88,6 +98,7 @@ export class MapView {
       this.#provinceLabels = NO_POINTS;
     }
     this.#content = content;
+    this.#rested = false;
     const style = mapStyle({
       layers: content.layers,
       digest: content.digest,
@@ -113,10 +124,20 @@ export class MapView {
     this.#mark(this.#selected, "selected", true);
   }
 
-  fit(bounds: Bounds, padding: { left: number; right: number; top: number; bottom: number }): void {
+  fit(bounds: Bounds, padding: Padding, how: "smoothly" | "at once" = "smoothly"): void {
     const [west, south, east, north] = bounds;
     const options = { padding: this.#fitting(padding), maxZoom: FIT_MAX_ZOOM };
-    this.#map.fitBounds([west, south, east, north], { ...options, animate: !this.#still, duration: 600 });
+    const animate = how === "smoothly" && !this.#still;
+    this.#map.fitBounds([west, south, east, north], { ...options, animate, duration: 600 });
+  }
+
+  /** Whether all of a box is in the part of the view that no panel covers. */
+  contains([west, south, east, north]: Bounds, padding: Padding): boolean {
+    const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
+    const room = this.#fitting(padding);
+    return [this.#map.project([west, north]), this.#map.project([east, south])].every(
+      ({ x, y }) => x >= room.left && x <= width - room.right && y >= room.top && y <= height - room.bottom,
+    );
   }
 
   jump(camera: Camera): void {
@@ -142,7 +163,7 @@ export class MapView {
 
   /** Whether everything that was asked for is drawn. */
   get settled(): boolean {
-    return this.#map.loaded() && this.#map.areTilesLoaded() && !this.#map.isMoving();
+    return this.#rested && this.#map.loaded() && this.#map.areTilesLoaded() && !this.#map.isMoving();
   }
 
   resize(): void {
@@ -154,6 +175,7 @@ export class MapView {
     map.on("click", (event) => this.#events.picked(this.#pick(event.point)));
     map.on("mousemove", (event) => this.#hover(event));
     map.on("mouseout", () => this.#setHovered([]));
+    map.on("movestart", () => (this.#rested = false));
     map.on("moveend", () => this.#events.moved(this.camera));
     map.on("idle", () => this.#label());
     map.on("error", (event) => this.#events.failed(String(event.error?.message ?? event.error)));
@@ -232,28 +254,33 @@ export class MapView {
   #label(): void {
     if (!this.#content.digest) return;
     const pieces = this.#pieces();
-    if (this.#map.getZoom() >= NAMES_FROM) this.#setPoints("labels", (this.#labels = communeLabels(pieces)));
-    if (this.#provinceLabels.features.length === 0 || this.#map.getZoom() < NAMES_FROM) {
-      this.#setPoints("province-labels", (this.#provinceLabels = provinceLabels(pieces)));
+    let changed = false;
+    if (this.#map.getZoom() >= NAMES_FROM) {
+      const labels = communeLabels(pieces);
+      changed = this.#setPoints("labels", this.#labels, labels);
+      this.#labels = labels;
     }
+    if (this.#provinceLabels.features.length === 0 || this.#map.getZoom() < NAMES_FROM) {
+      const labels = provinceLabels(pieces);
+      changed = this.#setPoints("province-labels", this.#provinceLabels, labels) || changed;
+      this.#provinceLabels = labels;
+    }
+    this.#rested = !changed;
   }
 
-  #setPoints(id: string, points: GeoJSON.FeatureCollection<GeoJSON.Point>): void {
-    const source = this.#map.getSource(id);
-    if (source?.type !== "geojson") return;
-    const text = JSON.stringify(points);
-    if (this.#written.get(id) === text) return;
-    this.#written.set(id, text);
-    (source as unknown as { setData(data: GeoJSON.GeoJSON): void }).setData(points);
+  /** Give a source its points; tells whether they are others than before. */
+  #setPoints(id: string, before: Points, points: Points): boolean {
+    const source = this.#map.getSource<GeoJSONSource>(id);
+    if (!source || JSON.stringify(before) === JSON.stringify(points)) return false;
+    source.setData(points);
+    return true;
   }
-
-  readonly #written = new Map<string, string>();
 
   /** Padding never takes more than the map has. */
-  #fitting(padding: { left: number; right: number; top: number; bottom: number }): typeof padding {
+  #fitting(padding: Padding): Padding {
     const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
-    const across = Math.min(1, (width * 0.6) / Math.max(1, padding.left + padding.right));
-    const down = Math.min(1, (height * 0.6) / Math.max(1, padding.top + padding.bottom));
+    const across = Math.min(1, (width * 0.7) / Math.max(1, padding.left + padding.right));
+    const down = Math.min(1, (height * 0.7) / Math.max(1, padding.top + padding.bottom));
     return {
       left: padding.left * across,
       right: padding.right * across,

@@ -1,6 +1,6 @@
 /** Where a card is shown: loads it, shows it, and gives it the focus when it was asked for. */
 import { type Client, ServiceError } from "../api/client.ts";
-import type { CommuneDetail, Summary, ZoneDetail } from "../api/types.ts";
+import type { Box, CommuneDetail, Summary, ZoneDetail } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
 import type { Selection } from "../state.ts";
 import { type CardActions, cardHead, communeCard } from "./card.ts";
@@ -12,6 +12,8 @@ export interface CardPanelActions {
   select(selection: Selection): void;
   setRelease(digest: string): void;
   say(message: string): void;
+  /** A card was loaded: where its subject lies. */
+  located(box: Box): void;
 }
 
 type Loaded = { kind: "commune"; detail: CommuneDetail } | { kind: "zone"; detail: ZoneDetail };
@@ -20,6 +22,8 @@ export class CardPanel {
   readonly #host: HTMLElement;
   readonly #client: Client;
   readonly #actions: CardPanelActions;
+  /** Whether the reader has opened a card: one that the link opens does not take the focus. */
+  #opened = false;
   #shown = "";
   #loaded: Loaded | null = null;
   #pending: AbortController | null = null;
@@ -51,6 +55,7 @@ export class CardPanel {
   }
 
   #hide(): void {
+    this.#opened = true;
     this.#pending?.abort();
     this.#pending = null;
     this.#shown = "";
@@ -69,7 +74,9 @@ export class CardPanel {
       this.#loaded = loaded;
       this.#fill(loaded, summary, words);
       this.#host.scrollTop = 0;
-      document.getElementById("card-title")?.focus({ preventScroll: true });
+      if (this.#opened) document.getElementById("card-title")?.focus({ preventScroll: true });
+      this.#opened = true;
+      if (loaded.detail.bbox) this.#actions.located(loaded.detail.bbox);
     } catch (error) {
       if (pending.signal.aborted) return;
       this.#loaded = null;

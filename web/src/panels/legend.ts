@@ -59,7 +59,7 @@ function levelKey({ words, state, summary, palette }: LegendModel): HTMLElement 
     return keyRow(
       sample,
       el("b", {}, text.levelShort(level)),
-      ` ${text.levelName[level]}`,
+      ` ${text.levelRisk[level]}`,
       el("span", { class: "count" }, format.integer(byLevel[String(level)] ?? 0)),
     );
   });
@@ -132,8 +132,8 @@ function releaseChoice({ words, state, releases }: LegendModel, actions: LegendA
   const { text, format } = words;
   if (releases.length < 2) return null;
   const options = releases.map((entry) => {
-    const label = `${format.day(entry.as_of)} · ${entry.decision || text.noDecision}`;
-    const shown = state.release === null ? entry.current : entry.digest.startsWith(state.release);
+    const label = `${format.day(entry.as_of)} · ${entry.decision ?? text.noDecision}`;
+    const shown = state.release === null ? entry.current : entry.digest === state.release;
     return el(
       "option",
       { value: entry.current ? "" : entry.digest, selected: shown },
@@ -141,7 +141,7 @@ function releaseChoice({ words, state, releases }: LegendModel, actions: LegendA
     );
   });
   const select = el("select", { id: "release", change: () => actions.setRelease(select.value || null) }, ...options);
-  return el("label", { class: "field" }, el("span", {}, text.release), select);
+  return el("label", { class: "field stacked" }, el("span", {}, text.release), select);
 }
 
 function strength({ words, state }: LegendModel, actions: LegendActions): HTMLElement {
@@ -183,7 +183,7 @@ function notes({ words, summary }: LegendModel): HTMLElement {
       { class: "facts" },
       el("dt", {}, text.ruleSet),
       el("dd", {}, words.pick(release.rule_set.name_vi, release.rule_set.name_en)),
-      basis && el("dd", { class: "basis" }, Array.isArray(basis) ? basis.join("; ") : basis),
+      basis && el("dd", { class: "basis" }, basis),
       el("dt", {}, text.edition),
       el("dd", {}, release.edition),
       el("dt", {}, text.digest),

@@ -24,9 +24,10 @@ export function zoneCard(words: Words, zone: ZoneDetail, actions: CardActions): 
   const { text, format } = words;
   const day = (iso: string | null): string => (iso ? format.day(iso) : text.unknown);
   const kind = zone.certainty === "certain" ? text.certainZone : text.possibleZone;
-  const first = zone.communes[0]?.name;
+  const communes = zone.communes ?? [];
+  const first = communes[0]?.name;
   const cards: (HTMLElement | null)[] = [
-    cardHead(words, `${kind} · ${zone.zone_id}`, first ?? text.zoneTitle(zone.zone_id), actions),
+    cardHead(words, `${kind} · ${zone.zone_id}`, first ? text.zoneTitle(first) : zone.zone_id, actions),
     zone.certainty === "possible" ? el("p", { class: "approximate" }, text.possibleHelp) : null,
     el(
       "dl",
@@ -43,7 +44,7 @@ export function zoneCard(words: Words, zone: ZoneDetail, actions: CardActions): 
       "section",
       {},
       el("h3", {}, text.communesInside),
-      el("ul", { class: "plain-list" }, ...zone.communes.map((commune) => communeRow(words, commune, actions))),
+      el("ul", { class: "plain-list" }, ...communes.map((commune) => communeRow(words, commune, actions))),
     ),
     zone.boundary_quality === "approximate" ? el("p", { class: "approximate" }, text.approximate) : null,
     cardFoot(words, actions),

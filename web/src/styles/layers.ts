@@ -131,7 +131,7 @@ function levelPatterns(theme: "light" | "dark"): (number | string)[] {
   return ids.flatMap(([level, id]) => [level, patternName(id, theme)]);
 }
 
-/** Outlines: broken where the outline is approximate, so that nobody takes it for a legal line. */
+/** Outlines: blurred where the outline is approximate, so that nobody takes it for a legal line. */
 function borderLayers({ palette }: LayerOptions): LayerSpecification[] {
   const on = { source: "communes", "source-layer": "communes" } as const;
   const approximate: ExpressionSpecification = ["==", ["get", "boundary_quality"], "approximate"];
@@ -147,7 +147,11 @@ function borderLayers({ palette }: LayerOptions): LayerSpecification[] {
       type: "line",
       ...on,
       filter: approximate,
-      paint: { ...paint, "line-dasharray": [3, 2] },
+      paint: {
+        ...paint,
+        "line-width": byZoom([5, 0.3], [8, 1.2], [11, 3], [14, 6]),
+        "line-blur": byZoom([8, 0.6], [11, 2], [14, 4]),
+      },
     },
   ];
 }
@@ -261,7 +265,7 @@ function pointLayers({ palette }: LayerOptions, toggle: "facilities" | "checkpoi
       type: "circle",
       source: toggle,
       "source-layer": toggle,
-      minzoom: toggle === "facilities" ? 9 : 8,
+      minzoom: toggle === "facilities" ? 10.2 : 9,
       paint: {
         "circle-color": colour,
         "circle-radius": byZoom([9, 2], [12, 4], [15, 7]),
@@ -336,7 +340,7 @@ function labelLayers({ palette, paint }: LayerOptions): LayerSpecification[] {
         "text-field": named,
         "text-font": FONT,
         "text-size": byZoom([10.2, 11], [14, 15]),
-        "text-max-width": 7,
+        "text-max-width": 9,
         "text-line-height": 1.1,
         "symbol-sort-key": ["-", ["get", "level"]],
         "text-padding": 3,
