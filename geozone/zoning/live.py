@@ -1,0 +1,324 @@
+"""Clusters that follow their cases: adding, moving or removing one touches only its own cluster.
+
+Two R*-trees hold the state: one over the places, one over the boxes of the perimeters. A place
+that comes is joined to the perimeters that its disc touches; a place that goes has its cluster,
+and no other, drawn anew. The result is that of drawing everything again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from rtree import index as rtree_index
+from shapely.geometry.base import BaseGeometry
+
+from geozone.geodesy import discs, segments_for
+from geozone.index import LiveIndex
+from geozone.rules.zoning_rules import ZoningRules
+from geozone.zoning.perimeters import certain_perimeters, close_holes, containment_radii
+
+__all__ = ["Change", "LiveClusters"]
+
+
+class Change(NamedTuple):
+    """Clusters that an edit touched; no other changed."""
+
+    gone: tuple[int, ...]
+    """Clusters that are no more: merged into another, or empty."""
+    changed: tuple[int, ...]
+    """Clusters that are new or have another perimeter or other members."""
+
+
+class LiveClusters:
+    """Clusters of places known to the street, with their perimeters, edited in place.
+
+    Safe to share between threads: each call holds a lock.
+
+    Parameters
+    ----------
+    rules : ZoningRules
+        Linking distance, radius, holes.
+    keys : sequence of hashable, optional
+        Keys of the places to begin with, such as pairs of case and role.
+    lon, lat : array_like, optional
+        Where they are, degrees.
+    uncertainty_m : array_like, optional
+        How far off each may be, metres; exact by default.
+
+    Raises
+    ------
+    ValueError
+        If a key is given twice, a coordinate is not a number or the lengths differ.
+
+    Notes
+    -----
+    Equal to `geozone.zoning.zones` drawn anew, but for one thing: a cluster that lies in a hole of
+    another, where that hole is small enough to be closed, stays on its own here.
+    """
+
+    def __init__(
+        self,
+        rules: ZoningRules,
+        keys: Sequence[Hashable] = (),
+        lon: npt.ArrayLike = (),
+        lat: npt.ArrayLike = (),
+        uncertainty_m: npt.ArrayLike | None = None,
+    ) -> None:
+        self._rules = rules
+        self._open_rules = replace(rules, close_holes_km2=0.0)
+        self._lock = threading.RLock()
+        x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+        self._places = LiveIndex(keys, x, y)
+        unsure = np.zeros(len(keys)) if uncertainty_m is None else np.asarray(uncertainty_m, dtype=np.float64)
+        radius = containment_radii(unsure, rules)
+        self._radius: dict[Hashable, float] = dict(zip(keys, radius.tolist(), strict=True))
+        self._cluster: dict[Hashable, int] = {}
+        self._members: dict[int, set[Hashable]] = {}
+        self._shape: dict[int, BaseGeometry] = {}
+        self._boxes: Any = rtree_index.Index()
+        self._next = 0
+        found = certain_perimeters(x, y, radius, self._open_rules)
+        self._load(list(keys), found.geometry, found.member)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(sorted(self._members))
+
+    def cluster_of(self, key: Hashable) -> int:
+        """Tell which cluster a place is in.
+
+        Parameters
+        ----------
+        key : hashable
+            The place.
+
+        Returns
+        -------
+        int
+            The cluster.
+
+        Raises
+        ------
+        KeyError
+            If there is no such place.
+        """
+        return self._cluster[key]
+
+    def members(self, cluster: int) -> frozenset[Hashable]:
+        """List the places of a cluster.
+
+        Parameters
+        ----------
+        cluster : int
+            The cluster.
+
+        Returns
+        -------
+        frozenset of hashable
+            Keys.
+
+        Raises
+        ------
+        KeyError
+            If there is no such cluster.
+        """
+        return frozenset(self._members[cluster])
+
+    def perimeter(self, cluster: int) -> BaseGeometry:
+        """Give the perimeter of a cluster, its small holes closed.
+
+        Parameters
+        ----------
+        cluster : int
+            The cluster.
+
+        Returns
+        -------
+        geometry
+            Polygon or MultiPolygon, degrees.
+
+        Raises
+        ------
+        KeyError
+            If there is no such cluster.
+        """
+        shape = self._shape[cluster]
+        if self._rules.close_holes_km2 <= 0:
+            return shape
+        parts = close_holes(np.asarray(shapely.get_parts(shape)), self._rules.close_holes_km2)
+        return _together(parts)
+
+    def add(self, key: Hashable, lon: float, lat: float, *, uncertainty_m: float = 0.0) -> Change:
+        """Add a place.
+
+        Parameters
+        ----------
+        key : hashable
+            Its key.
+        lon, lat : float
+            Where it is, degrees.
+        uncertainty_m : float
+            How far off it may be, metres.
+
+        Returns
+        -------
+        Change
+            The cluster it is in now, and those that it merged.
+
+        Raises
+        ------
+        ValueError
+            If the key is there already, or the coordinates are outside the domain.
+        """
+        radius = float(containment_radii(uncertainty_m, self._rules))
+        disc = discs(lon, lat, radius, quad_segs=segments_for(radius))[0]
+        with self._lock:
+            linked = self._linked(lon, lat)
+            self._places.insert(key, lon, lat)
+            self._radius[key] = radius
+            touched = sorted(linked | self._touching(disc))
+            if not touched:
+                return Change((), (self._create({key}, disc),))
+            cluster, *merged = touched
+            self._merge(cluster, merged, disc)
+            self._members[cluster].add(key)
+            self._cluster[key] = cluster
+            return Change(tuple(merged), (cluster,))
+
+    def remove(self, key: Hashable) -> Change:
+        """Take a place away.
+
+        Parameters
+        ----------
+        key : hashable
+            The place.
+
+        Returns
+        -------
+        Change
+            What its cluster fell into; gone if it was alone.
+
+        Raises
+        ------
+        KeyError
+            If there is no such place.
+        """
+        with self._lock:
+            cluster = self._cluster.pop(key)
+            self._places.remove(key)
+            del self._radius[key]
+            left = self._members[cluster] - {key}
+            if not left:
+                self._drop(cluster)
+                return Change((cluster,), ())
+            return Change((), self._rebuild(cluster, left))
+
+    def move(self, key: Hashable, lon: float, lat: float, *, uncertainty_m: float = 0.0) -> Change:
+        """Put a place somewhere else.
+
+        Parameters
+        ----------
+        key : hashable
+            The place.
+        lon, lat : float
+            Where it is now, degrees.
+        uncertainty_m : float
+            How far off it may be, metres.
+
+        Returns
+        -------
+        Change
+            Clusters that it left and that it came to.
+
+        Raises
+        ------
+        KeyError
+            If there is no such place.
+        ValueError
+            If the coordinates are outside the domain; the place then stays where it was.
+        """
+        discs(lon, lat, float(containment_radii(uncertainty_m, self._rules)))
+        with self._lock:
+            left = self.remove(key)
+            came = self.add(key, lon, lat, uncertainty_m=uncertainty_m)
+            gone = set(left.gone) | set(came.gone)
+            changed = (set(left.changed) | set(came.changed)) - gone
+            return Change(tuple(sorted(gone)), tuple(sorted(changed)))
+
+    def _load(
+        self, keys: list[Hashable], shapes: npt.NDArray[np.object_], member: npt.NDArray[np.int64]
+    ) -> None:
+        groups: list[set[Hashable]] = [set() for _ in range(len(shapes))]
+        for key, cluster in zip(keys, member.tolist(), strict=True):
+            groups[cluster].add(key)
+        for group, shape in zip(groups, shapes, strict=True):
+            self._create(group, shape)
+
+    def _linked(self, lon: float, lat: float) -> set[int]:
+        """Clusters with a place within the linking distance, where discs alone do not tell."""
+        if self._rules.link_m <= 2 * self._rules.containment_m:
+            return set()
+        return {self._cluster[key] for key in self._places.within_m(lon, lat, self._rules.link_m)}
+
+    def _touching(self, disc: BaseGeometry) -> set[int]:
+        near = self._boxes.intersection(disc.bounds)
+        return {cluster for cluster in near if shapely.intersects(self._shape[cluster], disc)}
+
+    def _create(self, members: set[Hashable], shape: BaseGeometry) -> int:
+        cluster = self._next
+        self._next += 1
+        self._put(cluster, members, shape)
+        return cluster
+
+    def _put(self, cluster: int, members: set[Hashable], shape: BaseGeometry) -> None:
+        self._members[cluster] = members
+        self._shape[cluster] = shape
+        self._boxes.insert(cluster, shape.bounds)
+        for key in members:
+            self._cluster[key] = cluster
+
+    def _drop(self, cluster: int) -> set[Hashable]:
+        self._boxes.delete(cluster, self._shape.pop(cluster).bounds)
+        return self._members.pop(cluster)
+
+    def _merge(self, cluster: int, merged: list[int], disc: BaseGeometry) -> None:
+        shape = self._shape[cluster]
+        if not merged and shapely.covers(shape, disc):
+            return
+        grown = shapely.union_all([self._shape[one] for one in (cluster, *merged)] + [disc])
+        members = self._drop(cluster)
+        for one in merged:
+            members |= self._drop(one)
+        self._put(cluster, members, grown)
+
+    def _rebuild(self, cluster: int, members: set[Hashable]) -> tuple[int, ...]:
+        keys = list(members)
+        at = np.array([self._places.position(key) for key in keys])
+        radius = np.array([self._radius[key] for key in keys])
+        found = certain_perimeters(at[:, 0], at[:, 1], radius, self._open_rules)
+        self._drop(cluster)
+        groups: list[set[Hashable]] = [set() for _ in range(len(found.geometry))]
+        for key, part in zip(keys, found.member.tolist(), strict=True):
+            groups[part].add(key)
+        # The largest part stays the cluster; the others are new.
+        largest = max(range(len(groups)), key=lambda part: len(groups[part]))
+        self._put(cluster, groups[largest], found.geometry[largest])
+        others = [
+            self._create(groups[part], found.geometry[part]) for part in range(len(groups)) if part != largest
+        ]
+        return (cluster, *others)
+
+
+def _together(parts: npt.NDArray[np.object_]) -> BaseGeometry:
+    if len(parts) == 1:
+        only: BaseGeometry = parts[0]
+        return only
+    return shapely.MultiPolygon(parts.tolist())
