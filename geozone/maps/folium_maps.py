@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import folium
@@ -17,7 +17,7 @@ from geozone.draft import Draft
 from geozone.errors import NotFoundError
 from geozone.geojson import feature_collection
 from geozone.maps.legend import NO_DATA, STYLE, legend
-from geozone.maps.offline import inline_libraries
+from geozone.maps.offline import figure_of, inline_libraries
 from geozone.maps.words import LEVEL_NAMES, format_date, format_number, words
 from geozone.types import LEVEL_COLOURS, Certainty
 
@@ -33,9 +33,11 @@ Style = Callable[[dict[str, Any]], dict[str, Any]]
 class Published(Protocol):
     """What a release offers to a map."""
 
-    manifest: dict[str, Any]
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What the release says of itself."""
 
-    def layer(self, name: str) -> gpd.GeoDataFrame:
+    def layer(self, name: str) -> pd.DataFrame:
         """Read a layer.
 
         Parameters
@@ -45,8 +47,8 @@ class Published(Protocol):
 
         Returns
         -------
-        GeoDataFrame
-            The layer.
+        DataFrame
+            The layer, with geometry.
         """
 
 
@@ -86,10 +88,11 @@ def folium_map(source: Published | Draft, *, province: str | None = None, langua
         rows = _rows(table, name, language)
         if rows.empty:
             continue
-        _add(chart, rows, text[name], style, shown=name != "green_zones")
+        _add(chart, rows, text[name], style, shown=name not in ("green_zones", "facilities"))
     folium.LayerControl(collapsed=False).add_to(chart)
-    chart.get_root().html.add_child(Element(_legend(source, layers["communes"], language)))
-    chart.get_root().header.add_child(Element(STYLE))
+    page = figure_of(chart)
+    page.html.add_child(Element(_legend(source, layers["communes"], language)))
+    page.header.add_child(Element(STYLE))
     return chart
 
 

@@ -73,7 +73,7 @@ _LEVEL_STYLES = "".join(
 )
 
 STYLE = f"""<style>
-.gz-legend {{ position: fixed; bottom: 28px; left: 10px; z-index: 9999; background: #fff;
+.gz-legend {{ position: fixed; bottom: 74px; left: 10px; z-index: 9999; background: #fff;
   padding: 8px 12px; border-radius: 6px; box-shadow: 0 1px 6px rgba(0,0,0,.35);
   font: 13px/1.5 system-ui, sans-serif; max-width: 260px; }}
 .gz-legend p {{ margin: 0 0 6px; }}

@@ -9,11 +9,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import folium
-from branca.element import Element
+from branca.element import Element, Figure
 
 from geozone.errors import NotFoundError, StoreError
 
-__all__ = ["inline_libraries", "save_html"]
+__all__ = ["figure_of", "inline_libraries", "save_html"]
 
 _OUTSIDE = re.compile(r"""(?:src|href)\s*=\s*["'](?:https?:)?//[^"']+""", re.IGNORECASE)
 _PICTURE = re.compile(r"url\((images/[\w.-]+)\)")
@@ -34,7 +34,7 @@ def inline_libraries(chart: folium.Map) -> None:
     """
     chart.default_js = []
     chart.default_css = []
-    header = chart.get_root().header
+    header = figure_of(chart).header
     style = _PICTURE.sub(
         lambda found: f"url({_data_address(found[1])})", _vendored("leaflet.css").decode("utf-8")
     )
@@ -59,7 +59,7 @@ def save_html(chart: folium.Map, path: Path) -> None:
     StoreError
         If something in the map would be loaded from another host, or the disk refuses.
     """
-    page = chart.get_root().render()
+    page = figure_of(chart).render()
     outside = sorted({found.group(0) for found in _OUTSIDE.finditer(_without_links(page))})
     if outside:
         raise StoreError(f"the map would load from other hosts: {', '.join(outside[:5])}")
@@ -70,6 +70,25 @@ def save_html(chart: folium.Map, path: Path) -> None:
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise StoreError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def figure_of(chart: folium.Map) -> Figure:
+    """Give the page that a map is on.
+
+    Parameters
+    ----------
+    chart : folium.Map
+        The map.
+
+    Returns
+    -------
+    Figure
+        With a header, a body and scripts.
+    """
+    figure = chart.get_root()
+    if not isinstance(figure, Figure):
+        raise TypeError("the map is not on a page of its own")
+    return figure
 
 
 def _without_links(page: str) -> str:

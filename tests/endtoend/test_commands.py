@@ -13,7 +13,14 @@ from geozone.cli import app
 from geozone.errors import GeozoneError
 
 ROWS = [
-    ("BN001", "Nguyễn Văn Mẫu", "Thôn Giang Liễu, xã Phương Liễu, huyện Quế Võ, tỉnh Bắc Ninh", "1/11/2021", "", ""),
+    (
+        "BN001",
+        "Nguyễn Văn Mẫu",
+        "Thôn Giang Liễu, xã Phương Liễu, huyện Quế Võ, tỉnh Bắc Ninh",
+        "1/11/2021",
+        "",
+        "",
+    ),
     ("BN002", "Trần Thị Thử", "phường Võ Cường, TP Bắc Ninh, Bắc Ninh", "05-11-21", "106.0490", "21.1745"),
     ("BN003", "Lê Giả Định", "Phường Võ Cường, Tỉnh Bắc Ninh", "44510", "106.0495", "21.1750"),
     ("HN001", "Phạm Ví Dụ", "Số 5 ngõ 12 phố Đội Cấn, P. Đội Cấn, Q. Ba Đình, Hà Nội", "10/11/2021", "", ""),
