@@ -41,7 +41,7 @@ class FormerName(NamedTuple):
     code : str
         Commune of today.
     name : str
-        The former name, with its kind and what it lay in.
+        The former name, with its kind and what it lay in; empty for a spelling that only searches need.
     short : str
         The name alone.
     share : float
@@ -55,10 +55,15 @@ class FormerName(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    folded: str
+    padded: str
+    body: str
     code: str
     weight: float
-    former: str | None
+
+    @classmethod
+    def of(cls, name: str, code: str, weight: float) -> _Entry:
+        folded = fold(name)
+        return cls(f" {folded} ", _KINDS.sub("", folded) + " ", code, weight)
 
 
 def fold(text: str) -> str:
@@ -78,6 +83,18 @@ def fold(text: str) -> str:
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     plain = _SHORT.sub(lambda found: _LONG[found[1] or found[2]], plain)
     return " ".join(re.sub(r"[^\w\s]|_", " ", plain).split())
+
+
+def _solid(text: str) -> str:
+    return fold(text).replace(" ", "")
+
+
+def _without_telex(folded: str) -> str:
+    """Take the key strokes of Telex out of a name typed without an input method: ``haf nooij``."""
+    plain = re.sub(r"(?<=[aou])w", "", folded)
+    plain = re.sub(r"aa|ee|oo|dd", lambda pair: pair[0][0], plain)
+    plain = re.sub(r"(?<=[aeiouy])[sfrxj]", "", plain)
+    return re.sub(r"(?<=[aeiouy])(n|ng|nh|m|c|ch|t|p)[sfrxj]\b", r"\1", plain)
 
 
 def load_former_names() -> list[FormerName]:
@@ -104,7 +121,7 @@ def load_former_names() -> list[FormerName]:
     ]
     aliases = load_names(Edition.E2025)
     names += [
-        FormerName(code, alias, alias, 1.0)
+        FormerName(code, "", alias, 1.0)
         for code, alias in zip(aliases["code"], aliases["alias"], strict=True)
     ]
     return names
@@ -145,18 +162,27 @@ class NameIndex:
                 strict=True,
             )
         }
+        self._folded = {code: fold(name) for code, (name, _, _) in self._communes.items()}
         self._entries = [
-            _Entry(f"{fold(full_name)} {fold(province)}", code, 1.0, None)
+            _Entry.of(f"{full_name} {province}", code, 1.0)
             for code, (_, full_name, province) in self._communes.items()
         ]
         self._former: dict[str, list[str]] = defaultdict(list)
+        self._solid: dict[str, list[str]] = defaultdict(list)
+        for code, (name, full_name, _) in self._communes.items():
+            self._solid[_solid(name)].append(code)
+            self._solid[_solid(full_name)].append(code)
         for old in former:
             known = self._communes.get(old.code)
-            if known is None or old.short == known[0]:
-                continue
-            if old.name not in self._former[old.code]:
-                self._former[old.code].append(old.name)
-            self._entries.append(_Entry(fold(old.name), old.code, 0.5 * old.share, old.name))
+            if known is not None and not old.name:
+                self._solid[_solid(old.short)].append(old.code)
+            elif known is not None and old.short != known[0]:
+                self._add_former(old)
+
+    def _add_former(self, old: FormerName) -> None:
+        if old.name not in self._former[old.code]:
+            self._former[old.code].append(old.name)
+        self._entries.append(_Entry.of(old.name, old.code, 0.5 * old.share))
 
     def search(self, text: str, limit: int) -> list[dict[str, Any]]:
         """Find communes.
@@ -178,36 +204,46 @@ class NameIndex:
             return []
         if wanted in self._communes:
             return [self._result(wanted)]
-        scores = self._by_words(wanted) or self._by_likeness(wanted)
+        scores = (
+            self._by_words(wanted)
+            or dict.fromkeys(self._solid.get(_solid(wanted), []), 1.0)
+            or self._by_words(_without_telex(wanted))
+            or self._by_likeness(wanted)
+        )
+        scores = self._by_name(scores, text, wanted)
         ranked = sorted(scores, key=lambda code: (-scores[code], self._communes[code][0], code))
         return [self._result(code) for code in ranked[:limit]]
 
     def _by_words(self, wanted: str) -> dict[str, float]:
         """Score names in which every word wanted begins a word; a whole name beats a beginning."""
-        words = wanted.split()
+        words = [f" {word}" for word in wanted.split()]
         bare = _KINDS.sub("", wanted)
         scores: dict[str, float] = {}
         for entry in self._entries:
-            if not all(f" {word}" in f" {entry.folded}" for word in words):
+            if not all(word in entry.padded for word in words):
                 continue
-            body = _KINDS.sub("", entry.folded)
-            score = entry.weight + 3.0 * body.startswith(bare)
-            score += 4.0 * (body.startswith(bare + " ") or body == bare)
-            score += 1.0 * entry.folded.startswith(wanted)
+            score = entry.weight + 1.5 * (f" {wanted} " in entry.padded)
+            score += 3.0 * entry.body.startswith(bare) + 4.0 * entry.body.startswith(bare + " ")
+            score += entry.padded.startswith(f" {wanted}")
             scores[entry.code] = max(score, scores.get(entry.code, 0.0))
-        exact = {
-            code: 8.0
-            for code, (name, _, _) in self._communes.items()
-            if code in scores and fold(name) == bare
-        }
-        return {code: score + exact.get(code, 0.0) for code, score in scores.items()}
+        return scores
+
+    def _by_name(self, scores: dict[str, float], text: str, wanted: str) -> dict[str, float]:
+        """Put those first whose whole name is the one wanted, and before them those with its accents."""
+        bare, accented = _KINDS.sub("", wanted), unicodedata.normalize("NFC", text).casefold()
+        better = dict(scores)
+        for code in scores:
+            name = self._communes[code][0]
+            if self._folded[code] == bare:
+                better[code] += 8.0 + 2.0 * (name.casefold() in accented)
+        return better
 
     def _by_likeness(self, wanted: str) -> dict[str, float]:
         if len(wanted) < 4:
             return {}
         found = process.extract(
             wanted,
-            [entry.folded for entry in self._entries],
+            [entry.padded for entry in self._entries],
             scorer=fuzz.partial_ratio,
             score_cutoff=_FUZZY_SCORE,
             limit=200,

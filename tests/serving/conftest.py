@@ -259,6 +259,8 @@ FORMER = [
     FormerName("00004", "Phường Phúc Xá (Quận Ba Đình, Thành phố Hà Nội)", "Phúc Xá", 1.0),
     FormerName("00007", "Phường Hàng Đào (Quận Hoàn Kiếm, Thành phố Hà Nội)", "Hàng Đào", 0.7),
     FormerName("00010", "Phường Hàng Đào (Quận Hoàn Kiếm, Thành phố Hà Nội)", "Hàng Đào", 0.3),
+    FormerName("00010", "", "kinhdo", 1.0),
+    FormerName("99999", "Xã Không Còn", "Không Còn", 1.0),
 ]
 
 
@@ -338,3 +340,8 @@ def running(app: Any) -> Iterator[str]:
 @pytest.fixture(scope="session", name="make_release")
 def make_release_fixture() -> Any:
     return make_release
+
+
+@pytest.fixture(scope="session", name="running")
+def running_fixture() -> Any:
+    return running

@@ -105,6 +105,12 @@ def test_zone(client: Any) -> None:
         ("00007", "00007"),
         ("hoan kiem", "00007"),
         ("hoan kieem", "00007"),
+        ("badinh", "00004"),
+        ("phuonghoankiem", "00007"),
+        ("ddoongs dda", "00010"),
+        ("hoafn kieemj", "00007"),
+        ("ba dihn", "00004"),
+        ("kinhdo", "00010"),
     ],
 )
 def test_search_finds(client: Any, query: str, code: str) -> None:
