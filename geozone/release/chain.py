@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from geozone.errors import NotFoundError, StoreError
+from geozone.errors import StoreError
 from geozone.release.disk import digest_of, make_folder, read_bytes, remove_leftovers, write_whole
 from geozone.release.manifest import parse
 
@@ -135,15 +135,13 @@ class Chain:
 
         Raises
         ------
-        NotFoundError
-            If there is none.
         StoreError
-            If it has changed on disk.
+            If it is missing or has changed on disk.
         """
         if digest not in self._known:
             fault = self.fault(digest)
             if fault is not None:
-                raise (NotFoundError if "missing" in fault else StoreError)(fault)
+                raise StoreError(fault)
         return self._known[digest]
 
     def fault(self, digest: str) -> str | None:
