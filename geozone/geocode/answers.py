@@ -256,8 +256,8 @@ class Answerer:
         if above is not None:
             level = MatchLevel.DISTRICT
             clauses = [say("district-only", self._language, unit=self.full_name(above), count=count)]
-        elif len({units[row.province].name for row in rows}) == 1:
-            above, level = rows[0].province, MatchLevel.PROVINCE
+        elif (above := self._common_province(rows)) is not None:
+            level = MatchLevel.PROVINCE
             clauses = [
                 say("too-many", self._language, count=count),
                 say("province-only", self._language, unit=self.full_name(above)),
@@ -287,6 +287,17 @@ class Answerer:
             ):
                 return district
         return None
+
+    def _common_province(self, rows: Sequence[Unit]) -> int | None:
+        """Find the province that holds all of these units: of their own edition, else the 2025 one."""
+        if len({row.province for row in rows}) == 1:
+            return rows[0].province
+        shared: set[int] | None = None
+        for row in rows:
+            kin = self._lexicon.above(row.position).kin_provinces
+            own = {row.province} if row.edition is Edition.E2025 else set(kin)
+            shared = own if shared is None else shared & own
+        return min(shared) if shared else None
 
     def _province(self, reading: Reading, near: list[tuple[Reading, float]], text: Text) -> Answer:
         names = {self._lexicon.units[r.unit].name for r, _ in near}

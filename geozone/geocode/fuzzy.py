@@ -21,6 +21,10 @@ _C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
 _LONGEST: Final = 5
 _MOST_WINDOWS: Final = 40
 _MOST_NEAR: Final = 12
+_MOST_KNOWN: Final = 200_000
+_FEW_NAMES: Final = 200
+_SHORTEST: Final = 3
+_COUNTRY: Final = -1
 
 
 def _reach(length: int) -> int:
@@ -39,11 +43,52 @@ class _Window(NamedTuple):
     levels: tuple[AdminLevel, ...]
 
 
-class _Choice(NamedTuple):
-    """Names to choose among: keys, and whoever bears each."""
+class _Choice:
+    """Names to choose among, by length and by what is left when one letter is dropped."""
 
-    keys: list[str]
-    names: dict[str, list[Name]]
+    def __init__(self, names: dict[str, list[Name]]) -> None:
+        self.names = names
+        self._by_length: dict[int, list[str]] = defaultdict(list)
+        for key in names:
+            self._by_length[len(key)].append(key)
+
+    def within(self, query: str, reach: int) -> list[tuple[str, int]]:
+        """Find names at most `reach` mistakes away, with their distance."""
+        size = len(query)
+        keys = [key for n in range(size - reach, size + reach + 1) for key in self._by_length.get(n, ())]
+        near = extract(query, keys, scorer=OSA.distance, score_cutoff=reach, limit=_MOST_NEAR)
+        return [(key, int(distance)) for key, distance, _ in near]
+
+    def one_mistake(self, query: str) -> list[tuple[str, int]]:
+        """Find names one mistake away without looking at the others."""
+        if len(self.names) < _FEW_NAMES:
+            return self.within(query, 1)
+        forms = {query, *_shorter(query)}
+        near = {key for form in forms for key in self._dropped.get(form, ())}
+        ranked = sorted((OSA.distance(query, key), key) for key in near)
+        return [(key, distance) for distance, key in ranked if distance <= 1]
+
+    @cached_property
+    def _dropped(self) -> dict[str, list[str]]:
+        """What is left of each name when one letter is dropped, and the name itself."""
+        table: dict[str, list[str]] = defaultdict(list)
+        for key in self.names:
+            for form in {key, *_shorter(key)}:
+                table[form].append(key)
+        return dict(table)
+
+
+def _shorter(text: str) -> set[str]:
+    return {text[:i] + text[i + 1 :] for i in range(len(text))}
+
+
+def _nearest(near: list[tuple[str, int]], names: dict[str, list[Name]]) -> list[tuple[int, Name]]:
+    """Keep the nearest names and those one mistake further, with their mistakes."""
+    wrong = [(key, mistakes) for key, mistakes in near if mistakes > 0]
+    if not wrong:
+        return []
+    best = min(mistakes for _, mistakes in wrong)
+    return [(mistakes, name) for key, mistakes in wrong if mistakes <= best + 1 for name in names[key]]
 
 
 class Speller:
@@ -58,9 +103,10 @@ class Speller:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._choices: dict[tuple[AdminLevel, int], _Choice] = {}
+        self._known: dict[tuple[str, AdminLevel, int], list[tuple[int, Name]]] = {}
 
     def propose(
-        self, text: Text, kinds: dict[int, Kind], mentions: list[Mention], context: set[int]
+        self, text: Text, kinds: dict[int, Kind], settled: list[Mention], context: set[int]
     ) -> list[Mention]:
         """Propose near names for what the exact ones leave unexplained.
 
@@ -70,42 +116,41 @@ class Speller:
             The tokenised address.
         kinds : dict of int to Kind
             Kinds by the token after them.
-        mentions : list of Mention
-            The exact ones.
+        settled : list of Mention
+            Those that need no other spelling.
         context : set of int
             Districts and provinces that the address is known to name.
 
         Returns
         -------
         list of Mention
-            Near names, each with its closeness.
+            Near names, each with its mistakes.
         """
         found: list[Mention] = []
-        for window in self._windows(text, kinds, mentions):
+        for window in self._windows(text, kinds, settled):
             words = text.folded[window.start : window.end]
             query = "".join(words)
             if not _reach(len(query)) or any(word[0].isdigit() for word in words[:-1] or words):
                 continue
-            near: dict[float, list[Name]] = defaultdict(list)
+            near: dict[int, list[Name]] = defaultdict(list)
             for level in window.levels:
-                for closeness, name in self._near(query, level, context):
-                    near[closeness].append(name)
-            found.extend(_mention(text, window, tuple(names), closeness) for closeness, names in near.items())
+                for mistakes, name in self._near(query, level, context):
+                    near[mistakes].append(name)
+            found.extend(_mention(text, window, tuple(names), mistakes) for mistakes, names in near.items())
         return found
 
-    def _windows(self, text: Text, kinds: dict[int, Kind], mentions: list[Mention]) -> list[_Window]:
+    def _windows(self, text: Text, kinds: dict[int, Kind], settled: list[Mention]) -> list[_Window]:
         """Spans that can hide a misspelled name: after a kind, or between commas, or unexplained."""
         count = len(text.folded)
         windows: list[_Window] = []
-        kind_starts = {kind.start for kind in kinds.values()}
+        covered = {i for mention in settled for i in range(mention.outer, mention.end)}
         for start, kind in kinds.items():
-            if start >= count or text.breaks[start] == 2:
+            if start >= count or text.breaks[start] == 2 or start in covered:
                 continue
             for end in range(start + 1, min(count, start + _LONGEST) + 1):
-                if end > start + 1 and (text.breaks[end - 1] == 2 or end - 1 in kind_starts):
+                if end > start + 1 and text.breaks[end - 1] == 2:
                     break
                 windows.append(_Window(start, end, kind, kind.levels))
-        covered = {i for mention in mentions for i in range(mention.outer, mention.end)}
         covered |= {i for kind in kinds.values() for i in range(kind.start, kind.end)}
         free = [i for i in range(count) if i not in covered]
         for run in _runs(free, text):
@@ -117,12 +162,14 @@ class Speller:
         segment = text.breaks[start] == 2 and (end == len(text.folded) or text.breaks[end] == 2)
         if segment and len(run) <= _LONGEST:
             yield _Window(start, end, None, (_C, _D, _P))
-        elif 2 not in text.breaks[1:]:
+        if 2 not in text.breaks[1:]:
             for first in run:
                 for last in range(first + 1, min(end, first + 4) + 1):
+                    if segment and (first, last) == (start, end):
+                        continue
                     yield _Window(first, last, None, (_C, _D, _P))
 
-    def _near(self, query: str, level: AdminLevel, context: set[int]) -> Iterable[tuple[float, Name]]:
+    def _near(self, query: str, level: AdminLevel, context: set[int]) -> Iterable[tuple[int, Name]]:
         """Near names of one level, within the context if it holds any, else in the whole country."""
         reach = _reach(len(query))
         above = [unit for unit in context if self._lexicon.units[unit].level is not level]
@@ -131,39 +178,39 @@ class Speller:
         if level is _P:
             scopes = []
         for scope in scopes:
-            hits = [hit for unit in scope for hit in self._extract(query, self._choice(level, unit), reach)]
+            hits = [hit for unit in scope for hit in self._extract(query, level, unit, reach)]
             if hits:
                 return hits
-        if any(scopes) and level is _C:
-            return self._extract(query, self._choice(level, -1), 1)
-        return self._extract(query, self._choice(level, -1), min(reach, 2))
+        if level is _C:
+            return self._extract(query, level, _COUNTRY, 1)
+        return self._extract(query, level, _COUNTRY, min(reach, 2))
 
-    def _extract(self, query: str, choice: _Choice, reach: int) -> list[tuple[float, Name]]:
-        near = extract(query, choice.keys, scorer=OSA.distance, score_cutoff=reach, limit=_MOST_NEAR)
-        if not near:
-            return []
-        best = near[0][1]
-        return [
-            (round(1 - distance / max(len(query), len(key)), 3), name)
-            for key, distance, _ in near
-            if 0 < distance <= best + 1 and len(key) > 3
-            for name in choice.names[key]
-        ]
+    def _extract(self, query: str, level: AdminLevel, scope: int, reach: int) -> list[tuple[int, Name]]:
+        """Names within reach of a query, the nearest and those one mistake further."""
+        key = (query, level, scope)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) > _MOST_KNOWN:
+                self._known.clear()
+            choice = self._choice(level, scope)
+            near = choice.one_mistake(query) if reach == 1 else choice.within(query, reach)
+            known = self._known[key] = _nearest(near, choice.names)
+        return known
 
     def _choice(self, level: AdminLevel, scope: int) -> _Choice:
-        """Names of one level within a district or province, or in the whole country (-1)."""
+        """Names of one level within a district or province, or in the whole country."""
         key = (level, scope)
         if key not in self._choices:
             names: dict[str, list[Name]] = defaultdict(list)
             for unit in self._members(level, scope):
                 for folded, name in self._lexicon.keys_of(unit):
-                    if not folded.isdigit():
+                    if len(folded) > _SHORTEST and not folded.isdigit():
                         names[folded].append(name)
-            self._choices[key] = _Choice(list(names), dict(names))
+            self._choices[key] = _Choice(dict(names))
         return self._choices[key]
 
     def _members(self, level: AdminLevel, scope: int) -> Iterable[int]:
-        if scope < 0:
+        if scope == _COUNTRY:
             return [unit.position for unit in self._lexicon.units if unit.level is level]
         if level is _C:
             return [*self._lexicon.communes_of[scope], *self._kin_communes.get(scope, ())]
@@ -192,8 +239,8 @@ def _runs(free: list[int], text: Text) -> Iterator[list[int]]:
         yield run
 
 
-def _mention(text: Text, window: _Window, names: tuple[Name, ...], closeness: float) -> Mention:
+def _mention(text: Text, window: _Window, names: tuple[Name, ...], mistakes: int) -> Mention:
     outer = window.kind.start if window.kind else window.start
     ends = window.end == len(text.folded) or text.breaks[window.end] == 2
     whole = ends and text.breaks[outer] == 2
-    return Mention(window.start, window.end, outer, window.kind, whole, Role.UNIT, names, closeness)
+    return Mention(window.start, window.end, outer, window.kind, whole, Role.UNIT, names, mistakes)

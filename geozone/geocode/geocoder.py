@@ -15,8 +15,8 @@ from geozone.geocode.answers import Answer, Answerer
 from geozone.geocode.extents import build_extents
 from geozone.geocode.fuzzy import Speller
 from geozone.geocode.lexicon import build_lexicon
-from geozone.geocode.mentions import find_mentions, kinds_of, with_roles
-from geozone.geocode.normalise import tokenise
+from geozone.geocode.mentions import Mention, Role, find_mentions, kinds_of, with_roles
+from geozone.geocode.normalise import Text, tokenise
 from geozone.geocode.rank import Context, Reading, rank
 from geozone.geocode.reasons import Language
 from geozone.index import UnitIndex
@@ -30,6 +30,7 @@ __all__ = ["EDITION_CHANGE", "Geocoder"]
 EDITION_CHANGE: Final = date(2025, 7, 1)
 """First day of the 34-province layout (Resolution 202/2025/QH15)."""
 _REPORT_EVERY: Final = 2_000
+_LONGEST_NAME: Final = 5
 _CONTEXT_READINGS: Final = 12
 _CONTEXT_MARGIN: Final = 2.5
 _DOUBTS: Final = frozenset({"district", "province", "kind"})
@@ -210,21 +211,22 @@ class Geocoder:
         kinds = kinds_of(text)
         mentions = find_mentions(self._lexicon, text, kinds)
         readings = rank(self._lexicon, text, mentions, context, self._extents.touches)
-        if text.folded and not self._settled(readings):
-            named = self._named(readings)
-            near = self._speller.propose(text, kinds[0], mentions, named)
+        if text.folded and not self._settled(readings, text):
+            near = self._speller.propose(text, kinds[0], _settled_mentions(readings), self._named(readings))
             if near:
-                mentions = with_roles(text, [*mentions, *near])
+                mentions = with_roles(text, [*mentions, *near], kinds[0].values())
                 readings = rank(self._lexicon, text, mentions, context, self._extents.touches)
         return self._answerer.answer(readings, text)
 
-    def _settled(self, readings: list[Reading]) -> bool:
+    def _settled(self, readings: list[Reading], text: Text) -> bool:
         """Tell whether the best reading leaves nothing to be searched for."""
         if not readings:
             return False
         best = readings[0]
         unit = self._lexicon.units[best.unit]
         if unit.level is not AdminLevel.COMMUNE or any(note.key in _DOUBTS for note in best.notes):
+            return False
+        if best.mention.role is not Role.UNIT or _leaves_a_name(best, text):
             return False
         if unit.edition is Edition.E2025:
             return best.province is not None
@@ -247,6 +249,31 @@ class Geocoder:
                 if reading.province is not None:
                     named.add(unit.province)
         return named - {-1}
+
+
+def _leaves_a_name(best: Reading, text: Text) -> bool:
+    """Tell whether a bare commune follows a phrase that may be a commune misspelled."""
+    first = best.mention.outer
+    if best.mention.kind is not None or best.district is not None or first == 0:
+        return False
+    start = first - 1
+    while start > 0 and text.breaks[start] < 2:
+        start -= 1
+    words = text.folded[start:first]
+    return len(words) <= _LONGEST_NAME and all(word.isalpha() for word in words)
+
+
+def _settled_mentions(readings: list[Reading]) -> list[Mention]:
+    """Mentions that need no other spelling: those of the best reading, but for a commune in doubt."""
+    if not readings:
+        return []
+    best = readings[0]
+    rivals = {note.key: note.mention for note in best.notes if note.key in {"district", "province"}}
+    doubtful = "district" in rivals or ("province" in rivals and best.district is None)
+    used = [best.district, best.province, *rivals.values()]
+    if best.mention.role is Role.UNIT and not doubtful:
+        used.append(best.mention)
+    return [mention for mention in used if mention is not None]
 
 
 def _table(answers: list[Answer], rows: Sequence[int]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from geozone.geocode.history import FORMER_DISTRICTS, PROVINCE_ABBREVIATIONS, PR
 from geozone.geocode.normalise import fold_joined, tokenise
 from geozone.types import AdminLevel, Edition
 
-__all__ = ["Lexicon", "Name", "Unit", "build_lexicon"]
+__all__ = ["Above", "Lexicon", "Name", "Unit", "build_lexicon"]
 
 _PARENTHESIS: Final = re.compile(r"\s*\([^)]*\)\s*$")
 _MAIN_SUCCESSOR: Final = 3.0
@@ -57,6 +57,16 @@ class Name(NamedTuple):
     """Whether the spelling of its diacritics is known; false for names kept unaccented."""
 
 
+class Above(NamedTuple):
+    """Units above one unit: its own, and those of the other edition on the same ground."""
+
+    district: tuple[int, ...]
+    province: tuple[int, ...]
+    kin_districts: tuple[int, ...]
+    kin_provinces: tuple[int, ...]
+    all: tuple[int, ...]
+
+
 @dataclass
 class Lexicon:
     """Units and the tables that find them by name."""
@@ -79,6 +89,34 @@ class Lexicon:
     longest: int = 1
     """Words of the longest name."""
 
+    def above(self, unit: int) -> Above:
+        """Give the units above one unit, of both editions.
+
+        Parameters
+        ----------
+        unit : int
+            Position of a commune or district.
+
+        Returns
+        -------
+        Above
+            Positions of districts and provinces.
+        """
+        known = self._above.get(unit)
+        if known is None:
+            known = self._above[unit] = self._find_above(unit)
+        return known
+
+    def _find_above(self, unit: int) -> Above:
+        row = self.units[unit]
+        kin = self.kin.get(unit, frozenset())
+        if row.level is AdminLevel.DISTRICT:
+            kin = frozenset(p for c in self.communes_of[unit] for p in self.kin.get(c, ()))
+        districts = tuple(sorted(u for u in kin if self.units[u].level is AdminLevel.DISTRICT))
+        provinces = tuple(sorted(u for u in kin if self.units[u].level is AdminLevel.PROVINCE))
+        own = (row.district,) if row.district >= 0 else ()
+        return Above(own, (row.province,), districts, provinces, (*own, row.province, *districts, *provinces))
+
     def keys_of(self, unit: int) -> Iterator[tuple[str, Name]]:
         """Give the folded keys of a unit: its official name and its aliases."""
         for key in self._keys[unit]:
@@ -86,6 +124,7 @@ class Lexicon:
                 if name.unit == unit:
                     yield key, name
 
+    _above: dict[int, Above] = field(default_factory=dict)
     _keys: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def add_name(self, unit: int, text: str, trust: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -35,6 +36,8 @@ class Role(IntEnum):
     """It follows a house or alley number: rather a street."""
     PLACE = 3
     """A word says that it is a street, a hamlet, a market."""
+    CUT = 4
+    """Its kind is typed, but the words after it are not understood: the name may go on."""
 
 
 class Mention(NamedTuple):
@@ -54,8 +57,8 @@ class Mention(NamedTuple):
     """Whether it can be a unit, where no kind is typed."""
     names: tuple[Name, ...]
     """Whoever is called so, all levels."""
-    closeness: float
-    """1 for the exact folded name, less for a near one."""
+    mistakes: int
+    """0 for the exact folded name, else how many letters are wrong."""
 
 
 _KIND_WORDS: Final[dict[tuple[str, ...], tuple[tuple[str, ...], tuple[AdminLevel, ...], tuple[str, ...]]]] = {
@@ -88,6 +91,7 @@ _KIND_WORDS: Final[dict[tuple[str, ...], tuple[tuple[str, ...], tuple[AdminLevel
     ("province",): (("province",), (_P,), ("tỉnh",)),
     ("prov",): (("prov",), (_P,), ("tỉnh",)),
 }
+_SCRAP: Final = 5
 _ENGLISH: Final = frozenset({"ward", "commune", "township", "district", "dist", "city", "province", "prov"})
 
 _PLACE_WORDS: Final[dict[str, str]] = {
@@ -153,10 +157,12 @@ def _numbers_a_hamlet(text: Text, position: int) -> bool:
 
 
 def _role(text: Text, mention: Mention, ends: set[int], starts: set[int]) -> Role:
-    """Judge a bare name by its neighbours; `ends` and `starts` are where other mentions meet it."""
+    """Judge a name by its neighbours; `ends` and `starts` are where other mentions meet it."""
     start, end = mention.start, mention.end
+    tail = end < len(text.folded) and text.breaks[end] == 0 and end not in starts
     if mention.kind is not None:
-        return Role.UNIT
+        cut = tail and not _is_place_word(text, end) and not text.folded[end][0].isdigit()
+        return Role.CUT if cut else Role.UNIT
     if start > 0 and start not in ends:
         previous = text.folded[start - 1]
         numbered = any(char.isdigit() for char in previous) and not _numbers_a_hamlet(text, start - 1)
@@ -166,15 +172,13 @@ def _role(text: Text, mention: Mention, ends: set[int], starts: set[int]) -> Rol
             return Role.PLACE
         if numbered:
             return Role.AFTER_NUMBER
-        if not previous[:1].isdigit():
+        if text.breaks[start] == 0 and not previous[:1].isdigit():
             return Role.INNER
-    if end < len(text.folded) and text.breaks[end] == 0 and end not in starts:
-        return Role.INNER
-    return Role.UNIT
+    return Role.INNER if tail else Role.UNIT
 
 
-def with_roles(text: Text, mentions: list[Mention]) -> list[Mention]:
-    """Judge every bare name by its neighbours.
+def with_roles(text: Text, mentions: list[Mention], kinds: Iterable[Kind]) -> list[Mention]:
+    """Judge every name by its neighbours.
 
     Parameters
     ----------
@@ -182,27 +186,27 @@ def with_roles(text: Text, mentions: list[Mention]) -> list[Mention]:
         The tokenised address.
     mentions : list of Mention
         Every mention found in it.
+    kinds : iterable of Kind
+        Words for kinds in it.
 
     Returns
     -------
     list of Mention
         The same, in the same order, each with its role.
     """
-    sure = [mention for mention in mentions if mention.closeness == 1 or mention.kind is not None]
+    sure = [m for m in mentions if m.mistakes * 4 <= m.end - m.start + 2 or m.kind is not None]
     ends = {mention.end for mention in sure}
-    starts = {mention.outer for mention in sure}
+    starts = {mention.outer for mention in sure} | {kind.start for kind in kinds}
     return [mention._replace(role=_role(text, mention, ends, starts)) for mention in mentions]
 
 
-def _make(
-    text: Text, span: tuple[int, int], kind: Kind | None, names: tuple[Name, ...], closeness: float
-) -> Mention:
+def _make(text: Text, span: tuple[int, int], kind: Kind | None, names: tuple[Name, ...]) -> Mention:
     start, end = span
     outer = min(start, kind.start) if kind else start
     right = max(end, kind.end) if kind else end
     ends = right == len(text.folded) or text.breaks[right] == 2
     whole = ends and text.breaks[outer] == 2
-    return Mention(start, right, outer, kind, whole, Role.UNIT, names, closeness)
+    return Mention(start, right, outer, kind, whole, Role.UNIT, names, 0)
 
 
 def _kind_for(
@@ -253,13 +257,14 @@ def find_mentions(
                 if mention is not None:
                     found.append(mention)
     found.extend(_short_forms(lexicon, text, before, found))
-    return with_roles(text, _undominated(found))
+    kind_starts = frozenset(kind.start for kind in before.values())
+    return with_roles(text, _undominated(text, found, kind_starts), before.values())
 
 
 def _accept(text: Text, start: int, end: int, kind: Kind | None, names: tuple[Name, ...]) -> Mention | None:
     if end == start + 1 and text.folded[start].isdigit() and kind is None:
         return None
-    return _make(text, (start, end), kind, names, 1.0)
+    return _make(text, (start, end), kind, names)
 
 
 def _short_forms(
@@ -276,22 +281,37 @@ def _short_forms(
         last = i + 1 == len(text.folded)
         alone = text.breaks[i] == 2 and (last or text.breaks[i + 1] == 2)
         if kind is not None or alone or last:
-            extra.append(_make(text, (i, i + 1), kind, tuple(names), 1.0))
+            extra.append(_make(text, (i, i + 1), kind, tuple(names)))
     return extra
 
 
-def _undominated(found: list[Mention]) -> list[Mention]:
-    """Drop spans inside a longer span, unless they carry their own kind and the longer does not."""
+def _undominated(text: Text, found: list[Mention], kind_starts: frozenset[int]) -> list[Mention]:
+    """Drop spans inside a longer span, unless they carry their own kind and the longer does not.
+
+    A longer span that swallows a word for a kind, or runs over a hyphen, drops nothing: *quận Tân Bình
+    thành phố* is Tân Bình before it is Tân Bình Thạnh.
+    """
+    strong = [m for m in found if not _swallows(text, m, kind_starts)]
     kept: list[Mention] = []
     for mention in found:
+        length = mention.end - mention.start
         inside = any(
-            other is not mention
-            and other.start <= mention.start
+            other.start <= mention.start
             and mention.end <= other.end
-            and (other.end - other.start) > (mention.end - mention.start)
+            and other.end - other.start > length
             and (mention.kind is None or other.kind is not None)
-            for other in found
+            for other in strong
         )
-        if not inside:
+        if not inside and not (_is_scrap(text, mention) and mention.kind is None):
             kept.append(mention)
     return kept
+
+
+def _swallows(text: Text, mention: Mention, kind_starts: frozenset[int]) -> bool:
+    inner = range(mention.start + 1, mention.end)
+    return any(i in kind_starts or text.breaks[i] > 0 for i in inner)
+
+
+def _is_scrap(text: Text, mention: Mention) -> bool:
+    """Tell whether a bare name is too short to be told from chance: one short word of a phrase."""
+    return not mention.whole and sum(map(len, text.folded[mention.start : mention.end])) < _SCRAP

@@ -1,0 +1,212 @@
+"""What each mention of an address says: which units it can mean, and how strongly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from geozone.geocode.lexicon import Lexicon, Name, Unit
+from geozone.geocode.mentions import Mention, Role
+from geozone.geocode.normalise import Text, marks_conflict
+from geozone.types import AdminLevel, Edition
+
+__all__ = ["Claim", "Claims", "Note", "overlap"]
+
+_C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
+
+_LOOSE: Final = {_C: 3.0, _D: 2.5, _P: 2.2}
+_EXPLICIT: Final = {_C: 4.0, _D: 3.0, _P: 2.5}
+_INNER: Final = 0.8
+_ROLE_COST: Final = {
+    _C: {Role.UNIT: 0.0, Role.INNER: 2.0, Role.AFTER_NUMBER: 2.6, Role.PLACE: 9.0, Role.CUT: 0.7},
+    _D: {Role.UNIT: 0.0, Role.INNER: 1.0, Role.AFTER_NUMBER: 1.0, Role.PLACE: 2.4, Role.CUT: 0.7},
+    _P: {Role.UNIT: 0.0, Role.INNER: 0.8, Role.AFTER_NUMBER: 0.5, Role.PLACE: 2.0, Role.CUT: 0.5},
+}
+_KIND_DIFFERS: Final = 0.6
+_MARK_WRONG: Final = 0.9
+_MARK_MISSING: Final = 0.25
+_MISTAKE: Final = 0.9
+_MISTAKE_OF_LETTERS: Final = 2.0
+_FEW: Final = 4
+
+
+class Note(NamedTuple):
+    """Something that has to be said about a reading, and the words it is about."""
+
+    key: str
+    """A key of `reasons`."""
+    mention: Mention
+
+
+def _marks(lexicon_name: Name, mention: Mention, text: Text) -> tuple[float, bool]:
+    """Cost of the diacritics typed against those of the name, and whether they contradict."""
+    if not lexicon_name.accented or mention.mistakes:
+        return 0.0, False
+    typed = [text.marked[i] for i in range(mention.start, mention.end)]
+    if mention.kind is not None and mention.kind.start >= mention.start:
+        typed = typed[: mention.kind.start - mention.start]
+    known = lexicon_name.marked
+    if tuple(typed) == known:
+        return 0.0, False
+    if len(typed) != len(known):
+        return (_MARK_MISSING, False) if "".join(typed) != "".join(known) else (0.0, False)
+    wrong = sum(marks_conflict(a, b) for a, b in zip(typed, known, strict=True))
+    missing = sum(a != b for a, b in zip(typed, known, strict=True)) - wrong
+    return wrong * _MARK_WRONG + (missing * _MARK_MISSING if text.accented else 0.0), wrong > 0
+
+
+def _strength(unit: Unit, name: Name, mention: Mention, text: Text) -> tuple[float, list[Note]]:
+    """Evidence that a mention means this unit, and what has to be said about it."""
+    notes: list[Note] = []
+    level = unit.level
+    if mention.kind is not None:
+        strength = _EXPLICIT[level]
+        if mention.kind.kinds and unit.kind not in mention.kind.kinds:
+            strength -= _KIND_DIFFERS
+            notes.append(Note("kind", mention))
+    elif mention.whole:
+        strength = _LOOSE[level]
+    else:
+        strength = _LOOSE[level] - _INNER * (1.0 if level is _C else 0.5)
+    strength -= _ROLE_COST[level][mention.role]
+    cost, wrong = _marks(name, mention, text)
+    strength -= cost
+    if wrong:
+        notes.append(Note("marks", mention))
+    if mention.mistakes:
+        letters = sum(map(len, text.folded[mention.start : mention.end]))
+        strength -= mention.mistakes * (_MISTAKE + _MISTAKE_OF_LETTERS / letters)
+        notes.append(Note("spelling", mention))
+    if name.trust < 1:
+        strength -= 1 - name.trust
+        notes.append(Note("alias", mention))
+    return strength, notes
+
+
+class Claim(NamedTuple):
+    """One mention taken for one unit."""
+
+    unit: int
+    strength: float
+    notes: tuple[Note, ...]
+    mention: Mention
+
+
+class Claims:
+    """What the mentions of one address say, by unit.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+        Units of both editions.
+    mentions : list of Mention
+        What the address names.
+    text : Text
+        The address.
+    """
+
+    def __init__(self, lexicon: Lexicon, mentions: list[Mention], text: Text) -> None:
+        self.by_level: dict[AdminLevel, dict[int, list[Claim]]] = {_C: {}, _D: {}, _P: {}}
+        self.explicit: dict[AdminLevel, list[Mention]] = {_C: [], _D: [], _P: []}
+        self.bare: list[Mention] = []
+        self._lexicon = lexicon
+        self._strongest: dict[AdminLevel, list[Claim]] = {}
+        self._shared: Counter[tuple[int, int, int]] = Counter()
+        units = lexicon.units
+        for mention in mentions:
+            levels: set[AdminLevel] = set()
+            for name in mention.names:
+                unit = units[name.unit]
+                if mention.kind is not None and unit.level not in mention.kind.levels:
+                    continue
+                strength, notes = _strength(unit, name, mention, text)
+                if strength <= 0:
+                    continue
+                claim = Claim(name.unit, strength, tuple(notes), mention)
+                self.by_level[unit.level].setdefault(name.unit, []).append(claim)
+                if unit.level is _C and unit.edition is Edition.E2021:
+                    self._shared[(mention.start, mention.end, unit.province)] += 1
+                levels.add(unit.level)
+            if mention.kind is not None and len(levels) == 1:
+                self.explicit[levels.pop()].append(mention)
+            elif mention.whole and mention.role is Role.UNIT and levels and _P not in levels:
+                self.bare.append(mention)
+
+    def communes_named(self, mention: Mention, province: int) -> int:
+        """Count the communes of one province that a mention can mean."""
+        return self._shared.get((mention.start, mention.end, province), 0)
+
+    def best(self, level: AdminLevel, units: tuple[int, ...], apart: tuple[Mention, ...]) -> Claim | None:
+        """Find the best claim to any of some units by a mention apart from those used."""
+        top: Claim | None = None
+        table = self.by_level[level]
+        for unit in units:
+            for claim in table.get(unit, ()):
+                if (top is None or claim.strength > top.strength) and not overlap(claim.mention, apart):
+                    top = claim
+        return top
+
+    def can_mean(self, mention: Mention, level: AdminLevel, units: tuple[int, ...]) -> bool:
+        """Tell whether a mention can also mean one of some units: a province repeated."""
+        table = self.by_level[level]
+        return any(claim.mention == mention for unit in units for claim in table.get(unit, ()))
+
+    def strongest(self, level: AdminLevel, apart: tuple[Mention, ...]) -> Claim | None:
+        """Find the best claim to any unit of a level by a mention apart from those used."""
+        for claim in self._ordered(level):
+            if not overlap(claim.mention, apart):
+                return claim
+        return None
+
+    def _ordered(self, level: AdminLevel) -> list[Claim]:
+        """Claims of a level, strongest first; one per mention is enough."""
+        if level not in self._strongest:
+            best: dict[tuple[int, int], Claim] = {}
+            for claims in self.by_level[level].values():
+                for claim in claims:
+                    key = (claim.mention.outer, claim.mention.end)
+                    if key not in best or claim.strength > best[key].strength:
+                        best[key] = claim
+            self._strongest[level] = sorted(best.values(), key=lambda claim: -claim.strength)
+        return self._strongest[level]
+
+    def worth_reading(self, level: AdminLevel) -> Iterator[tuple[int, list[Claim]]]:
+        """Give the units of a level with their claims, without hopeless namesakes.
+
+        Of a name that many communes bear, those are left out whose district and province the address
+        does not name, if it names those of another.
+        """
+        table = self.by_level[level]
+        if level is not _C or len(table) <= _FEW:
+            yield from table.items()
+            return
+        upper = {**self.by_level[_D], **self.by_level[_P]}
+        supported: dict[tuple[int, int], bool] = {}
+        backed: dict[int, bool] = {}
+        for unit, claims in table.items():
+            backed[unit] = any(above in upper for above in self._lexicon.above(unit).all)
+            for claim in claims:
+                key = (claim.mention.start, claim.mention.end)
+                supported[key] = supported.get(key, False) or backed[unit]
+        for unit, claims in table.items():
+            if backed[unit] or not any(supported[(c.mention.start, c.mention.end)] for c in claims):
+                yield unit, claims
+
+
+def overlap(mention: Mention, others: tuple[Mention, ...]) -> bool:
+    """Tell whether a mention shares a token with any of others.
+
+    Parameters
+    ----------
+    mention : Mention
+        One mention, the word for its kind included.
+    others : tuple of Mention
+        Mentions already used.
+
+    Returns
+    -------
+    bool
+        Whether a token would be used twice.
+    """
+    return any(mention.outer < other.end and other.outer < mention.end for other in others)
