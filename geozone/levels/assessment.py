@@ -131,6 +131,7 @@ def assess(  # noqa: PLR0917
             neighbours=adjacency if level is AdminLevel.COMMUNE else None,
         )
         below = _tier_below(level, done) if decision.from_children else None
+        decider.tier_missing = below is not None and below.tier.admin_level is not _BELOW[level]
         done[level] = _decide_tier(
             materials, level, decider, below, ahead=explain, ways=explain and level in wanted
         )
@@ -160,6 +161,7 @@ def _decide_tier(
     inputs, parts = materials.inputs(level, horizon)
     measured = {name: measure(indicator, inputs) for name, indicator in rules.indicators.items()}
     outcome = decider.run(measured)
+    required = {name: measured[name] for name in thresholds if rules.indicators[name].required}
     return TierResult(
         tier,
         decider,
@@ -168,7 +170,7 @@ def _decide_tier(
         lower_options(decider, measured, outcome, thresholds) if ways else [],
         days_until_lower(outcome),
         horizon,
-        _no_data(materials, tier, measured, below, thresholds),
+        _no_data(materials, tier, required, below, outcome.low[0] == 0),
         inputs.population,
         parts,
         materials.overrides,
@@ -199,17 +201,15 @@ def _children(below: TierResult, tier: Tier, rules: RuleSet, horizon: int) -> Ch
 def _no_data(
     materials: Materials,
     tier: Tier,
-    measured: Mapping[str, Measured],
+    required: Mapping[str, Measured],
     below: TierResult | None,
-    thresholds: Mapping[str, object],
+    undecided: NDArray[np.bool_],
 ) -> NDArray[np.object_]:
     """Give the reason why each unit can have no level, empty where it can."""
-    reasons = np.full(tier.size, "", dtype=object)
-    for name in thresholds:
-        indicator = materials.rules.indicators[name]
-        if indicator.required:
-            missing = np.isnan(measured[name].value[0])
-            reasons[missing] = "population" if indicator.population else "input"
+    reasons = np.where(undecided, "unconfirmed", "").astype(object)
+    for name, values in required.items():
+        missing = np.isnan(values.value[0])
+        reasons[missing] = "population" if materials.rules.indicators[name].population else "input"
     if below is not None:
         children = _children(below, tier, materials.rules, 0)
         known = ~below.no_data.astype(bool) & (children.parent >= 0)

@@ -89,6 +89,8 @@ class Decider:
         Adjacency of the units.
     children : Children or None
         Levels of the tier below.
+    tier_missing : bool
+        Whether the children are not of the tier that the text names: there are no districts.
     previous : ndarray of int8
         Rank of the day before, 0 where there is none.
     """
@@ -108,6 +110,7 @@ class Decider:
         self.previous = previous
         self.neighbours = neighbours
         self.children = children
+        self.tier_missing = False
         self.modifiers = tuple(item for item in rules.modifiers if item.in_force(as_of))
         self._ranks = {level.key: level.rank for level in rules.levels}
 
@@ -136,6 +139,7 @@ class Decider:
                 self._lookup(part, measured, outcome)
         outcome.low, outcome.high = outcome.base_low.copy(), outcome.base_high.copy()
         self._modify(measured, outcome)
+        outcome.low = np.where(outcome.base_low == 0, 0, outcome.low).astype(np.int8)
         return outcome
 
     def _lookup(self, table: Lookup, measured: Mapping[str, Measured], outcome: Outcome) -> None:
@@ -147,9 +151,9 @@ class Decider:
         for r, row in enumerate(rows):
             for c, column in enumerate(columns):
                 use = row & column
-                rank = table.ranks[r][c]
-                low = np.where(use, np.minimum(low, rank), low).astype(np.int8)
-                high = np.where(use, np.maximum(high, rank), high).astype(np.int8)
+                span = table.spans[r][c]
+                low = np.where(use, np.minimum(low, span.low), low).astype(np.int8)
+                high = np.where(use, np.maximum(high, span.high), high).astype(np.int8)
                 cells[(r, c)] = use[0]
         outcome.cells.append(cells)
         outcome.base_low = np.maximum(outcome.base_low, low).astype(np.int8)
@@ -176,15 +180,15 @@ class Decider:
             settled = np.where(undecided, 0, low).astype(np.int8)
             sure, possible = self._evaluate(clause.when, measured, settled, high)
             reached = undecided & possible
-            low = np.where(reached, np.minimum(low, clause.rank), low).astype(np.int8)
-            high = np.where(reached, np.maximum(high, clause.rank), high).astype(np.int8)
+            low = np.where(reached, np.minimum(low, clause.span.low), low).astype(np.int8)
+            high = np.where(reached, np.maximum(high, clause.span.high), high).astype(np.int8)
             hit = undecided & sure
             outcome.surely[clause.id] = hit[0]
             outcome.maybe[clause.id] = (reached & ~hit)[0]
             outcome.clause[hit[0]] = position
             undecided &= ~sure
-        low = np.where(undecided, np.minimum(low, rule.otherwise), low)
-        high = np.where(undecided, np.maximum(high, rule.otherwise), high)
+        low = np.where(undecided, np.minimum(low, rule.otherwise.low), low)
+        high = np.where(undecided, np.maximum(high, rule.otherwise.high), high)
         outcome.base_low, outcome.base_high = low.astype(np.int8), high.astype(np.int8)
 
     def _missing(self, condition: Condition, measured: Mapping[str, Measured]) -> bool:

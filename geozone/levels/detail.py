@@ -17,7 +17,7 @@ from geozone.levels.explain import today_lists
 from geozone.levels.phrases import each
 from geozone.levels.proof import Support
 from geozone.levels.results import TierResult
-from geozone.rules import BandSet, Clause, Evidence, FirstMatch, Modifier
+from geozone.rules import UNDECIDED, BandSet, Clause, Evidence, FirstMatch, Modifier, Span
 
 __all__ = ["details"]
 
@@ -127,7 +127,7 @@ def _conditions(result: TierResult) -> list[str]:
             told["clauses"] = [
                 {
                     "id": clause.id,
-                    "level": result.decider.rules.level(clause.rank).key,
+                    "level": _span(result, clause.span),
                     "holds": holds,
                     "evidence": _short(clause.evidence),
                 }
@@ -171,6 +171,13 @@ def _evidence(found: Sequence[Support], units: int) -> list[str]:
         return orjson.dumps(listed).decode()
 
     return each(zip(*(support.units.tolist() for support in found), strict=True), say)
+
+
+def _span(result: TierResult, span: Span) -> str:
+    if span == UNDECIDED:
+        return "?"
+    low, high = (result.decider.rules.level(rank).key for rank in span)
+    return low if low == high else f"{low}..{high}"
 
 
 def _short(evidence: Sequence[Evidence]) -> list[dict[str, str]]:

@@ -291,7 +291,9 @@ class Explainer:
     def _skipped(self, rank: int, *, held: bool) -> list[str]:
         """List the conditions left out that could have changed this level."""
         skipped = set(self.result.outcome.skipped)
-        texts = [self.pick(item.text) for item in self.clauses if item.id in skipped and item.rank > rank]
+        texts = [
+            self.pick(item.text) for item in self.clauses if item.id in skipped and item.span.high > rank
+        ]
         for item in self.result.decider.modifiers:
             if item.id in skipped and (held or item.kind != "hold"):
                 texts.append(self.pick(item.text))  # noqa: PERF401

@@ -21,7 +21,7 @@ from geozone.levels.people import (
 from geozone.levels.placement import Tier, first_places, make_tiers, place_cases
 from geozone.levels.results import Override
 from geozone.levels.tally import CaseCounts, CaseTable
-from geozone.levels.zone_inputs import cluster_sizes, zone_ranks
+from geozone.levels.zone_inputs import cluster_sizes, zone_reach
 from geozone.rules import RuleSet
 from geozone.types import AdminLevel, Edition
 
@@ -174,7 +174,7 @@ class Materials:
             parent_coverage(self.coverage, tier, communes),
             self.capacity,
             cluster_sizes(self.zones, tier, communes, self.cases.places, self.edition),
-            zone_ranks(self.zones, tier, communes, self.rules.zoning),
+            zone_reach(self.zones, tier, communes, self.rules.zoning),
         )
         return inputs, parts
 

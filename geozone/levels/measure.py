@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geozone.levels.tally import CaseCounts
+from geozone.levels.zone_inputs import ZoneReach
 from geozone.rules import Indicator, Rounding
 
 __all__ = ["Inputs", "Measured", "measure", "round_to"]
@@ -99,8 +100,10 @@ class Inputs:
         ``COVERAGE`` rows of these units.
     capacity : DataFrame or None
         Columns handed in, indexed by code.
-    cluster_cases, zone_rank : ndarray of float64 or None
-        Cases of the largest cluster that touches each unit, and the rank of its innermost zone.
+    cluster_cases : ndarray of float64 or None
+        Cases of the largest cluster that touches each unit.
+    zone_reach : ZoneReach or None
+        Rank of the innermost zone of each unit, by certain zones and by all.
     """
 
     codes: NDArray[np.object_]
@@ -110,7 +113,7 @@ class Inputs:
     coverage: pd.DataFrame | None
     capacity: pd.DataFrame | None
     cluster_cases: Floats | None = None
-    zone_rank: Floats | None = None
+    zone_reach: ZoneReach | None = None
 
 
 def round_to(values: Floats, rounding: Rounding) -> Floats:
@@ -169,6 +172,7 @@ def measure(indicator: Indicator, inputs: Inputs) -> Measured:
         "cluster_cases": _cluster,
         "top_share": _top_share,
         "zone": _zone,
+        "containment": _zone,
     }
     return makers[indicator.what](indicator, inputs)
 
@@ -236,7 +240,8 @@ def _input(indicator: Indicator, inputs: Inputs) -> Measured:
         nothing = np.full(len(inputs.codes), np.nan)
         return replace(_constant(nothing, indicator, inputs), supplied=False)
     column = pd.to_numeric(table[indicator.column].reindex(pd.Index(inputs.codes)), errors="coerce")
-    return _constant(column.to_numpy(dtype=np.float64, na_value=np.nan), indicator, inputs)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return _constant(np.where(values > indicator.minimum, values, np.nan), indicator, inputs)
 
 
 def _days_since(indicator: Indicator, inputs: Inputs) -> Measured:
@@ -248,7 +253,7 @@ def _days_since(indicator: Indicator, inputs: Inputs) -> Measured:
 
 def _doubling(indicator: Indicator, inputs: Inputs) -> Measured:
     """Days to double over the window, from the counts of all cases before and after it."""
-    everything = inputs.counts.window(indicator.filter, 4000, indicator.clock).expected[0]
+    everything = inputs.counts.total(indicator.filter)
     now = np.repeat(everything[None, :], inputs.counts.horizon + 1, axis=0)
     recent = inputs.counts.window(indicator.filter, indicator.window_days, indicator.clock).expected
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -285,11 +290,15 @@ def _top_share(indicator: Indicator, inputs: Inputs) -> Measured:
 
 
 def _zone(indicator: Indicator, inputs: Inputs) -> Measured:
-    values = inputs.zone_rank
-    if values is None:
+    reach = inputs.zone_reach
+    if reach is None:
         nothing = np.full(len(inputs.codes), np.nan)
         return replace(_constant(nothing, indicator, inputs), supplied=False)
-    return _constant(values, indicator, inputs)
+    low, high = reach.certain, reach.possible
+    if indicator.what == "containment":
+        low, high = ((ranks > reach.rings).astype(np.float64) for ranks in (low, high))
+    rows = (inputs.counts.horizon + 1, len(inputs.codes))
+    return _plain(np.broadcast_to(low, rows), np.broadcast_to(high, rows), indicator, inputs)
 
 
 def _constant(

@@ -10,6 +10,14 @@ from numpy.typing import NDArray
 from geozone.levels.decide import Decider, Outcome
 from geozone.rules import Evidence, FirstMatch, Lookup
 from geozone.rules.conditions import Condition, LevelTerm, terms
+from geozone.types import EvidenceGrade
+
+_NO_DISTRICTS = Evidence(
+    "no_districts",
+    EvidenceGrade.REMEMBERED,
+    "operational default of geozone, not from the text",
+    "The text counts districts; there are none since 1 July 2025, so communes are counted.",
+)
 
 __all__ = ["Support", "supports", "verified_units"]
 
@@ -57,6 +65,8 @@ def supports(decider: Decider, outcome: Outcome) -> list[Support]:
                 found.append(
                     Support(everywhere, (*bands.evidence, *rules.indicators[bands.indicator].evidence))
                 )
+    if decider.tier_missing:
+        found.append(Support(np.ones(outcome.low.shape[1], dtype=bool), (_NO_DISTRICTS,)))
     for item in decider.modifiers:
         if item.id in outcome.surely:
             found.append(Support(outcome.surely[item.id] | outcome.maybe[item.id], item.evidence))

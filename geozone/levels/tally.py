@@ -180,6 +180,24 @@ class CaseCounts:
             expected_most if whole else ahead(self._count * possible),
         )
 
+    def total(self, wanted: CaseFilter) -> NDArray[np.float64]:
+        """Count all cases up to the as-of date, by shares.
+
+        Parameters
+        ----------
+        wanted : CaseFilter
+            Cases that count.
+
+        Returns
+        -------
+        ndarray of float64, shape (units,)
+            Expected number per unit.
+        """
+        sure, _ = self._passing(wanted)
+        use = self._known & sure
+        weights = (self._count * self.placement.share)[use]
+        return np.bincount(self.placement.unit[use], weights, self.units).astype(np.float64)
+
     def days_since(self, wanted: CaseFilter, clock: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Find the days since the last case of each unit.
 

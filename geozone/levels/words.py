@@ -129,6 +129,9 @@ NO_DATA: Mapping[str, Text] = {
     ),
     "population": Text("dân số chưa rõ hoặc bằng 0", "its population is unknown or zero"),
     "input": Text("thiếu số liệu bắt buộc của quy tắc", "a figure that the rule needs is missing"),
+    "unconfirmed": Text(
+        "phần này của văn bản chưa được xác nhận", "this part of the legal text is not confirmed"
+    ),
     "children": Text("các đơn vị cấp dưới đều chưa xếp được mức", "none of the units below has a level"),
 }
 """Why a unit has no level."""

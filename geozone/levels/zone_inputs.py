@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +12,30 @@ from numpy.typing import NDArray
 
 from geozone.levels.placement import Tier
 from geozone.rules import ZoningRules
-from geozone.types import Edition
+from geozone.types import Certainty, Edition
 
 if TYPE_CHECKING:
     from geozone.zoning import ZoneSet
 
-__all__ = ["cluster_sizes", "zone_ranks"]
+__all__ = ["ZoneReach", "cluster_sizes", "zone_reach"]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneReach:
+    """Rank of the innermost zone that reaches into each unit.
+
+    Attributes
+    ----------
+    certain, possible : ndarray of float64
+        By certain zones, and by possible ones too: number of rings plus one for a containment
+        zone, then down to 1 for the outermost ring, 0 for none.
+    rings : int
+        Number of rings.
+    """
+
+    certain: NDArray[np.float64]
+    possible: NDArray[np.float64]
+    rings: int
 
 
 def cluster_sizes(
@@ -57,9 +76,7 @@ def cluster_sizes(
     return sizes
 
 
-def zone_ranks(
-    zones: ZoneSet | None, tier: Tier, communes: Tier, zoning: ZoningRules
-) -> NDArray[np.float64] | None:
+def zone_reach(zones: ZoneSet | None, tier: Tier, communes: Tier, zoning: ZoningRules) -> ZoneReach | None:
     """Find the innermost zone that reaches into each unit.
 
     Parameters
@@ -75,18 +92,20 @@ def zone_ranks(
 
     Returns
     -------
-    ndarray of float64 or None
-        Number of rings plus one for a containment zone, then down to 1 for the outermost ring, 0 for
-        none; ``None`` without zones.
+    ZoneReach or None
+        ``None`` without zones.
     """
     if zones is None:
         return None
     rings = len(zoning.buffer_widths_m)
-    ranks = np.zeros(tier.size)
-    _reach(ranks, zones.containment, tier, communes, np.full(len(zones.containment), rings + 1.0))
+    certain = np.zeros(tier.size)
+    sure = zones.containment[zones.containment["certainty"] == str(Certainty.CERTAIN)]
+    _reach(certain, sure, tier, communes, np.full(len(sure), rings + 1.0))
     if len(zones.buffer):
-        _reach(ranks, zones.buffer, tier, communes, _ring_ranks(zones.buffer, zoning))
-    return ranks
+        _reach(certain, zones.buffer, tier, communes, _ring_ranks(zones.buffer, zoning))
+    possible = certain.copy()
+    _reach(possible, zones.containment, tier, communes, np.full(len(zones.containment), rings + 1.0))
+    return ZoneReach(certain, possible, rings)
 
 
 def _ring_ranks(buffer: pd.DataFrame, zoning: ZoningRules) -> NDArray[np.float64]:
