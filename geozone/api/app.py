@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 import geozone
-from geozone.api.catalogue import Catalogue
 from geozone.api.docs import docs_router
 from geozone.api.features import features_router
 from geozone.api.metrics import Metrics
@@ -24,6 +23,7 @@ from geozone.api.protocols import Releases
 from geozone.api.public import public_router
 from geozone.api.search import FormerName, NameIndexes, load_former_names
 from geozone.api.service import Service
+from geozone.api.tile_lane import TileLane
 from geozone.api.tiles import tiles_router
 from geozone.api.web import web_router
 
@@ -60,13 +60,14 @@ def create_app(
     """
     settings = options or ServiceOptions()
     service = Service(releases, settings)
+    names = NameIndexes(former_names)
     metrics = Metrics(service.tiles, service.pages)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stop = threading.Event()
         if settings.prepare:
-            threading.Thread(target=_prepare, args=(service.catalogue, stop), daemon=True).start()
+            threading.Thread(target=_prepare, args=(service, names, stop), daemon=True).start()
         yield
         stop.set()
 
@@ -81,12 +82,13 @@ def create_app(
         responses={"4XX": {"model": ProblemAnswer, "content": {"application/problem+json": {}}}},
     )
     register_problems(app)
-    app.include_router(public_router(service, NameIndexes(former_names)))
+    app.include_router(public_router(service, names))
     app.include_router(features_router(service))
     app.include_router(tiles_router(service))
     app.include_router(probes_router(service, metrics))
     app.include_router(docs_router())
     app.include_router(web_router(web_root))
+    app.add_middleware(TileLane, service=service)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -99,9 +101,9 @@ def create_app(
     return app
 
 
-def _prepare(catalogue: Catalogue, stop: threading.Event) -> None:
-    """Prepare the outlines of the current release, the zooms that are seen first coming first."""
-    release = catalogue.current()
+def _prepare(service: Service, names: NameIndexes, stop: threading.Event) -> None:
+    """Prepare the current release in the background: what is seen first comes first."""
+    release = service.catalogue.current()
     if release is None:
         return
     for zoom in _ZOOMS:
@@ -109,3 +111,5 @@ def _prepare(catalogue: Catalogue, stop: threading.Event) -> None:
             if stop.is_set():
                 return
             release.tiles(spec.id).geometry.prepare(zoom)
+        if zoom == _ZOOMS[0]:
+            names.of(release)

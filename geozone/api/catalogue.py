@@ -65,6 +65,21 @@ class Catalogue:
                 self._stamp = stamp
             return self._current
 
+    def held(self, digest: str) -> OpenRelease | None:
+        """Look a release up among those already open.
+
+        Parameters
+        ----------
+        digest : str
+            Its digest.
+
+        Returns
+        -------
+        OpenRelease or None
+            ``None`` where it must first be opened.
+        """
+        return self._open.get(digest)
+
     def find(self, reference: str | None) -> OpenRelease:
         """Open the release that a request names.
 
@@ -92,7 +107,7 @@ class Catalogue:
                     headers={"Retry-After": "30"},
                 )
             return found
-        held = self._open.get(reference)
+        held = self.held(reference)
         if held is not None:
             return held
         try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Literal
 
 __all__ = ["LAYERS", "PRIVATE_LAYERS", "LayerSpec"]
@@ -25,9 +25,11 @@ class LayerSpec:
     id_column : str
         Column that identifies a feature.
     properties : tuple of str
-        Columns served as features. A name that ends in ``*`` stands for every column it begins.
+        Columns served as features; ``*`` stands for anything.
     not_in_tiles : tuple of str
-        Those too long for tiles.
+        Those too long or too many for tiles; ``*`` as above, anywhere in the name.
+    tile_decimals : int
+        Decimals of numbers in tiles: fewer make them smaller.
     json_columns : tuple of str
         Those that hold JSON text.
     interval : tuple of str, optional
@@ -43,6 +45,7 @@ class LayerSpec:
     id_column: str
     properties: tuple[str, ...]
     not_in_tiles: tuple[str, ...] = ()
+    tile_decimals: int = 4
     json_columns: tuple[str, ...] = ()
     interval: tuple[str, str] | None = None
     mesh: bool = False
@@ -60,8 +63,26 @@ class LayerSpec:
         list of str
             Those on the list.
         """
-        allowed = re.compile("|".join(re.escape(name).replace(r"\*", r"\w*") for name in self.properties))
-        return [name for name in columns if name != "geometry" and allowed.fullmatch(name)]
+        return [name for name in columns if name != "geometry" and _listed(name, self.properties)]
+
+    def in_tiles(self, properties: Iterable[str]) -> list[str]:
+        """Choose the columns that tiles carry.
+
+        Parameters
+        ----------
+        properties : iterable of str
+            Columns served.
+
+        Returns
+        -------
+        list of str
+            Those short enough.
+        """
+        return [name for name in properties if not _listed(name, self.not_in_tiles)]
+
+
+def _listed(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 _ZONE = (
@@ -168,7 +189,9 @@ LAYERS: dict[str, LayerSpec] = {
             title_en="Vaccination coverage",
             geometry="polygon",
             id_column="code",
-            properties=("code", "name", "full_name", "province_name", "dose*", "coverage_flag"),
+            properties=("code", "name", "full_name", "province_name", "dose[1-9]_*", "coverage_flag"),
+            not_in_tiles=("dose*_vaccinated", "dose*_denominator"),
+            tile_decimals=1,
             mesh=True,
         ),
         LayerSpec(

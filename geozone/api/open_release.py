@@ -112,8 +112,8 @@ class OpenRelease:
             if layer not in self._tiles:
                 spec, table = LAYERS[layer], self.table(layer)
                 geometry = self._geometries.get(str(self._source.geometry_digest(layer)), spec, table.frame)
-                names = [name for name in table.properties if name not in spec.not_in_tiles]
-                self._tiles[layer] = TileSource(layer, geometry, table.frame[names], ids=table.ids)
+                shown = table.frame[spec.in_tiles(table.properties)].round(spec.tile_decimals)
+                self._tiles[layer] = TileSource(layer, geometry, shown, ids=table.ids)
             return self._tiles[layer]
 
 

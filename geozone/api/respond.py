@@ -15,6 +15,8 @@ from starlette.responses import Response, StreamingResponse
 import geozone
 
 __all__ = [
+    "IMMUTABLE",
+    "REVALIDATE",
     "accepts_gzip",
     "entity_tag",
     "gzip_bytes",
@@ -25,8 +27,10 @@ __all__ = [
     "unchanged",
 ]
 
-_IMMUTABLE = "public, max-age=31536000, immutable"
-_REVALIDATE = "public, no-cache"
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""For addresses that name their version."""
+REVALIDATE = "public, no-cache"
+"""For addresses that follow the current release: kept, but asked for each time."""
 _COMPRESS_FROM = 1024
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
@@ -108,7 +112,7 @@ def _headers(tag: str | None, *, immutable: bool) -> dict[str, str]:
         headers["Cache-Control"] = "no-store"
     else:
         headers["ETag"] = tag
-        headers["Cache-Control"] = _IMMUTABLE if immutable else _REVALIDATE
+        headers["Cache-Control"] = IMMUTABLE if immutable else REVALIDATE
     return headers
 
 

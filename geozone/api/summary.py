@@ -16,7 +16,7 @@ __all__ = ["commune_document", "summary_document", "zone_document"]
 
 _VIET_NAM = (102.1, 8.1, 109.6, 23.5)
 _HISTORY = 60
-_BAND = re.compile(r"dose(\d+)_(\d+)(?:_(\d+|up))?_(percent|vaccinated|denominator|flag)")
+_BAND = re.compile(r"dose(\d+)_(\d+)(?:_(\d+|plus))?_(percent|vaccinated|denominator|flag)")
 
 
 def summary_document(release: OpenRelease, base: str, pin: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from geozone.api.open_release import OpenRelease, require_layer
 from geozone.api.parameters import ReleaseQuery, refuse
 from geozone.api.problems import ProblemError
-from geozone.api.respond import accepts_gzip, entity_tag, gzip_bytes, unchanged
+from geozone.api.respond import IMMUTABLE, REVALIDATE, accepts_gzip, entity_tag, gzip_bytes, unchanged
 from geozone.api.service import Service, strict_query
 from geozone.tiles import tilejson
 
@@ -107,7 +107,7 @@ def _tile_response(request: Request, packed: bytes, tag: str, *, immutable: bool
     headers = {
         "ETag": tag,
         "Vary": "Accept-Encoding",
-        "Cache-Control": "public, max-age=31536000, immutable" if immutable else "public, no-cache",
+        "Cache-Control": IMMUTABLE if immutable else REVALIDATE,
     }
     if not packed:
         return Response(status_code=204, headers=headers)

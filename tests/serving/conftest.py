@@ -177,9 +177,9 @@ def make_tables(level: int = 1) -> dict[str, pd.DataFrame]:
         area_km2=20.5,
     )
     coverage = communes[["code", "name", "full_name", "province_name", "geometry"]].assign(
-        dose1_18_up_percent=80.0,
-        dose1_18_up_vaccinated=800.0,
-        dose1_18_up_denominator=1000.0,
+        dose1_18_plus_percent=80.0,
+        dose1_18_plus_vaccinated=800.0,
+        dose1_18_plus_denominator=1000.0,
         dose2_12_18_percent=np.nan,
         dose2_12_18_vaccinated=np.nan,
         dose2_12_18_denominator=100.0,

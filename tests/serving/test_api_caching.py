@@ -141,3 +141,21 @@ def test_outlines_are_prepared_once_for_layers_that_share_them(
     for layer in ("communes", "coverage"):
         assert client.get(f"/tiles/{layer}/8/203/112.mvt").status_code == 200
     assert len(list((tmp_path / "cache").glob("*.npz"))) == 1
+
+
+@pytest.mark.parametrize("address", ["/tiles/communes/9/406/225.mvt", "/tiles/communes/9/1/1.mvt"])
+def test_a_tile_from_memory_is_the_answer_of_its_route(client: Any, release: Any, address: str) -> None:
+    def plain(answer: Any) -> tuple[int, dict[str, str], bytes]:
+        changing = ("x-request-id", "content-security-policy")
+        headers = {name: value for name, value in answer.headers.items() if name not in changing}
+        return answer.status_code, headers, answer.content
+
+    for query in ("", f"?v={release.digest}"):
+        through_the_route = client.get(address + query, {"Accept-Encoding": "gzip;q=1"})
+        from_memory = client.get(address + query, {"Accept-Encoding": "gzip"})
+        assert plain(from_memory) == plain(through_the_route)
+        held = {"If-None-Match": from_memory.headers["etag"]}
+        unchanged = client.get(address + query, {**held, "Accept-Encoding": "gzip;q=1"})
+        assert unchanged.status_code == 304
+        assert plain(client.get(address + query, {**held, "Accept-Encoding": "gzip"})) == plain(unchanged)
+    assert 'route="/tiles/{layer}/{z}/{x}/{y}.mvt"' in client.get("/metrics").text

@@ -1,0 +1,110 @@
+"""The short way for a tile that is already in memory: answered before routing begins.
+
+It handles only the plain form of a request, the one that maps send: a known release, a tile made
+before, gzip accepted. Anything else goes on to the route, which knows every case.
+"""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from geozone.api.catalogue import Catalogue
+from geozone.api.open_release import OpenRelease
+from geozone.api.respond import IMMUTABLE, REVALIDATE, entity_tag
+from geozone.api.service import Service
+
+__all__ = ["TileLane"]
+
+_PATH = re.compile(r"/tiles/([a-z_]{1,40})/(0|[1-9]\d?)/(0|[1-9]\d{0,6})/(0|[1-9]\d{0,6})\.mvt")
+_VERSION = re.compile(rb"v=([0-9a-f]{64})")
+_ROUTE = SimpleNamespace(path="/tiles/{layer}/{z}/{x}/{y}.mvt")
+
+
+class TileLane:
+    """ASGI layer that answers tiles from memory.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What answers everything else.
+    service : Service
+        Shared state.
+    """
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app = app
+        self._tiles = service.tiles
+        self._catalogue = service.catalogue
+        self._tags: dict[str, bytes] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass on.
+
+        Parameters
+        ----------
+        scope, receive, send : ASGI
+            The connection.
+        """
+        if scope["type"] != "http" or scope["method"] != "GET" or not await self._answer(scope, send):
+            await self._app(scope, receive, send)
+
+    async def _answer(self, scope: Scope, send: Send) -> bool:
+        address = _PATH.fullmatch(scope["path"])
+        if address is None:
+            return False
+        release, immutable = _release(self._catalogue, scope["query_string"])
+        if release is None:
+            return False
+        held, plain = _conditions(scope)
+        if not plain:
+            return False
+        tag = self._tag(release.digest)
+        headers = [
+            (b"vary", b"Accept-Encoding"),
+            (b"etag", tag),
+            (b"cache-control", IMMUTABLE.encode() if immutable else REVALIDATE.encode()),
+        ]
+        layer, z, x, y = address.groups()
+        packed = self._tiles.find((release.digest, layer, int(z), int(x), int(y)))
+        if packed is None or (held is not None and held != tag):
+            return False
+        status = 304 if held == tag else 200 if packed else 204
+        if status == 200:
+            headers += [
+                (b"content-type", b"application/vnd.mapbox-vector-tile"),
+                (b"content-encoding", b"gzip"),
+                (b"content-length", str(len(packed)).encode()),
+            ]
+        scope["route"] = _ROUTE
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": packed if status == 200 else b""})
+        return True
+
+    def _tag(self, digest: str) -> bytes:
+        tag = self._tags.get(digest)
+        if tag is None:
+            tag = self._tags[digest] = entity_tag(digest).encode()
+        return tag
+
+
+def _release(catalogue: Catalogue, query: bytes) -> tuple[OpenRelease | None, bool]:
+    if not query:
+        return catalogue.current(), False
+    version = _VERSION.fullmatch(query)
+    return (catalogue.held(version[1].decode()), True) if version is not None else (None, False)
+
+
+def _conditions(scope: Scope) -> tuple[bytes | None, bool]:
+    """Read the tag that the client holds, and whether its request is of the plain form."""
+    held, packed = None, False
+    for name, value in scope["headers"]:
+        if name == b"accept-encoding":
+            packed = b"gzip" in value and b";" not in value
+        elif name == b"if-none-match":
+            held = value
+        elif name == b"origin":
+            return None, False
+    return held, packed
