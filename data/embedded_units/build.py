@@ -63,7 +63,14 @@ def main() -> None:
     pieces = make_pieces(old, new, crosswalk, options.fill)
     land = coast.read_land(arguments.world_atlas, partition.FRAME)
     shapes = outlines.draw(pieces, land, options)
-    tables.write(arguments.target, old, new, pieces, shapes, [database, arguments.world_atlas])
+    tables.write(
+        arguments.target,
+        old=old,
+        new=new,
+        pieces=pieces,
+        shapes=shapes,
+        inputs=[database, arguments.world_atlas],
+    )
 
 
 if __name__ == "__main__":

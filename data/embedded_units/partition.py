@@ -120,7 +120,7 @@ def abroad(n: int, free: np.ndarray, pairs: tuple[np.ndarray, np.ndarray], seed:
 def share(points: np.ndarray, on_land: np.ndarray, pieces: pd.DataFrame, options: Options) -> np.ndarray:
     """Give every point the number of its piece, or -1 where it is none's."""
     pairs, area_km2 = mesh(points)
-    labels = allocate(points, area_km2 * on_land, on_land, pairs, pieces, options)
+    labels = allocate(points, area_km2 * on_land, on_land, pairs=pairs, pieces=pieces, options=options)
     return drop_fragments(labels, pairs, area_km2 * on_land)
 
 
@@ -128,6 +128,7 @@ def allocate(
     points: np.ndarray,
     area_km2: np.ndarray,
     on_land: np.ndarray,
+    *,
     pairs: tuple[np.ndarray, np.ndarray],
     pieces: pd.DataFrame,
     options: Options,

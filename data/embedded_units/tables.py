@@ -29,6 +29,7 @@ def nfc(values: pd.Series) -> pd.Series:
 
 def write(
     target: Path,
+    *,
     old: pd.DataFrame,
     new: pd.DataFrame,
     pieces: pd.DataFrame,

@@ -90,10 +90,10 @@ class UnitsReport:
         lines += self._listed("not valid, mended", self.repaired)
         lines += self._listed("not in the base edition", self.unknown_codes)
         lines += self._listed("in the base edition but not in the file", self.missing_codes)
-        pairs = [f"{pair.code}-{pair.other_code} ({pair.area_km2:.3f} km²)" for pair in self.overlaps]
+        pairs = [f"{pair.code}-{pair.other_code} ({pair.area_km2:.4f} km²)" for pair in self.overlaps]
         lines += self._listed(f"overlaps, {self.overlap_km2:.3f} km² in all", pairs)
         if self.gaps:
-            places = [f"{gap.area_km2:.3f} km² at {gap.lat:.5f}, {gap.lon:.5f}" for gap in self.gaps]
+            places = [f"{gap.area_km2:.4f} km² at {gap.lat:.5f}, {gap.lon:.5f}" for gap in self.gaps]
             lines += self._listed(f"gaps between units, {self.gap_km2:.3f} km² in all", places)
         if self.coverage_valid:
             lines.append("  the outlines are a polygon coverage")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -85,44 +86,91 @@ def check_topology(codes: npt.NDArray[np.object_], outlines: GeometryArray) -> T
 
     Notes
     -----
-    Only units that GEOS marks as breaking the coverage are compared with each other: where every edge
-    is shared vertex by vertex, nothing can overlap.
+    Edges that two neighbours share vertex by vertex cancel. What is left, the outer border and every
+    place where outlines do not fit, is noded and cut into faces: a face in no unit is a gap, a face in
+    several is an overlap. Only units that reach into such a face are intersected with each other.
     """
-    broken = ~shapely.is_empty(shapely.coverage_invalid_edges(outlines))
+    lines, units = _lone_edges(outlines)
+    faces = np.asarray(shapely.get_parts(shapely.polygonize([shapely.union_all(lines)])), dtype=object)
+    tree = shapely.STRtree(outlines)
+    inside = shapely.point_on_surface(faces)
+    touching = np.bincount(tree.query(inside, predicate="intersects")[0], minlength=len(faces))
+    within = np.bincount(tree.query(inside, predicate="within")[0], minlength=len(faces))
+    # A point on an edge that cancelled tells nothing: such a face is looked at like an overlap.
+    several = faces[(within > 1) | (within != touching)]
+    pairs = _pairs(tree, several)
+    doubtful = np.union1d(units, pairs.ravel())
+    broken = doubtful[~shapely.is_empty(shapely.coverage_invalid_edges(outlines[doubtful]))]
     return Topology(
-        _overlaps(codes[broken], outlines[broken]),
-        _gaps(outlines, broken),
-        not broken.any(),
+        _overlaps(codes, outlines, pairs),
+        _gaps(faces[touching == 0]),
+        not len(broken),
         tuple(str(code) for code in codes[broken]),
     )
 
 
-def _overlaps(codes: npt.NDArray[np.object_], outlines: GeometryArray) -> tuple[OverlapPair, ...]:
-    if not len(outlines):
+def _pairs(tree: shapely.STRtree, faces: GeometryArray) -> npt.NDArray[np.int64]:
+    """Pairs of units that both reach into one of the faces."""
+    face, unit = tree.query(faces, predicate="intersects")
+    of_face = [np.sort(unit[face == i]) for i in range(len(faces))]
+    pairs = {(int(a), int(b)) for members in of_face for a, b in combinations(members, 2)}
+    return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+
+
+def _lone_edges(outlines: GeometryArray) -> tuple[GeometryArray, npt.NDArray[np.int64]]:
+    """Chains of the edges that no neighbour runs along in the other direction, and the units they are of."""
+    parts, part_unit = shapely.get_parts(shapely.orient_polygons(outlines), return_index=True)
+    rings, ring_part = shapely.get_rings(parts, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    first = np.flatnonzero(ring[1:] == ring[:-1])
+    lone = first[_unpaired(points, first)]
+    fresh = np.r_[True, (np.diff(lone) != 1) | (np.diff(ring[lone]) != 0)][: len(lone)]
+    starts = np.flatnonzero(fresh)
+    length = np.diff(np.r_[starts, len(lone)]) + 1
+    offset = np.repeat(lone[starts] - np.r_[0, np.cumsum(length)[:-1]][: len(starts)], length)
+    vertices = points[offset + np.arange(length.sum())]
+    lines = shapely.linestrings(vertices, indices=np.repeat(np.arange(len(starts)), length))
+    return np.asarray(lines, dtype=object), np.unique(part_unit[ring_part[ring[lone]]])
+
+
+def _unpaired(points: npt.NDArray[np.float64], first: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether each edge, from a vertex to the next, lacks exactly one partner in the other direction."""
+    bits = np.ascontiguousarray(points + 0.0).view(np.uint64)
+    vertex = _mixed(_mixed(bits[:, 0]) + bits[:, 1])
+    begin, end = vertex[first], vertex[first + 1]
+    edge = _mixed(np.minimum(begin, end)) + np.maximum(begin, end)
+    direction = np.where(begin < end, 1, -1)
+    order = np.argsort(edge)
+    starts = np.flatnonzero(np.r_[True, np.diff(edge[order]) != 0])
+    count = np.diff(np.r_[starts, len(edge)])
+    paired = (np.add.reduceat(direction[order], starts) == 0) & (count == 2)
+    lone = np.empty(len(edge), dtype=np.bool_)
+    lone[order] = ~np.repeat(paired, count)
+    return lone
+
+
+def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Scatter 64-bit values, so that round coordinates do not meet (the finaliser of SplitMix64)."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def _overlaps(
+    codes: npt.NDArray[np.object_], outlines: GeometryArray, pairs: npt.NDArray[np.int64]
+) -> tuple[OverlapPair, ...]:
+    if not len(pairs):
         return ()
-    a, b = shapely.STRtree(outlines).query(outlines, predicate="intersects")
-    a, b = a[a < b], b[a < b]
-    shared = polygons_of(shapely.intersection(outlines[a], outlines[b]))
-    area = area_km2(shared) if len(shared) else np.zeros(0)
-    order = [int(i) for i in np.argsort(-area) if area[i] >= SMALLEST_KM2]
+    a, b = pairs.T
+    area = area_km2(polygons_of(shapely.intersection(outlines[a], outlines[b])))
+    order = [int(i) for i in np.argsort(-area, kind="stable") if area[i] >= SMALLEST_KM2]
     return tuple(OverlapPair(str(codes[a[i]]), str(codes[b[i]]), float(area[i])) for i in order)
 
 
-def _gaps(outlines: GeometryArray, broken: npt.NDArray[np.bool_]) -> tuple[Gap, ...]:
-    parts = [shapely.union_all(outlines[broken])]
-    if not broken.all():
-        parts.append(shapely.coverage_union_all(outlines[~broken]))
-    joined = shapely.get_parts(shapely.union_all(parts))
-    rings, owner = shapely.get_rings(joined, return_index=True)
-    inner = np.r_[False, owner[1:] == owner[:-1]]
-    holes: GeometryArray = np.array([shapely.Polygon(ring) for ring in rings[inner]], dtype=object)
-    # An island may lie in a lake: what is left of the hole is the gap.
-    hole, island = shapely.STRtree(joined).query(holes, predicate="contains")
-    for i in np.unique(hole):
-        holes[i] = shapely.difference(holes[i], shapely.union_all(joined[island[hole == i]]))
-    area = area_km2(holes) if len(holes) else np.zeros(0)
-    order = [int(i) for i in np.argsort(-area) if area[i] >= SMALLEST_KM2]
-    return tuple(
-        Gap(float(point.x), float(point.y), float(area[i]))
-        for i, point in ((i, shapely.point_on_surface(holes[i])) for i in order)
-    )
+def _gaps(faces: GeometryArray) -> tuple[Gap, ...]:
+    if not len(faces):
+        return ()
+    area = area_km2(faces)
+    inside = shapely.point_on_surface(faces)
+    gaps = [Gap(float(p.x), float(p.y), float(a)) for p, a in zip(inside, area, strict=True)]
+    return tuple(sorted((gap for gap in gaps if gap.area_km2 >= SMALLEST_KM2), key=lambda gap: -gap.area_km2))

@@ -182,7 +182,8 @@ def test_self_intersections_are_mended_and_named(grid, tmp_path):
     assert report.repaired == ("00001",)
     assert "self-intersection" in report.faults[0].found
     assert shapely.is_valid(units.communes.geometry.to_numpy()).all()
-    assert report.gap_km2 == 0
+    left_open = shapely.Polygon([(105, 20.1), (105.1, 20.1), (105.05, 20.05)])
+    assert report.gap_km2 == pytest.approx(area_km2([left_open])[0], rel=1e-6)
 
 
 def test_overlaps_and_gaps_are_measured(grid, tmp_path):
@@ -345,3 +346,36 @@ def test_the_real_communes_import_with_their_known_faults(real_data, units_2025)
     assert len(imported) == 393
     found = units.index.locate(imported["lon"].to_numpy(), imported["lat"].to_numpy())
     assert (units.communes["code"].to_numpy()[found] == imported["code"].to_numpy()).mean() > 0.99
+
+
+def test_overlaps_and_gaps_agree_with_pairwise_intersections():
+    rng = np.random.default_rng(7)
+    x, y = np.meshgrid(np.arange(6.0), np.arange(6.0))
+    cells = shapely.box(x.ravel(), y.ravel(), x.ravel() + 1, y.ravel() + 1)
+    moved = rng.choice(36, 8, replace=False)
+    shift = rng.uniform(-0.2, 0.2, (36, 2))
+    for i in moved:
+        cells[i] = shapely.transform(cells[i], lambda xy, by=shift[i]: xy + by)
+    codes = np.array([f"{i:02d}" for i in range(36)], dtype=object)
+    topology = check_topology(codes, cells)
+    found = {(pair.code, pair.other_code): pair.area_km2 for pair in topology.overlaps}
+    expected = {}
+    for i in range(36):
+        for j in range(i + 1, 36):
+            shared = polygons_of(np.array([shapely.intersection(cells[i], cells[j])], dtype=object))
+            if area_km2(shared)[0] > 1e-3:
+                expected[f"{i:02d}", f"{j:02d}"] = area_km2(shared)[0]
+    assert found == pytest.approx(expected, rel=1e-6)
+    union = shapely.union_all(cells)
+    holes = [shapely.Polygon(ring) for part in shapely.get_parts(union) for ring in part.interiors]
+    assert sum(gap.area_km2 for gap in topology.gaps) == pytest.approx(sum(area_km2(holes)), rel=1e-6)
+
+
+def test_a_unit_inside_another_and_the_same_unit_twice_are_overlaps():
+    outer, inner = shapely.box(0, 0, 3, 3), shapely.box(1, 1, 2, 2)
+    codes = np.array(["a", "b", "c"], dtype=object)
+    topology = check_topology(codes, np.array([outer, inner, shapely.box(3, 0, 4, 3)], dtype=object))
+    assert [(pair.code, pair.other_code) for pair in topology.overlaps] == [("a", "b")]
+    assert not topology.coverage_valid
+    twins = check_topology(codes[:2], np.array([outer, outer], dtype=object))
+    assert twins.overlaps[0].area_km2 == pytest.approx(area_km2([outer])[0])
