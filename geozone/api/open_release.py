@@ -112,7 +112,9 @@ class OpenRelease:
             if layer not in self._tiles:
                 spec, table = LAYERS[layer], self.table(layer)
                 geometry = self._geometries.get(str(self._source.geometry_digest(layer)), spec, table.frame)
-                shown = table.frame[spec.in_tiles(table.properties)].round(spec.tile_decimals)
+                shown = pd.DataFrame(table.frame[spec.in_tiles(table.properties)])
+                numbers = shown.select_dtypes("float").columns
+                shown[numbers] = shown[numbers].round(spec.tile_decimals)
                 self._tiles[layer] = TileSource(layer, geometry, shown, ids=table.ids)
             return self._tiles[layer]
 
