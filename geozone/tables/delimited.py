@@ -82,6 +82,20 @@ def find_delimiter(text: str) -> str:
     return best
 
 
+def _check_quotes(body: bytes, delimiter: str, name: str, first_row: int) -> None:
+    """Refuse a file in which a quotation mark swallows all rows to the end."""
+    if body.count(b'"') % 2 == 0:
+        return
+    text = body.decode("utf-8", errors="replace")
+    number, start, end = -1, 0, 0
+    for _, position in _records(text, delimiter):
+        number, start, end = number + 1, end, position
+    if end < len(text) or text.count('"', start) % 2:
+        row = first_row + number + (end < len(text))
+        found = "a quotation mark that is opened and never closed"
+        raise refuse(name, found, "a closing quotation mark (or none at all)", row=row)
+
+
 def _parse(body: bytes, width: int, delimiter: str, name: str) -> tuple[pd.DataFrame, list[_Ragged]]:
     """Parse records of one width; give the others apart."""
     labels = [f"c{position}" for position in range(width)]
@@ -110,12 +124,7 @@ def _parse(body: bytes, width: int, delimiter: str, name: str) -> tuple[pd.DataF
             ),
         )
     except pa.ArrowInvalid:
-        raise refuse(
-            name,
-            "a quotation mark that is opened and never closed (or one cell of more than 16 MB)",
-            "every quoted cell closed",
-            row=None,
-        ) from None
+        raise refuse(name, "a cell of more than 16 MB", "every quoted cell closed") from None
     return table.to_pandas(), ragged
 
 
@@ -186,6 +195,7 @@ def read_delimited(data: bytes, name: str, *, delimiter: str | None = None) -> D
     names, written = unique_headers(header_cells)
     body = data[len(head[:end].encode("utf-8")) :]
     if body.strip():
+        _check_quotes(body, delimiter, name, first_row)
         frame, ragged = _parse(body, len(names), delimiter, name)
     else:
         frame, ragged = pd.DataFrame({label: pd.Series([], dtype="str") for label in names}), []

@@ -91,7 +91,7 @@ def detect_encoding(data: bytes, name: str) -> str:
         return wide
     sample = data[:_SAMPLE]
     controls = sum(sample.count(byte) for byte in range(32) if byte not in _TEXT_CONTROLS)
-    if controls > 0.01 * len(sample) and controls > 2:
+    if controls > 0.05 * len(sample) and controls > 8:
         raise refuse(name, "bytes that are no text", "a table: CSV, XLSX, Parquet or GeoJSON")
     if _is_utf8(data):
         return "utf-8"

@@ -81,7 +81,7 @@ def read_parquet(data: bytes, name: str, max_unpacked: int) -> Features:
 
 def _load(data: bytes, name: str) -> list[dict[str, Any]]:
     try:
-        document = orjson.loads(data)
+        document = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise refuse(name, f"text that is not JSON ({error})", "a GeoJSON feature collection") from None
     if not isinstance(document, dict):

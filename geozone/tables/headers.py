@@ -81,7 +81,8 @@ def is_numbering(row: Sequence[object]) -> bool:
     Returns
     -------
     bool
-        True if it holds no data.
+        True if it holds no data. Bare numbers count from five columns on only: three cells 1, 2, 3 may
+        be data.
     """
     cells = [
         str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
@@ -91,6 +92,8 @@ def is_numbering(row: Sequence[object]) -> bool:
     if len(cells) < 3 or len(cells) < 0.6 * len(row):
         return False
     bare = [cell.strip().strip("()[]") for cell in cells]
+    if bare == cells and len(cells) < 5:
+        return False
     numbers = [int(cell) for cell in bare if cell.isascii() and cell.isdigit()]
     letters = [cell for cell in bare if len(cell) == 1 and cell.isalpha()]
     if len(numbers) + len(letters) < len(bare) or len(numbers) < 2:

@@ -1,7 +1,7 @@
 """Vietnamese text from before Unicode: TCVN3 (ABC), VNI-Windows and Windows-1258.
 
-Python knows Windows-1258 only. The TCVN3 table is the one-byte part of TCVN 5712:1993 (VN3) as the
-"ABC" fonts (.VnTime and its kin) use it; GNU iconv's ``TCVN5712-1`` agrees on every byte given here.
+Python knows Windows-1258 only. The TCVN3 table is the upper half of TCVN 5712:1993, which the "ABC"
+fonts (.VnTime and its kin) use; GNU iconv's ``TCVN5712-1`` agrees on every byte.
 The VNI table is that of the VNI fonts: a base letter followed by a sign for its marks.
 """
 
@@ -13,14 +13,12 @@ import unicodedata
 __all__ = ["decode_cp1258", "decode_tcvn3", "decode_vni", "syllable_share"]
 
 _TCVN3_LETTERS = {
-    0xA1: "ĂÂÊÔƠƯĐăâêôơưđ",
-    0xB0: "\u0300\u0309\u0303\u0301\u0323àảãáạ",
-    0xBB: "ằẳẵắ",
-    0xC6: "ặầẩẫấậè",
-    0xCE: "ẻẽéẹềểễếệìỉ",
-    0xDC: "ĩíịò",
-    0xE1: "ỏõóọồổỗốộờởỡớợù",
-    0xF1: "ủũúụừửữứựỳỷỹýỵ",
+    0xA1: "ĂÂÊÔƠƯĐăâêôơưđẰ",
+    0xB0: "\u0300\u0309\u0303\u0301\u0323àảãáạẲằẳẵắẴ",
+    0xC0: "ẮẦẨẪẤỀặầẩẫấậèỂẻẽ",
+    0xD0: "éẹềểễếệìỉỄẾỒĩíịò",
+    0xE0: "Ổỏõóọồổỗốộờởỡớợù",
+    0xF0: "ỖủũúụừửữứựỳỷỹýỵỐ",
 }
 _TCVN3 = {
     first + offset: letter for first, run in _TCVN3_LETTERS.items() for offset, letter in enumerate(run)
@@ -65,7 +63,7 @@ def decode_tcvn3(data: bytes) -> str:
     Returns
     -------
     str
-        Unicode in composed form (NFC). Bytes outside the table are read as Windows-1252 has them.
+        Unicode in composed form (NFC).
     """
     text = data.decode("latin-1").translate(_TCVN3)
     return unicodedata.normalize("NFC", text)

@@ -16,7 +16,7 @@ MAX_BYTES = 256 * 1024 * 1024
 """Largest file read unless the caller raises it, bytes."""
 MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
 """Most that a packed file (XLSX, Parquet) may unpack to unless the caller raises ``max_bytes``, bytes."""
-MAX_CELLS = 40_000_000
+MAX_CELLS = 20_000_000
 """Most cells of a spreadsheet's used area, empty ones included."""
 
 

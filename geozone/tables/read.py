@@ -11,8 +11,9 @@ from geozone.errors import StoreError
 from geozone.tables.delimited import read_delimited
 from geozone.tables.encodings import detect_encoding, to_utf8
 from geozone.tables.features import read_geojson, read_parquet
+from geozone.tables.package import check_package
 from geozone.tables.raw import MAX_BYTES, MAX_UNPACKED_BYTES, RawTable, refuse
-from geozone.tables.workbook import check_package, read_workbook
+from geozone.tables.workbook import read_workbook
 from geozone.types import Progress, no_progress
 
 __all__ = ["read_table"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import zipfile
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,9 +15,7 @@ from numpy.typing import NDArray
 from geozone.tables.headers import find_header, is_numbering, unique_headers
 from geozone.tables.raw import MAX_CELLS, refuse
 
-__all__ = ["Sheet", "check_package", "read_workbook"]
-
-_CHUNK = 1024 * 1024
+__all__ = ["Sheet", "read_workbook"]
 
 
 class Sheet(NamedTuple):
@@ -29,45 +26,6 @@ class Sheet(NamedTuple):
     sheet: str
     row_numbers: NDArray[np.int64]
     first_row: int
-
-
-def check_package(data: bytes, name: str, max_unpacked: int) -> None:
-    """Refuse a zip package that unpacks to more than it should, before anything is unpacked for real.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    name : str
-        File name, for the message.
-    max_unpacked : int
-        Most it may unpack to, bytes.
-
-    Raises
-    ------
-    DataError
-        If the package is broken, locked, or a bomb.
-    """
-    expected = f"a workbook that unpacks to {max_unpacked // 1024**2} MB or less"
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            members = package.infolist()
-            declared = sum(member.file_size for member in members)
-            if declared > max_unpacked or len(members) > 10_000:
-                raise refuse(
-                    name, f"a package of {len(members)} parts and {declared // 1024**2} MB", expected
-                )
-            if any(member.flag_bits & 1 for member in members):
-                raise refuse(name, "a package locked with a password", "a workbook without password")
-            read = 0
-            for member in members:
-                with package.open(member) as part:
-                    while chunk := part.read(_CHUNK):
-                        read += len(chunk)
-                        if read > max_unpacked:
-                            raise refuse(name, "a package larger than it says", expected)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
-        raise refuse(name, f"a damaged package ({error})", "a whole XLSX workbook") from None
 
 
 def _open(data: bytes, name: str, sheet: str | None) -> tuple[Sequence[Sequence[object]], str, int]:
