@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from importlib.resources import files
 
@@ -11,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geozone.admin.units import AdminUnits
-from geozone.errors import DataError, Fault
 from geozone.schema import CROSSWALK
 from geozone.types import Edition
 
@@ -76,27 +74,3 @@ def load_names(edition: Edition) -> pd.DataFrame:
 def _read(name: str) -> pd.DataFrame:
     data = (_FOLDER / name).read_bytes()
     return pq.read_table(pa.BufferReader(data)).to_pandas()
-
-
-def embedded_checksum(name: str) -> str:
-    """Compute the SHA-256 of one embedded file.
-
-    Parameters
-    ----------
-    name : str
-        File name: ``units_2025.parquet``.
-
-    Returns
-    -------
-    str
-        Hexadecimal digest.
-
-    Raises
-    ------
-    DataError
-        If the package was installed without the file.
-    """
-    resource = _FOLDER / name
-    if not resource.is_file():
-        raise DataError("geozone", [Fault(None, None, f"no {name}", "a complete installation")])
-    return hashlib.sha256(resource.read_bytes()).hexdigest()

@@ -250,7 +250,8 @@ def _unit_table(
     rows: _Rows, columns: dict[str, str], base: AdminUnits | None, edition: Edition
 ) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Fill in the attributes: those of the base where it knows the unit, else those of the file."""
-    known = (UNITS.empty() if base is None else base.communes).set_index("code")
+    attributes = UNITS.empty() if base is None else pd.DataFrame(base.communes.drop(columns="geometry"))
+    known = attributes.set_index("code")
     at = known.reindex(rows.codes)
     in_base = np.isin(rows.codes, known.index.to_numpy())
     names, faults = _names(rows, columns, at, in_base)
@@ -259,8 +260,8 @@ def _unit_table(
     width = code_width(list(provinces))
     table = pd.DataFrame({"code": rows.codes, "full_name": names})
     table["name"] = [
-        at["name"].iloc[i] if in_base[i] and at["full_name"].iloc[i] == name else name_of(name)
-        for i, name in enumerate(names)
+        short if same and full_name == name else name_of(name)
+        for short, full_name, same, name in zip(at["name"], at["full_name"], in_base, names, strict=True)
     ]
     table["kind"] = [kind_of(name) for name in names]
     codes = [as_code(cell, width) for cell in own["province_code"]]
@@ -296,6 +297,7 @@ def _names(
 ) -> tuple[list[str], list[Fault]]:
     """Full names: the base's, unless the file calls the unit something else."""
     names, faults = [], []
+    full_names, short_names = at["full_name"].tolist(), at["name"].tolist()
     for i, cell in enumerate(_cells(rows, columns.get("name"))):
         written = str(cell).strip() if cell is not None else ""
         code, row = rows.codes[i], int(rows.rows[i])
@@ -306,8 +308,8 @@ def _names(
                     Fault(row, columns.get("name"), f"no name for {code!r}", "a name (its code is used)")
                 )
             continue
-        full_name = str(at["full_name"].iloc[i])
-        same = not written or fold(written) in (fold(full_name), fold(str(at["name"].iloc[i])))
+        full_name = str(full_names[i])
+        same = written in ("", full_name) or fold(written) in (fold(full_name), fold(str(short_names[i])))
         names.append(full_name if same else written)
         if not same:
             expected = f"{full_name!r}, its name in the base edition (the file's is used)"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
 import unicodedata
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
@@ -60,6 +62,14 @@ def test_every_point_lies_in_its_own_unit_and_is_found_there_by_the_index(editio
     assert shapely.intersects_xy(communes.geometry.to_numpy(), lon, lat).all()
     found = load_units(edition).index.locate(lon, lat)
     assert (found == np.arange(len(communes))).mean() > 0.999
+
+
+def test_the_readme_states_the_checksums_of_the_files():
+    folder = files("geozone.admin") / "embedded"
+    stated = (folder / "README.md").read_text(encoding="utf-8")
+    for name in ("units_2021", "units_2025", "crosswalk", "names"):
+        digest = hashlib.sha256((folder / f"{name}.parquet").read_bytes()).hexdigest()
+        assert f"{digest}  {name}.parquet" in stated
 
 
 @EDITIONS
