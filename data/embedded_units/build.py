@@ -1,4 +1,4 @@
-"""Build the embedded administrative data: run once by a maintainer, see README.md."""  # noqa: INP001
+"""Build the embedded administrative data: run once by a maintainer, see README.md."""
 
 from __future__ import annotations
 

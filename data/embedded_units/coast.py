@@ -1,4 +1,4 @@
-"""Decode the land polygons of a TopoJSON file (Natural Earth 1:10m, from npm ``world-atlas``)."""  # noqa: INP001
+"""Decode the land polygons of a TopoJSON file (Natural Earth 1:10m, from npm ``world-atlas``)."""
 
 from __future__ import annotations
 

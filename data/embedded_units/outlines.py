@@ -1,4 +1,4 @@
-"""Turn shared land into outlines that form one polygon coverage."""  # noqa: INP001
+"""Turn shared land into outlines that form one polygon coverage."""
 
 from __future__ import annotations
 

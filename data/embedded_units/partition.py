@@ -1,4 +1,4 @@
-"""Share the land among the pieces (old commune, new commune), by points, boxes and known areas."""  # noqa: INP001
+"""Share the land among the pieces (old commune, new commune), by points, boxes and known areas."""
 
 from __future__ import annotations
 

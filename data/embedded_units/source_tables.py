@@ -1,4 +1,4 @@
-"""Read the tables of the pip package ``vietnamadminunits`` (never its functions: one calls the network)."""  # noqa: INP001
+"""Read the tables of the pip package ``vietnamadminunits`` (never its functions: one calls the network)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write the embedded tables."""  # noqa: INP001
+"""Write the embedded tables."""
 
 from __future__ import annotations
 
