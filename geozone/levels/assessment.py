@@ -161,7 +161,7 @@ def _decide_tier(
     inputs, parts = materials.inputs(level, horizon)
     measured = {name: measure(indicator, inputs) for name, indicator in rules.indicators.items()}
     outcome = decider.run(measured)
-    required = {name: measured[name] for name in thresholds if rules.indicators[name].required}
+    required = {name: measured[name] for name, item in rules.indicators.items() if item.required}
     return TierResult(
         tier,
         decider,

@@ -111,22 +111,26 @@ class Decider:
         self.neighbours = neighbours
         self.children = children
         self.tier_missing = False
+        self._around: Outcome | None = None
         self.modifiers = tuple(item for item in rules.modifiers if item.in_force(as_of))
         self._ranks = {level.key: level.rank for level in rules.levels}
 
-    def run(self, measured: Mapping[str, Measured]) -> Outcome:
+    def run(self, measured: Mapping[str, Measured], *, around: Outcome | None = None) -> Outcome:
         """Decide every unit and day.
 
         Parameters
         ----------
         measured : mapping of str to Measured
             The indicators, all of one shape (days, units).
+        around : Outcome, optional
+            Levels that the neighbours keep: to ask what a change in one unit alone would do.
 
         Returns
         -------
         Outcome
             Ranks and what led to them.
         """
+        self._around = around
         shape = next(iter(measured.values())).low.shape
         low, high, base_low, base_high = np.zeros((4, *shape), dtype=np.int8)
         outcome = Outcome(low, high, base_low, base_high, np.zeros(shape[1], dtype=np.int64))
@@ -267,6 +271,8 @@ class Decider:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         rank = self._ranks[term.level]
         if term.predicate == "adjacent_to":
+            if self._around is not None:
+                low, high = self._around.base_low[: len(low)], self._around.base_high[: len(high)]
             return self._neighbours(low >= rank), self._neighbours(high >= rank)
         if self.children is None:
             nothing = np.full(low.shape, np.nan)

@@ -147,8 +147,12 @@ class Explainer:
 
     def _facts(self) -> list[str]:
         shown = dict.fromkeys(self.result.decider.decision.facts)
+        counted = any(self.rules.indicators[name].what == "cases" for name in shown)
         shown |= dict.fromkeys(
-            term for item in self.steps for term in terms(item.when) if isinstance(term, str)
+            term
+            for item in self.steps
+            for term in terms(item.when)
+            if isinstance(term, str) and not (counted and self.rules.indicators[term].what == "cases")
         )
         bands = self._bands()
         columns = []

@@ -171,7 +171,7 @@ def lower_options(
         mild_first = values if indicator.higher_is_better else values[::-1]
         for threshold in mild_first:
             changed = _passed(today[name], threshold, better_up=indicator.higher_is_better)
-            answer = decider.run({**today, name: changed})
+            answer = decider.run({**today, name: changed}, around=outcome)
             drops = np.isnan(best) & (answer.low[0] < outcome.low[0])
             best = np.where(drops, threshold.number, best)
             rank = np.where(drops, answer.low[0], rank).astype(np.int8)
