@@ -86,6 +86,7 @@ class Answerer:
         self._lexicon = lexicon
         self._extents = extents
         self._language: Language = language
+        self._names: dict[int, str] = {}
 
     def none(self, reason: str, candidates: Sequence[tuple[int, float]] = (), score: float = 0.0) -> Answer:
         """Answer that the address could not be placed.
@@ -131,6 +132,23 @@ class Answerer:
         near = self._near(readings)
         if self._lexicon.units[readings[0].unit].level is AdminLevel.PROVINCE:
             return self._province(readings[0], near, text)
+        return self.decide(near, text)
+
+    def decide(self, near: list[tuple[Reading, float]], text: Text) -> Answer:
+        """Decide between readings of communes and districts that cannot be told apart.
+
+        Parameters
+        ----------
+        near : list of (Reading, float)
+            The readings and their weights, which add up to 1.
+        text : Text
+            The address, for quoting.
+
+        Returns
+        -------
+        Answer
+            A match, a tie, or the unit above.
+        """
         spread = self._spread(near)
         if len(spread.members) == 1:
             return self._match(spread, text)
@@ -361,6 +379,12 @@ class Answerer:
         str
             ``Phường Phúc Xá, Quận Ba Đình, Thành phố Hà Nội``.
         """
+        known = self._names.get(unit)
+        if known is None:
+            known = self._names[unit] = self._spell_out(unit)
+        return known
+
+    def _spell_out(self, unit: int) -> str:
         units = self._lexicon.units
         row = units[unit]
         parts = [row.full_name]
@@ -371,6 +395,8 @@ class Answerer:
         return ", ".join(parts)
 
     def _listed(self, members: Sequence[tuple[int, float]]) -> str:
+        if not members:
+            return "[]"
         units = self._lexicon.units
         rows = [
             {"code": units[unit].code, "name": self.full_name(unit), "share": share}

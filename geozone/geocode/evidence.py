@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from geozone.geocode.lexicon import Lexicon, Name, Unit
@@ -113,25 +112,58 @@ class Claims:
         self._lexicon = lexicon
         self._strongest: dict[AdminLevel, list[Claim]] = {}
         self._shared: Counter[tuple[int, int, int]] = Counter()
-        units = lexicon.units
-        for mention in mentions:
-            levels: set[AdminLevel] = set()
-            for name in mention.names:
-                unit = units[name.unit]
-                if mention.kind is not None and unit.level not in mention.kind.levels:
-                    continue
-                strength, notes = _strength(unit, name, mention, text)
-                if strength <= 0:
-                    continue
-                claim = Claim(name.unit, strength, tuple(notes), mention)
-                self.by_level[unit.level].setdefault(name.unit, []).append(claim)
-                if unit.level is _C and unit.edition is Edition.E2021:
-                    self._shared[(mention.start, mention.end, unit.province)] += 1
-                levels.add(unit.level)
-            if mention.kind is not None and len(levels) == 1:
-                self.explicit[levels.pop()].append(mention)
-            elif mention.whole and mention.role is Role.UNIT and levels and _P not in levels:
+        levels: dict[int, set[AdminLevel]] = {}
+        for widest_first in (True, False):
+            for position, mention in enumerate(mentions):
+                self._claim(position, mention, text, levels, communes=not widest_first)
+        for position, mention in enumerate(mentions):
+            found = levels.get(position, set())
+            if mention.kind is not None and len(found) == 1 and mention.role is Role.UNIT:
+                self.explicit[next(iter(found))].append(mention)
+            elif (
+                mention.kind is None
+                and mention.whole
+                and mention.role is Role.UNIT
+                and found
+                and _P not in found
+            ):
                 self.bare.append(mention)
+
+    def _claim(
+        self,
+        position: int,
+        mention: Mention,
+        text: Text,
+        levels: dict[int, set[AdminLevel]],
+        *,
+        communes: bool,
+    ) -> None:
+        """Take a mention for every unit of that name: districts and provinces first, then communes."""
+        if communes and mention.kind is not None and _C not in mention.kind.levels:
+            return
+        for name in self._hopeful(mention, communes=communes):
+            unit = self._lexicon.units[name.unit]
+            if mention.kind is not None and unit.level not in mention.kind.levels:
+                continue
+            strength, notes = _strength(unit, name, mention, text)
+            if strength <= 0:
+                continue
+            claim = Claim(name.unit, strength, tuple(notes), mention)
+            self.by_level[unit.level].setdefault(name.unit, []).append(claim)
+            if unit.level is _C and unit.edition is Edition.E2021:
+                self._shared[(mention.start, mention.end, unit.province)] += 1
+            levels.setdefault(position, set()).add(unit.level)
+
+    def _hopeful(self, mention: Mention, *, communes: bool) -> list[Name]:
+        """Names worth taking: of many communes, only those on ground that the address names, if any."""
+        units = self._lexicon.units
+        names = [name for name in mention.names if (units[name.unit].level is _C) is communes]
+        if not communes or len(names) <= _FEW:
+            return names
+        upper = {*self.by_level[_D], *self.by_level[_P]}
+        above = self._lexicon.above
+        backed = [name for name in names if not upper.isdisjoint(above(name.unit).all)]
+        return backed or names
 
     def communes_named(self, mention: Mention, province: int) -> int:
         """Count the communes of one province that a mention can mean."""
@@ -170,28 +202,6 @@ class Claims:
                         best[key] = claim
             self._strongest[level] = sorted(best.values(), key=lambda claim: -claim.strength)
         return self._strongest[level]
-
-    def worth_reading(self, level: AdminLevel) -> Iterator[tuple[int, list[Claim]]]:
-        """Give the units of a level with their claims, without hopeless namesakes.
-
-        Of a name that many communes bear, those are left out whose district and province the address
-        does not name, if it names those of another.
-        """
-        table = self.by_level[level]
-        if level is not _C or len(table) <= _FEW:
-            yield from table.items()
-            return
-        upper = {**self.by_level[_D], **self.by_level[_P]}
-        supported: dict[tuple[int, int], bool] = {}
-        backed: dict[int, bool] = {}
-        for unit, claims in table.items():
-            backed[unit] = any(above in upper for above in self._lexicon.above(unit).all)
-            for claim in claims:
-                key = (claim.mention.start, claim.mention.end)
-                supported[key] = supported.get(key, False) or backed[unit]
-        for unit, claims in table.items():
-            if backed[unit] or not any(supported[(c.mention.start, c.mention.end)] for c in claims):
-                yield unit, claims
 
 
 def overlap(mention: Mention, others: tuple[Mention, ...]) -> bool:

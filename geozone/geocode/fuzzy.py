@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from geozone.geocode.lexicon import Lexicon, Name
-from geozone.geocode.mentions import Kind, Mention, Role
+from geozone.geocode.mentions import Kind, Mention, Role, is_place_word
 from geozone.geocode.normalise import Text
 from geozone.types import AdminLevel
 
@@ -164,6 +164,8 @@ class Speller:
             yield _Window(start, end, None, (_C, _D, _P))
         if 2 not in text.breaks[1:]:
             for first in run:
+                if is_place_word(text, first):
+                    continue
                 for last in range(first + 1, min(end, first + 4) + 1):
                     if segment and (first, last) == (start, end):
                         continue

@@ -12,10 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from geozone.geocode.answers import Answer, Answerer
+from geozone.geocode.exact import ExactReader
 from geozone.geocode.extents import build_extents
 from geozone.geocode.fuzzy import Speller
 from geozone.geocode.lexicon import build_lexicon
-from geozone.geocode.mentions import Mention, Role, find_mentions, kinds_of, with_roles
+from geozone.geocode.mentions import NO_MENTION, Mention, Role, find_mentions, kinds_of, with_roles
 from geozone.geocode.normalise import Text, tokenise
 from geozone.geocode.rank import Context, Reading, rank
 from geozone.geocode.reasons import Language
@@ -31,6 +32,10 @@ EDITION_CHANGE: Final = date(2025, 7, 1)
 """First day of the 34-province layout (Resolution 202/2025/QH15)."""
 _REPORT_EVERY: Final = 2_000
 _LONGEST_NAME: Final = 5
+_UNKNOWN: Final = Context()
+_MOST_TAILS: Final = 100_000
+_NO_TEXT: Final = Text(("",), ("",), ("",), (2,), accented=False)
+"""Stands for a text whose words need no quoting."""
 _CONTEXT_READINGS: Final = 12
 _CONTEXT_MARGIN: Final = 2.5
 _DOUBTS: Final = frozenset({"district", "province", "kind"})
@@ -71,6 +76,9 @@ class Geocoder:
         self._lexicon = build_lexicon(units_2025, units_2021, crosswalk, aliases)
         self._extents = build_extents(self._lexicon, units_2025, units_2021)
         self._speller = Speller(self._lexicon)
+        self._exact = ExactReader(self._lexicon)
+        self._kept: dict[int, Answer] = {}
+        self._tails: dict[str, Answer] = {}
         self._answerer = Answerer(self._lexicon, self._extents, language)
 
     @classmethod
@@ -207,6 +215,25 @@ class Geocoder:
         return [unknown if pd.isna(day) else old if day < change else new for day in days]
 
     def _solve(self, address: str, context: Context) -> Answer:
+        if context == _UNKNOWN:
+            known = self._exact.read(address)
+            if isinstance(known, int):
+                return self._official_answer(known)
+            if known is not None:
+                return self._tail_answer(known)
+        return self._read(address, context)
+
+    def _tail_answer(self, tail: str) -> Answer:
+        """Answer by the last parts of an address, once for all that end so."""
+        answer = self._tails.get(tail)
+        if answer is None:
+            if len(self._tails) > _MOST_TAILS:
+                self._tails.clear()
+            answer = self._tails[tail] = self._read(tail, _UNKNOWN)
+        return answer
+
+    def _read(self, address: str, context: Context) -> Answer:
+        """Read an address the long way."""
         text = tokenise(address)
         kinds = kinds_of(text)
         mentions = find_mentions(self._lexicon, text, kinds)
@@ -217,6 +244,14 @@ class Geocoder:
                 mentions = with_roles(text, [*mentions, *near], kinds[0].values())
                 readings = rank(self._lexicon, text, mentions, context, self._extents.touches)
         return self._answerer.answer(readings, text)
+
+    def _official_answer(self, unit: int) -> Answer:
+        """Answer for a commune named in full, once for every commune."""
+        answer = self._kept.get(unit)
+        if answer is None:
+            reading = Reading(0.0, unit, NO_MENTION, None, None, ())
+            answer = self._kept[unit] = self._answerer.decide([(reading, 1.0)], _NO_TEXT)
+        return answer
 
     def _settled(self, readings: list[Reading], text: Text) -> bool:
         """Tell whether the best reading leaves nothing to be searched for."""

@@ -10,7 +10,16 @@ from geozone.geocode.lexicon import Lexicon, Name
 from geozone.geocode.normalise import Text, marks_conflict
 from geozone.types import AdminLevel
 
-__all__ = ["Kind", "Mention", "Role", "find_mentions", "kinds_of", "with_roles"]
+__all__ = [
+    "NO_MENTION",
+    "Kind",
+    "Mention",
+    "Role",
+    "find_mentions",
+    "is_place_word",
+    "kinds_of",
+    "with_roles",
+]
 
 _C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
 
@@ -60,6 +69,9 @@ class Mention(NamedTuple):
     mistakes: int
     """0 for the exact folded name, else how many letters are wrong."""
 
+
+NO_MENTION: Final = Mention(0, 1, 0, None, True, Role.UNIT, (), 0)
+"""Stands where nothing need be quoted."""
 
 _KIND_WORDS: Final[dict[tuple[str, ...], tuple[tuple[str, ...], tuple[AdminLevel, ...], tuple[str, ...]]]] = {
     ("phuong",): (("phương2",), (_C,), ("phường",)),
@@ -146,7 +158,21 @@ def kinds_of(text: Text) -> tuple[dict[int, Kind], dict[int, Kind]]:
     return before, after
 
 
-def _is_place_word(text: Text, position: int) -> bool:
+def is_place_word(text: Text, position: int) -> bool:
+    """Tell whether a token makes the name after it a street, a hamlet or a place.
+
+    Parameters
+    ----------
+    text : Text
+        A tokenised address.
+    position : int
+        The token.
+
+    Returns
+    -------
+    bool
+        True also where only its diacritics are missing.
+    """
     expected = _PLACE_WORDS.get(text.folded[position])
     return expected is not None and not marks_conflict(text.marked[position], expected)
 
@@ -161,14 +187,14 @@ def _role(text: Text, mention: Mention, ends: set[int], starts: set[int]) -> Rol
     start, end = mention.start, mention.end
     tail = end < len(text.folded) and text.breaks[end] == 0 and end not in starts
     if mention.kind is not None:
-        cut = tail and not _is_place_word(text, end) and not text.folded[end][0].isdigit()
+        cut = tail and not is_place_word(text, end) and not text.folded[end][0].isdigit()
         return Role.CUT if cut else Role.UNIT
     if start > 0 and start not in ends:
         previous = text.folded[start - 1]
         numbered = any(char.isdigit() for char in previous) and not _numbers_a_hamlet(text, start - 1)
         if text.breaks[start] == 2:
             return Role.AFTER_NUMBER if numbered else Role.UNIT
-        if _is_place_word(text, start - 1):
+        if is_place_word(text, start - 1):
             return Role.PLACE
         if numbered:
             return Role.AFTER_NUMBER

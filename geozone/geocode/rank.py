@@ -17,6 +17,7 @@ _C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
 
 _PLAIN: Final = frozenset({Role.UNIT, Role.CUT})
 _BARE_AMONG_KINDS: Final = 1.2
+_BARE_NEAR: Final = 1.5
 _DISTRICT_CONFLICT: Final = 2.8
 _NEIGHBOUR: Final = 0.8
 _SHARED_NAME: Final = 2.0
@@ -141,8 +142,8 @@ def _read_commune(weigher: Weigher, unit: Unit, claim: Claim, context: Context) 
     unused = sum(1 for mention in claims.explicit[_C] if not overlap(mention, used))
     score += prior - _UNUSED_COMMUNE * unused
     if claim.mention.kind is None:
-        if claims.explicit[_D] and claim.mention.start > 0:
-            score -= _BARE_AMONG_KINDS
+        if claims.explicit[_D] and (claim.mention.start > 0 or claim.mention.mistakes):
+            score -= _BARE_AMONG_KINDS + (_BARE_NEAR if claim.mention.mistakes else 0.0)
         if (
             (claim.mention.role not in _PLAIN or claim.mention.mistakes)
             and supports[_D] is None
@@ -212,8 +213,8 @@ def rank(
     claims = Claims(lexicon, mentions, text)
     weigher = Weigher(lexicon, claims, touches)
     readings: list[Reading] = []
-    for level in claims.by_level:
-        for position, unit_claims in claims.worth_reading(level):
+    for level, table in claims.by_level.items():
+        for position, unit_claims in table.items():
             unit = lexicon.units[position]
             read = _read_commune if level is _C else _read_above
             readings.append(max(read(weigher, unit, claim, context) for claim in unit_claims))
