@@ -21,7 +21,7 @@ from geozone.geodesy import degrees_per_metre, distance_m
 __all__ = ["LiveIndex", "UnitIndex"]
 
 IntArray = npt.NDArray[np.int64]
-_BATCH = 250_000
+_BATCH = 1_000_000
 _FEW = 512
 
 

@@ -7,11 +7,16 @@ from geozone.zoning.drawing import ZoneSet, zones
 from geozone.zoning.green import green_zones, land_classes
 from geozone.zoning.identity import compare_days
 from geozone.zoning.land import HasCommunes, Land
+from geozone.zoning.lifting import lifting_schedule
+from geozone.zoning.live import LiveClusters
+from geozone.zoning.whatif import ZoneTotals, totals, trade_off
 
 __all__ = [
     "HasCommunes",
     "Land",
+    "LiveClusters",
     "ZoneSet",
+    "ZoneTotals",
     "ZoningRules",
     "cluster",
     "cluster_points",
@@ -19,5 +24,8 @@ __all__ = [
     "dissolve_discs",
     "green_zones",
     "land_classes",
+    "lifting_schedule",
+    "totals",
+    "trade_off",
     "zones",
 ]

@@ -158,7 +158,10 @@ def union_of_discs(points: FloatArray, radius: float, quad_segs: int) -> Geometr
         return circles
     outline = _follow(crossings, centres)
     rings, of_part = _rings(crossings, outline, part, centres, radius=radius, quad_segs=quad_segs)
-    return np.concatenate([_polygons(rings, of_part), circles])
+    polygons = _polygons(rings, of_part)
+    if not shapely.is_valid(polygons).all():
+        raise Degenerate("an outline that crosses itself")
+    return np.concatenate([polygons, circles])
 
 
 def _jitter(points: FloatArray) -> FloatArray:
@@ -251,13 +254,16 @@ def _angle(vector: FloatArray) -> FloatArray:
     return np.asarray(np.arctan2(vector[:, 1], vector[:, 0]))
 
 
-def _walk(following: IntArray) -> tuple[IntArray, IntArray]:
-    """Order the crossings ring by ring, by pointer jumping; with the ring of each."""
+def _walk(following: IntArray, point: FloatArray) -> tuple[IntArray, IntArray]:
+    """Order the crossings ring by ring, by pointer jumping; with the ring of each.
+
+    A ring begins at its westernmost crossing, so that it does not depend on what else is drawn.
+    """
     count = len(following)
     ring = components(np.arange(count), following, count)
-    _, head = np.unique(ring, return_index=True)
+    by_place = np.lexsort((point[:, 1], point[:, 0], ring))
     is_head = np.zeros(count, dtype=bool)
-    is_head[head] = True
+    is_head[by_place[np.searchsorted(ring[by_place], np.arange(ring.max() + 1))]] = True
     # Cut each ring before its head, then double the steps until every crossing knows its distance
     # to the end of its chain.
     jump = np.where(is_head[following], np.arange(count), following)
@@ -282,7 +288,7 @@ def _rings(
     quad_segs: int,
 ) -> tuple[list[FloatArray], IntArray]:
     """Coordinates of each ring and the connected part it belongs to, outer rings first per part."""
-    order, ring = _walk(outline.following)
+    order, ring = _walk(outline.following, crossings.point)
     step = np.pi / (2 * quad_segs)
     low = np.floor(outline.first[order] / step + 1e-9).astype(np.int64) + 1
     high = np.ceil(outline.last[order] / step - 1e-9).astype(np.int64) - 1

@@ -1,8 +1,9 @@
 """Dissolve discs on the ellipsoid into perimeters.
 
 The country is cut into tiles of half a degree. In each, distances are true to 6 parts in a
-million in the frame of its middle, so the discs are circles there and dissolve exactly by their
-arcs (`geozone.zoning.arcs`). Perimeters that reach over the edge of their tile are then joined.
+million in the frame of its middle, so the discs are circles there. The tiles are laid out in one
+plane, too far apart to touch, and the circles dissolved exactly by their arcs
+(`geozone.zoning.arcs`). Perimeters that reach over the edge of their tile are then joined.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ IntArray = npt.NDArray[np.int64]
 GeometryArray = npt.NDArray[np.object_]
 
 _TILE = 0.5
+_SLOT_M = 100_000.0
+_ORIGIN = (212, 32)
 _LARGE_M = 15_000.0
 _FEW = 8
+_BATCH = 250_000
 
 
 def dissolve_discs(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_m: npt.ArrayLike) -> GeometryArray:
@@ -66,32 +70,70 @@ def _dissolve_equal(lon: FloatArray, lat: FloatArray, radius: float) -> Geometry
     if len(lon) < _FEW or not radius <= _LARGE_M:
         places = np.unique(np.column_stack([lon, lat]), axis=0)
         return _union(discs(places[:, 0], places[:, 1], radius, quad_segs=quad_segs))
-    column, row = np.floor(lon / _TILE).astype(np.int64), np.floor(lat / _TILE).astype(np.int64)
-    order = np.lexsort((column, row))
-    same = (column[order][1:] == column[order][:-1]) & (row[order][1:] == row[order][:-1])
-    parts, tiles = [], []
-    for mine in np.split(order, np.flatnonzero(~same) + 1):
-        west, south = column[mine[0]] * _TILE, row[mine[0]] * _TILE
-        parts.append(_dissolve_tile(lon[mine], lat[mine], radius, quad_segs, (west, south)))
-        tiles.append(np.broadcast_to([west, south], (len(parts[-1]), 2)))
-    return _join_over_edges(np.concatenate(parts), np.concatenate(tiles))
-
-
-def _dissolve_tile(
-    lon: FloatArray, lat: FloatArray, radius: float, quad_segs: int, corner: tuple[float, float]
-) -> GeometryArray:
-    # The frame is the tile's, not the points', so that a place is drawn alike whoever its neighbours are.
-    frame = LocalFrame(corner[0] + _TILE / 2, corner[1] + _TILE / 2)
-    centres = np.column_stack(frame.to_metres(lon, lat))
+    tile = np.column_stack([np.floor(lon / _TILE), np.floor(lat / _TILE)]).astype(np.int64)
+    order = np.lexsort((tile[:, 0], tile[:, 1]))
+    new = (tile[order][1:] != tile[order][:-1]).any(axis=1)
+    groups = np.split(order, np.flatnonzero(new) + 1)
+    plane = _to_plane(lon, lat, tile, groups)
     reach = float(area_true_radius_m(radius, quad_segs))
+    drawn = np.concatenate([_dissolve_plane(plane, batch, reach, quad_segs) for batch in _batches(groups)])
+    return _join_over_edges(*_to_degrees(drawn))
+
+
+def _batches(groups: list[IntArray]) -> list[list[IntArray]]:
+    """Tiles taken together until there are enough points to pay for a triangulation."""
+    batches: list[list[IntArray]] = [[]]
+    size = 0
+    for group in groups:
+        if size > 0 and size + len(group) > _BATCH:
+            batches.append([])
+            size = 0
+        batches[-1].append(group)
+        size += len(group)
+    return batches
+
+
+def _frame(column: int, row: int) -> LocalFrame:
+    """Make the frame of a tile: its own, so that a place is drawn alike whoever its neighbours are."""
+    return LocalFrame((column + 0.5) * _TILE, (row + 0.5) * _TILE)
+
+
+def _to_plane(lon: FloatArray, lat: FloatArray, tile: IntArray, groups: list[IntArray]) -> FloatArray:
+    """Metres in the frame of each point's tile, tiles laid out apart from each other in one plane."""
+    plane = (tile - _ORIGIN) * _SLOT_M
+    for mine in groups:
+        x, y = _frame(*tile[mine[0]].tolist()).to_metres(lon[mine], lat[mine])
+        plane[mine, 0] += x
+        plane[mine, 1] += y
+    return np.asarray(plane, dtype=np.float64)
+
+
+def _to_degrees(drawn: GeometryArray) -> tuple[GeometryArray, FloatArray]:
+    """Back from the plane of tiles, with the south-west corner of each polygon's tile."""
+    slot = np.round(shapely.bounds(drawn)[:, :2] / _SLOT_M).astype(np.int64)
+    order = np.lexsort((slot[:, 0], slot[:, 1]))
+    drawn, slot = drawn[order], slot[order]
+    coordinates, owner = shapely.get_coordinates(drawn, return_index=True)
+    first = np.flatnonzero((slot[1:] != slot[:-1]).any(axis=1)) + 1
+    starts = np.concatenate([[0], first])
+    edges = np.append(np.searchsorted(owner, starts), len(owner))
+    for i, part in enumerate(starts.tolist()):
+        mine = coordinates[edges[i] : edges[i + 1]]
+        frame = _frame(*(slot[part] + _ORIGIN).tolist())
+        mine[:, 0], mine[:, 1] = frame.to_degrees(*(mine - slot[part] * _SLOT_M).T)
+    corner: FloatArray = np.asarray((slot + _ORIGIN) * _TILE, dtype=np.float64)
+    return np.asarray(shapely.set_coordinates(drawn, coordinates), dtype=object), corner
+
+
+def _dissolve_plane(plane: FloatArray, groups: list[IntArray], reach: float, quad_segs: int) -> GeometryArray:
+    centres = plane[np.concatenate(groups)]
     try:
-        drawn = union_of_discs(centres, reach, quad_segs)
+        return union_of_discs(centres, reach, quad_segs)
     except Degenerate:
-        places = np.unique(centres, axis=0)
-        drawn = _union(_plane_discs(places, reach, quad_segs))
-    coordinates = shapely.get_coordinates(drawn)
-    degrees = np.column_stack(frame.to_degrees(coordinates[:, 0], coordinates[:, 1]))
-    return np.asarray(shapely.set_coordinates(drawn, degrees), dtype=object)
+        if len(groups) > 1:
+            # Only the tile that is too regular takes the slow way.
+            return np.concatenate([_dissolve_plane(plane, [one], reach, quad_segs) for one in groups])
+        return _union(_plane_discs(np.unique(centres, axis=0), reach, quad_segs))
 
 
 def _plane_discs(centres: FloatArray, radius: float, quad_segs: int) -> GeometryArray:

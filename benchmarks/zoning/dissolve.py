@@ -1,0 +1,100 @@
+"""Dissolved exact discs: ours beside shapely's union and PostGIS, in one run.
+
+python benchmarks/zoning/dissolve.py [--count 100000] [--postgis DSN] [--slope]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from _outbreak import points, timed
+
+from geozone.geodesy import area_km2, discs, segments_for
+from geozone.zoning.clusters import cluster_points
+from geozone.zoning.dissolve import dissolve_discs
+
+
+def union_all(at: np.ndarray, radius: float) -> np.ndarray:
+    drawn = discs(at[:, 0], at[:, 1], radius, quad_segs=segments_for(radius))
+    return shapely.get_parts(shapely.union_all(drawn))
+
+
+def per_component(at: np.ndarray, radius: float) -> np.ndarray:
+    label = cluster_points(at[:, 0], at[:, 1], 2 * radius)
+    drawn = discs(at[:, 0], at[:, 1], radius, quad_segs=segments_for(radius))
+    order = np.argsort(label, kind="stable")
+    groups = np.split(drawn[order], np.flatnonzero(np.diff(label[order])) + 1)
+    return np.concatenate([shapely.get_parts(shapely.union_all(group)) for group in groups])
+
+
+def postgis(dsn: str, at: np.ndarray, radius: float) -> tuple[float, float]:
+    """Seconds and km² of ST_Union over geography buffers, per cluster of ST_ClusterDBSCAN."""
+    import psycopg  # noqa: PLC0415 - only where a database is given
+
+    with psycopg.connect(dsn) as connection, connection.cursor() as cursor:
+        cursor.execute("create temporary table cases (geom geometry(Point, 4326))")
+        with cursor.copy("copy cases from stdin") as copy:
+            for lon, lat in at.tolist():
+                copy.write_row((f"SRID=4326;POINT({lon!r} {lat!r})",))
+        cursor.execute("analyze cases")
+        query = (
+            "select sum(ST_Area(geom::geography)) / 1e6 from (select (ST_Dump(ST_Union("
+            "ST_Buffer(geom::geography, %s, %s)::geometry))).geom from cases) parts"
+        )
+        seconds, _ = timed(lambda: cursor.execute(query, (radius, segments_for(radius))))
+        row = cursor.fetchone()
+        return seconds, float(row[0]) if row else float("nan")
+
+
+def compare(count: int, radius: float, dsn: str | None, *, components: bool) -> None:
+    at = points(count)
+    ours, parts = timed(lambda: dissolve_discs(at[:, 0], at[:, 1], radius))
+    area = area_km2(parts).sum()
+    text = f"{count:>9,} {radius:>6,.0f} m  {len(parts):>6,} parts  ours {ours:7.2f} s"
+    name, peer = ("per component", per_component) if components else ("union_all", union_all)
+    seconds, other = timed(lambda: peer(at, radius))
+    difference = area_km2(other).sum() / area - 1
+    text += f"  {name} {seconds:7.2f} s ({seconds / ours:4.1f}x, area {difference:+.1e})"
+    if dsn:
+        seconds, theirs = postgis(dsn, at, radius)
+        text += f"  PostGIS {seconds:7.2f} s ({seconds / ours:4.1f}x, area {theirs / area - 1:+.1e})"
+    print(text, flush=True)
+
+
+def slope() -> None:
+    """Seconds per million cases, from ten thousand to a million."""
+    for count in (10_000, 30_000, 100_000, 300_000, 1_000_000):
+        at = points(count)
+        seconds, _ = timed(lambda at=at: dissolve_discs(at[:, 0], at[:, 1], 1_000))
+        print(
+            f"{count:>9,}   1,000 m  ours {seconds:7.2f} s  {seconds / count * 1e6:5.2f} s per million",
+            flush=True,
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--radius", type=float, nargs="*", default=[200.0, 1_000.0, 3_000.0])
+    parser.add_argument("--postgis", default=os.environ.get("GEOZONE_TEST_POSTGIS"), help="DSN with PostGIS")
+    parser.add_argument("--per-component", action="store_true", help="compare with union_all per cluster")
+    parser.add_argument("--slope", action="store_true")
+    options = parser.parse_args()
+    dissolve_discs(*points(2_000).T, 1_000)
+    if options.slope:
+        slope()
+        return
+    for radius in options.radius:
+        compare(options.count, radius, options.postgis, components=options.per_component)
+
+
+if __name__ == "__main__":
+    main()

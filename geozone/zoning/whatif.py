@@ -1,0 +1,115 @@
+"""What other parameters would give: differences between drafts of zones, and trade-off curves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+
+from geozone.rules.zoning_rules import ZoningRules
+from geozone.types import Certainty
+from geozone.zoning.drawing import ZoneSet, zones
+from geozone.zoning.land import HasCommunes, Land
+
+__all__ = ["ZoneTotals", "totals", "trade_off"]
+
+
+class ZoneTotals(NamedTuple):
+    """What the containment zones of a day come to."""
+
+    certain_zones: int
+    possible_zones: int
+    certain_area_km2: float
+    possible_area_km2: float
+    residents: float
+    """People inside certain and possible zones; a place in both counts in both. nan if unknown."""
+    zones_without_residents: int
+    """Zones whose residents are not known: they are missing in the sum."""
+    communes: int
+    """Communes touched."""
+    cases: int
+    """Active people that a zone was drawn for, each once."""
+    undrawn: int
+    """Active people that no zone could be drawn for at any of their places."""
+
+
+def totals(drawn: ZoneSet) -> ZoneTotals:
+    """Add up the containment zones of a day.
+
+    Parameters
+    ----------
+    drawn : ZoneSet
+        The zones.
+
+    Returns
+    -------
+    ZoneTotals
+        Sums; two of them subtracted field by field are the difference between two drafts.
+    """
+    table = drawn.containment
+    certain = (table["certainty"] == Certainty.CERTAIN).to_numpy(dtype=bool)
+    touched = {one["code"] for text in table["communes"] for one in json.loads(text)}
+    inside = drawn.membership.drop_duplicates("case_id")
+    lost = drawn.undrawn.drop_duplicates("case_id")
+    lost = lost.loc[(~lost["case_id"].isin(inside["case_id"])).to_numpy(dtype=bool)]
+    return ZoneTotals(
+        int(certain.sum()),
+        int((~certain).sum()),
+        float(table.loc[certain, "area_km2"].sum()),
+        float(table.loc[~certain, "area_km2"].sum()),
+        float(table["residents"].sum(min_count=1)),
+        int(table["residents"].isna().sum()),
+        len(touched),
+        int(inside["count"].sum()),
+        int(lost["count"].sum()),
+    )
+
+
+def trade_off(
+    cases: pd.DataFrame,
+    units: Land | HasCommunes | gpd.GeoDataFrame,
+    rules: ZoningRules,
+    *,
+    as_of: dt.date,
+    radii_m: Iterable[float],
+    window_days: Iterable[int] = (),
+    population: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Draw the zones again under other radii and windows.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        The table that zones are drawn from.
+    units : Land, HasCommunes or GeoDataFrame
+        The communes.
+    rules : ZoningRules
+        The rules to vary; rings are left out, for they do not change what is contained.
+    as_of : date
+        The day.
+    radii_m : iterable of float
+        Containment radii to try, metres.
+    window_days : iterable of int
+        Days of activity and lifting to try; only those of the rules by default.
+    population : DataFrame, optional
+        The population contract.
+
+    Returns
+    -------
+    DataFrame
+        ``containment_m, window_days`` and the fields of `ZoneTotals`, one row per combination.
+    """
+    land = Land.of(units)
+    windows = list(window_days) or [rules.window_days]
+    rows = []
+    for radius, days in itertools.product(radii_m, windows):
+        varied = replace(rules, containment_m=radius, activity_days=days, lift_days=days, buffer_widths_m=())
+        drawn = zones(cases, land, varied, as_of=as_of, population=population)
+        rows.append({"containment_m": float(radius), "window_days": days, **totals(drawn)._asdict()})
+    return pd.DataFrame(rows, columns=["containment_m", "window_days", *ZoneTotals._fields])
