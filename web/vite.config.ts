@@ -1,4 +1,6 @@
-import { defineConfig, type Plugin } from "vite";
+import { fileURLToPath } from "node:url";
+
+import { defineConfig, type Plugin, transformWithOxc } from "vite";
 
 /** The policy the page is written for; the service sends the same one as a header. */
 const POLICY = [
@@ -27,9 +29,36 @@ const policy: Plugin = {
   ],
 };
 
+/**
+ * MapLibre from its sources, page and worker in one bundle: what both need is then one shared chunk
+ * (the packages it publishes hold that twice), and what the page does not use is left out.
+ */
+const SOURCES = fileURLToPath(new URL("node_modules/maplibre-gl/src/", import.meta.url));
+const WORKER = "virtual:map-worker-url";
+
+const oneMapLibre: Plugin = {
+  name: "one-maplibre",
+  apply: "build",
+  enforce: "pre",
+  resolveId(source) {
+    if (source === "maplibre-gl") return `${SOURCES}index.ts`;
+    return source.startsWith("maplibre-gl/dist/maplibre-gl-worker") ? `\0${WORKER}` : null;
+  },
+  transform(code, id) {
+    // Its classes declare fields that a parent sets: such a field must not be set anew.
+    const fields = { typescript: { removeClassFieldsWithoutInitializer: true } };
+    return id.startsWith(SOURCES) ? transformWithOxc(code, id, fields) : null;
+  },
+  load(id) {
+    if (id !== `\0${WORKER}`) return null;
+    const reference = this.emitFile({ type: "chunk", id: `${SOURCES}source/worker.ts`, name: "map-worker" });
+    return `export default import.meta.ROLLUP_FILE_URL_${reference};`;
+  },
+};
+
 export default defineConfig({
   base: "./",
-  plugins: [policy],
+  plugins: [policy, oneMapLibre],
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

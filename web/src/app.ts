@@ -41,6 +41,8 @@ export class App {
   #releases: ReleaseEntry[] = [];
   #legendOpen: boolean;
   #retry = 0;
+  /** Whether some of the map could not be loaded. */
+  #incomplete = false;
   /** Whether the first view is chosen: until then the map only takes its size. */
   #framed = false;
 
@@ -54,7 +56,7 @@ export class App {
     this.#map = new MapView(part("map"), base, this.#state.camera, {
       moved: (camera) => this.#framed && this.change({ camera }, "replace"),
       picked: (selection) => this.change({ selection }),
-      failed: (message) => console.warn(message),
+      failed: (message) => this.#mapFailed(message),
     }, still);
     this.#search = new SearchBox(part("find"), this.#words, {
       find: (query, signal) => this.#client.search(query, this.#state.release, signal),
@@ -145,6 +147,7 @@ export class App {
       if (!summary) return;
       const first = this.#summary === null;
       this.#summary = summary;
+      this.#incomplete = false;
       this.#etag = this.#state.release === null ? etag : null;
       this.#announced = null;
       this.#releases = await this.#client.releases().catch(() => []);
@@ -222,7 +225,7 @@ export class App {
     if (selectionOnly) this.#map.select(now.selection);
     else this.#map.show({ layers: summary.layers, digest: summary.release.digest }, now, this.#theme);
     if (!selectionOnly) this.#drawLegend();
-    renderBanner(part("banner"), this.#words, summary.release.boundary_quality === "approximate");
+    this.#drawBanner();
     this.#card.show(now.selection, now.release, summary, this.#words);
     document.body.classList.toggle("has-card", now.selection !== null);
   }
@@ -282,6 +285,23 @@ export class App {
         },
       },
     );
+  }
+
+  #drawBanner(): void {
+    const approximate = this.#summary?.release.boundary_quality === "approximate";
+    renderBanner(part("banner"), this.#words, { approximate, incomplete: this.#incomplete }, () => {
+      this.#incomplete = false;
+      this.#map.reload();
+      this.#drawBanner();
+    });
+  }
+
+  /** A part that is missing is said: an empty place must never be read as one without cases. */
+  #mapFailed(message: string): void {
+    console.warn(message);
+    if (this.#incomplete) return;
+    this.#incomplete = true;
+    this.#drawBanner();
   }
 
   #drawToast(): void {

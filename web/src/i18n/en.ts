@@ -68,6 +68,7 @@ export const en: Messages = {
   lost: "The server cannot be reached",
   lostHelp: "The page will try again by itself.",
   retry: "Try again now",
+  incomplete: "Part of the map could not be loaded",
   releaseMissing: "The release in the link was not found; the current one is shown.",
   search: "Find a commune",
   searchHint: "Type a name, with or without accents",

@@ -45,6 +45,7 @@ export interface Messages {
   lost: string;
   lostHelp: string;
   retry: string;
+  incomplete: string;
   releaseMissing: string;
   search: string;
   searchHint: string;

@@ -68,6 +68,7 @@ export const vi: Messages = {
   lost: "Không kết nối được với máy chủ",
   lostHelp: "Trang sẽ tự thử lại.",
   retry: "Thử lại ngay",
+  incomplete: "Có phần bản đồ chưa tải được",
   releaseMissing: "Không tìm thấy bản công bố trong đường dẫn; đang hiển thị bản hiện hành.",
   search: "Tìm xã, phường",
   searchHint: "Gõ tên, có dấu hoặc không dấu",

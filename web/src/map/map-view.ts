@@ -117,6 +117,13 @@ export class MapView {
     this.select(state.selection);
   }
 
+  /** Ask again for everything that is drawn. */
+  reload(): void {
+    const style = this.#map.getStyle();
+    this.#map.setStyle({ ...style, sources: {}, layers: [] }, { diff: false });
+    this.#map.setStyle(style, { diff: false });
+  }
+
   /** Outline a commune or zone, and nothing else. */
   select(selection: Selection | null): void {
     this.#mark(this.#selected, "selected", false);

@@ -2,10 +2,27 @@
 import type { Words } from "../i18n/index.ts";
 import { el, icon, refill } from "./dom.ts";
 
-/** Say that boundaries are approximate, always in view. */
-export function renderBanner(host: HTMLElement, words: Words, approximate: boolean): void {
-  host.hidden = !approximate;
-  refill(host, approximate && el("p", { title: words.text.approximateHelp }, icon("alert"), words.text.approximate));
+/** Say what limits the map: boundaries that are approximate, parts that did not load. Always in view. */
+export function renderBanner(
+  host: HTMLElement,
+  words: Words,
+  limits: { approximate: boolean; incomplete: boolean },
+  retry: () => void,
+): void {
+  const { text } = words;
+  host.hidden = !limits.approximate && !limits.incomplete;
+  refill(
+    host,
+    limits.approximate && el("p", { title: text.approximateHelp }, icon("alert"), text.approximate),
+    limits.incomplete &&
+      el(
+        "p",
+        { role: "status" },
+        icon("alert"),
+        `${text.incomplete}. `,
+        el("button", { type: "button", id: "reload-map", class: "link", click: retry }, text.retry),
+      ),
+  );
 }
 
 /** The first start: which commands make a release. */

@@ -138,7 +138,7 @@ function borderLayers({ palette }: LayerOptions): LayerSpecification[] {
   const paint = {
     "line-color": palette.border,
     "line-width": byZoom([5, 0.2], [8, 0.5], [11, 1], [14, 1.6]),
-    "line-opacity": byZoom([5, 0.35], [9, 0.6], [12, 0.8]),
+    "line-opacity": byZoom([5, 0.15], [7.5, 0.3], [9, 0.6], [12, 0.8]),
   };
   return [
     { id: "communes-border", type: "line", ...on, filter: ["!", approximate], paint },
@@ -321,7 +321,8 @@ function labelLayers({ palette, paint }: LayerOptions): LayerSpecification[] {
       source: "labels",
       minzoom: 7.5,
       maxzoom: 10.2,
-      filter: paint === "level" ? true : false,
+      // What has no data is hatched; a dash on each of 3,000 communes would say no more.
+      filter: paint === "level" ? [">", ["get", "level"], 0] : false,
       layout: {
         "text-field": number,
         "text-font": FONT,

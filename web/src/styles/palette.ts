@@ -30,8 +30,8 @@ export interface Palette {
 
 export const LIGHT: Palette = {
   background: "#e9eef2",
-  noData: "#d9dde2",
-  noDataHatch: "#8b949e",
+  noData: "#e4e8ec",
+  noDataHatch: "#a3adb7",
   patternInk: "#3a2c12",
   border: "#34414e",
   provinceText: "#2b3947",
@@ -48,8 +48,8 @@ export const LIGHT: Palette = {
 
 export const DARK: Palette = {
   background: "#10161c",
-  noData: "#3a424b",
-  noDataHatch: "#8d98a4",
+  noData: "#2f363e",
+  noDataHatch: "#6f7a85",
   patternInk: "#14100a",
   border: "#05080b",
   provinceText: "#dfe7ee",

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { en } from "../src/i18n/en.ts";
+import { formatter } from "../src/i18n/format.ts";
+import { words } from "../src/i18n/index.ts";
+import { vi } from "../src/i18n/vi.ts";
+import { communeLabels, insidePoint, provinceLabels } from "../src/map/labels.ts";
+import { bars, everyDay } from "../src/panels/chart.ts";
+import { readPreferences, rememberPreferences } from "../src/preferences.ts";
+import { DEFAULT_STATE } from "../src/state.ts";
+
+test("a day without cases is a day, and the series ends on the day of the data", () => {
+  const days = everyDay([{ date: "2021-07-01", cases: 4 }, { date: "2021-07-05", cases: 11 }], "2021-07-13");
+  assert.equal(days.length, 14);
+  assert.deepEqual(days[days.length - 1], { date: "2021-07-13", cases: 0 });
+  assert.deepEqual(days.filter((day) => day.cases > 0), [
+    { date: "2021-07-01", cases: 4 },
+    { date: "2021-07-05", cases: 11 },
+  ]);
+});
+
+test("a long series keeps its newest days, over a month's end and a leap day", () => {
+  const days = everyDay([{ date: "2020-01-01", cases: 1 }], "2020-03-05");
+  assert.equal(days.length, 42);
+  assert.ok(days.some((day) => day.date === "2020-02-29"));
+  assert.equal(everyDay([], "2020-03-05").length, 14);
+});
+
+test("days given twice add up", () => {
+  const twice = [{ date: "2021-07-12", cases: 2 }, { date: "2021-07-12T00:00:00", cases: 3 }];
+  assert.equal(everyDay(twice, "2021-07-12").at(-1)?.cases, 5);
+});
+
+test("bars grow with the cases and stay inside the picture", () => {
+  const placed = bars([{ date: "2021-07-01", cases: 0 }, { date: "2021-07-02", cases: 5 }, { date: "2021-07-03", cases: 10 }]);
+  assert.deepEqual(placed.map((bar) => bar.height > 0), [false, true, true]);
+  assert.equal(placed[1]!.height * 2, placed[2]!.height);
+  assert.ok(placed.every((bar) => bar.y >= 0 && bar.x >= 0 && bar.x + bar.width <= 320));
+});
+
+test("numbers and days are written as each language writes them", () => {
+  const inVietnamese = formatter("vi");
+  const inEnglish = formatter("en");
+  assert.equal(inVietnamese.integer(18432), "18.432");
+  assert.equal(inEnglish.integer(18432), "18,432");
+  assert.equal(inVietnamese.decimal(160.25), "160,3");
+  assert.equal(inVietnamese.day("2021-07-13"), "13/7/2021");
+  assert.equal(inEnglish.day("2021-07-13"), "13 Jul 2021");
+  assert.equal(inVietnamese.day("không rõ"), "không rõ");
+  assert.equal(inVietnamese.metres(200), "200 m");
+  assert.equal(inEnglish.metres(10_000), "10 km");
+});
+
+test("both languages have every word, and Vietnamese is whole", () => {
+  const keys = (value: object): string[] =>
+    Object.entries(value).flatMap(([name, inner]) =>
+      typeof inner === "object" && inner !== null && !Array.isArray(inner) ? keys(inner).map((key) => `${name}.${key}`) : [name],
+    );
+  assert.deepEqual(keys(vi), keys(en));
+  const text = JSON.stringify(vi);
+  assert.equal(text, text.normalize("NFC"));
+});
+
+test("a text of the service is taken in the language of the page, else in the other", () => {
+  assert.equal(words("vi").pick("vì", "because"), "vì");
+  assert.equal(words("en").pick("vì", null), "vì");
+  assert.equal(words("vi").pick(null, null), "");
+});
+
+const SQUARE = [[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]];
+const SLIVER = [[2, 0], [2.2, 0], [2.2, 2], [2, 2], [2, 0]];
+
+function piece(code: string, ring: number[][], level = 1) {
+  return { code, name: `Xã ${code}`, level, provinceCode: "01", provinceName: "Hà Nội", rings: [ring] };
+}
+
+test("a commune cut by tiles is named once, on its widest piece", () => {
+  const { features } = communeLabels([piece("1", SLIVER), piece("1", SQUARE), piece("2", SLIVER, 4)]);
+  assert.deepEqual(features.map((feature) => feature.properties?.["code"]), ["1", "2"]);
+  assert.ok(features[0]!.geometry.coordinates[0]! < 2);
+});
+
+test("a name lies inside its commune, even a bent one", () => {
+  const bent = [[0, 0], [10, 0], [10, 10], [8, 10], [8, 2], [0, 2], [0, 0]];
+  const at = insidePoint(bent);
+  assert.ok(at);
+  assert.ok((at.lat < 2 && at.lon > 0 && at.lon < 10) || (at.lon > 8 && at.lon < 10));
+});
+
+test("a province is named once, among its communes", () => {
+  const { features } = provinceLabels([piece("1", SQUARE), piece("2", SLIVER)]);
+  assert.equal(features.length, 1);
+  assert.equal(features[0]!.properties?.["name"], "Hà Nội");
+});
+
+test("preferences survive a storage that is broken, full or forbidden", () => {
+  assert.deepEqual(readPreferences(null), {});
+  assert.deepEqual(readPreferences({ getItem: () => "{not json" }), {});
+  assert.deepEqual(readPreferences({ getItem: () => '{"language":"fr","theme":"dark"}' }), { theme: "dark" });
+  const full = {
+    setItem: () => {
+      throw new Error("full");
+    },
+  };
+  assert.doesNotThrow(() => rememberPreferences(full, DEFAULT_STATE));
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { DEFAULT_STATE, type ViewState, formatState, parseState, toggled } from "../src/state.ts";
+
+const FULL: ViewState = {
+  language: "en",
+  theme: "dark",
+  paint: "rate",
+  release: "ab".repeat(32),
+  camera: { zoom: 9.25, lat: 21.0285, lon: 105.8542 },
+  selection: { kind: "commune", code: "00004" },
+  hidden: ["buffer_zones", "labels"],
+  opacity: 0.55,
+  patterns: true,
+};
+
+test("a link holds the whole state", () => {
+  assert.deepEqual(parseState(formatState(FULL)), FULL);
+  const zone: ViewState = { ...DEFAULT_STATE, selection: { kind: "zone", id: "Z-1.a:b" } };
+  assert.deepEqual(parseState(formatState(zone)), zone);
+});
+
+test("writing what was read changes nothing", () => {
+  for (const state of [DEFAULT_STATE, FULL]) {
+    const link = formatState(state);
+    assert.equal(formatState(parseState(link)), link);
+  }
+});
+
+test("an address without a fragment is the default state, in Vietnamese", () => {
+  assert.deepEqual(parseState(""), DEFAULT_STATE);
+  assert.equal(parseState("#").language, "vi");
+});
+
+test("what cannot be understood falls back, field by field", () => {
+  const state = parseState(
+    "#map=x/1/2&lang=fr&release=../../etc&commune=<script>&opacity=7&paint=rainbow&theme=pink&hide=a b,levels",
+  );
+  assert.deepEqual(state, { ...DEFAULT_STATE, hidden: ["levels"] });
+  for (const map of ["", "5", "5/91/0", "5/10/200", "-1/10/10", "5//106"]) {
+    assert.equal(parseState(`#map=${map}`).camera, null, map);
+  }
+});
+
+test("preferences hold where the link says nothing, and the link wins", () => {
+  const preferred: ViewState = { ...DEFAULT_STATE, language: "en", theme: "dark" };
+  assert.equal(parseState("", preferred).language, "en");
+  assert.equal(parseState("#lang=vi", preferred).language, "vi");
+  assert.equal(parseState("#lang=vi", preferred).theme, "dark");
+});
+
+test("switching a layer twice leaves it as it was", () => {
+  assert.deepEqual(toggled([], "labels"), ["labels"]);
+  assert.deepEqual(toggled(toggled(["levels"], "labels"), "labels"), ["levels"]);
+});

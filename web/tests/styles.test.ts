@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
+
+import type { LayerInfo } from "../src/api/types.ts";
+import type { Paint } from "../src/state.ts";
+import { TOGGLES, mapLayers } from "../src/styles/layers.ts";
+import { DARK, LEVEL_COLOURS, LIGHT } from "../src/styles/palette.ts";
+import { PATTERN_IDS, parsePatternName, patternImage, patternName } from "../src/styles/patterns.ts";
+import { DRAWN, NO_POINTS, mapStyle, tileJsonUrl } from "../src/styles/style.ts";
+
+const BASE = "http://localhost:8000/";
+const LAYERS: LayerInfo[] = [...DRAWN, "coverage"].map((id) => ({
+  id,
+  title_vi: id,
+  title_en: id,
+  geometry: "polygon",
+  tilejson: `${BASE}tiles/${id}.json`,
+}));
+
+function style(change: { paint?: Paint; hidden?: string[]; theme?: "light" | "dark"; patterns?: boolean } = {}) {
+  return mapStyle({
+    layers: LAYERS,
+    digest: "d".repeat(64),
+    base: BASE,
+    fonts: { "Be Vietnam Pro": [{ url: `${BASE}f.woff2`, "unicode-range": ["U+0000-00FF"] }] },
+    palette: change.theme === "dark" ? DARK : LIGHT,
+    theme: change.theme ?? "light",
+    paint: change.paint ?? "level",
+    opacity: 0.8,
+    patterns: change.patterns ?? false,
+    hidden: change.hidden ?? [],
+    labels: NO_POINTS,
+    provinceLabels: NO_POINTS,
+  });
+}
+
+test("every style is valid by the specification", () => {
+  for (const paint of ["level", "coverage", "rate"] as const) {
+    for (const theme of ["light", "dark"] as const) {
+      for (const patterns of [true, false]) {
+        assert.deepEqual(validateStyleMin(style({ paint, theme, patterns })), []);
+      }
+    }
+  }
+});
+
+test("the levels have the legal colours", () => {
+  assert.deepEqual(LEVEL_COLOURS, { 1: "#0FA57F", 2: "#F1BA15", 3: "#F28E12", 4: "#DA4711" });
+  const fill = style().layers.find((layer) => layer.id === "communes-fill");
+  const text = JSON.stringify(fill);
+  for (const colour of Object.values(LEVEL_COLOURS)) assert.ok(text.includes(colour), colour);
+});
+
+test("each toggle takes away what it names and nothing else", () => {
+  const all = style().layers.map((layer) => layer.id);
+  for (const toggle of TOGGLES) {
+    const left = style({ hidden: [toggle] }).layers.map((layer) => layer.id);
+    assert.ok(left.length < all.length, toggle);
+    assert.deepEqual(all.filter((id) => left.includes(id)), left, "the order stays");
+  }
+  const bare = style({ hidden: [...TOGGLES] }).layers.map((layer) => layer.id);
+  assert.ok(bare.includes("communes-target"), "a commune can still be clicked");
+});
+
+test("a layer the release does not have is not drawn", () => {
+  const options = { palette: LIGHT, theme: "light", paint: "level", opacity: 1, patterns: false, hidden: [] } as const;
+  const drawn = mapLayers({ ...options, available: ["communes"] });
+  assert.ok(drawn.every((layer) => !("source" in layer) || ["communes", "labels", "province-labels"].includes(layer.source)));
+});
+
+test("every source is of this release", () => {
+  for (const source of Object.values(style().sources)) {
+    if (source.type === "vector") assert.match(source.url ?? "", new RegExp(`[?&]release=${"d".repeat(64)}$`));
+  }
+  const named = { ...LAYERS[0]!, tilejson: `${BASE}tiles/communes.json?release=abc` };
+  assert.equal(tileJsonUrl(named, "d", BASE), named.tilejson, "a release that is named already stays");
+});
+
+test("patterns repeat without a seam and are not empty", () => {
+  for (const id of PATTERN_IDS) {
+    const { width, height, data } = patternImage(id, LIGHT);
+    assert.equal(data.length, width * height * 4);
+    const alphas = data.filter((_, i) => i % 4 === 3);
+    const inked = alphas.filter((alpha) => alpha > 0).length / alphas.length;
+    assert.ok(inked > 0.02 && inked < 0.9, `${id}: ${inked}`);
+    assert.deepEqual(parsePatternName(patternName(id, "dark")), { id, theme: "dark" });
+  }
+  assert.equal(parsePatternName("light:tartan"), null);
+});
+
+/** Relative luminance, as WCAG 2 defines it. */
+function luminance(colour: string): number {
+  const channel = (start: number): number => {
+    const part = Number.parseInt(colour.slice(start, start + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
+}
+
+function contrast(one: string, other: string): number {
+  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (high! + 0.05) / (low! + 0.05);
+}
+
+test("the outline of a zone stands out on every level", () => {
+  for (const colour of Object.values(LEVEL_COLOURS)) {
+    assert.ok(contrast(LIGHT.containment, colour) >= 3, `containment on ${colour}`);
+  }
+});
