@@ -1,6 +1,6 @@
 """Read a line list of a million rows beside pandas' own CSV reader, which checks nothing.
 
-    python benchmarks/bench_line_list.py [ROWS]
+python benchmarks/bench_line_list.py [ROWS]
 """
 
 from __future__ import annotations

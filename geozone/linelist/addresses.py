@@ -25,8 +25,13 @@ def _told(part: str, line: str) -> bool:
     return any(whole.match(segment) for segment in segments)
 
 
-def _folded(texts: list[str]) -> dict[str, str]:
-    return {text: fold(text) for text in set(texts)}
+def _untold(texts: list[str], lines: list[str], folded: list[str]) -> list[str]:
+    """Leave out the parts that the address names already."""
+    folds = {text: fold(text) for text in set(texts)}
+    return [
+        "" if folds[text] in told and line and _told(folds[text], line) else text
+        for text, line, told in zip(texts, lines, folded, strict=True)
+    ]
 
 
 def _texts(column: pd.Series | None, field: str, length: int) -> list[str]:
@@ -61,20 +66,11 @@ def join_address(columns: Mapping[str, pd.Series], length: int) -> pd.Series:
     if "house" in parts and "street" in parts:
         pairs = zip(parts.pop("house"), parts.pop("street"), strict=True)
         parts = {"street": [f"{house} {street}".strip() for house, street in pairs], **parts}
-    folds = [_folded(texts) for texts in parts.values()]
-    lines = _texts(address, "address", length)
-    folded = fold_texts(pd.Series(lines, dtype="str")) if address is not None else lines
-    joined = []
-    for number, row in enumerate(zip(*parts.values(), strict=True)):
-        line = lines[number]
-        kept = [part for part in row if part]
-        if line:
-            told = folded[number]
-            kept = [
-                part
-                for part, fold_of in zip(row, folds, strict=True)
-                if part and not (fold_of[part] in told and _told(fold_of[part], line))
-            ]
-            kept.insert(0, line)
-        joined.append(", ".join(kept) or None)
+    columns_of_text = list(parts.values())
+    if address is not None:
+        lines = _texts(address, "address", length)
+        folded = fold_texts(address)
+        columns_of_text = [_untold(texts, lines, folded) for texts in columns_of_text]
+        columns_of_text.insert(0, lines)
+    joined = [", ".join(filter(None, row)) or None for row in zip(*columns_of_text, strict=True)]
     return pd.Series(joined, dtype="str")

@@ -12,7 +12,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import isnan
 
 import numpy as np
 import pandas as pd
@@ -50,17 +49,22 @@ def key_texts(columns: Mapping[str, pd.Series], length: int) -> list[list[str]]:
         if column is None:
             texts.append([""] * length)
         elif column.dtype.kind == "f":
-            texts.append(["" if isnan(value) else f"{value:.6f}" for value in column.tolist()])
+            micro = np.round(np.nan_to_num(column.to_numpy(), nan=0.0) * 1e6).astype(np.int64)
+            given = column.notna().tolist()
+            texts.append(
+                [str(value) if there else "" for value, there in zip(micro.tolist(), given, strict=True)]
+            )
         elif column.dtype.kind == "M":
-            days = np.datetime_as_string(column.to_numpy().astype("datetime64[D]"))
-            texts.append(["" if day == "NaT" else str(day) for day in days])
+            codes, days = pd.factorize(column)
+            names = [*(f"{day:%Y-%m-%d}" for day in days), ""]
+            texts.append([names[code] for code in codes.tolist()])
         else:
             texts.append(column.str.lower().fillna("").tolist())
     return texts
 
 
-def _digest(key: Sequence[str]) -> str:
-    return _PREFIX + hashlib.blake2b("\x1f".join(key).encode("utf-8", "replace"), digest_size=8).hexdigest()
+def _digest(key: str) -> str:
+    return _PREFIX + hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def derive_ids(
@@ -85,13 +89,13 @@ def derive_ids(
     ids = np.full(len(wanted), None, dtype=object)
     bases = np.full(len(wanted), None, dtype=object)
     positions = np.flatnonzero(wanted)
-    rows = list(zip(*keys, strict=True))
+    joined = list(map("\x1f".join, zip(*keys, strict=True)))
     seen: Counter[str] = Counter()
     for told in taken:
         for base, number in (told or {}).items():
             seen[base] = max(seen[base], number)
     for position in positions.tolist():
-        base = _digest(rows[position])
+        base = _digest(joined[position])
         seen[base] += 1
         bases[position] = base
         ids[position] = base if seen[base] == 1 else f"{base}-{seen[base]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -18,20 +18,8 @@ _PLACEHOLDER = r"(?i)[-–—_.?/*]+|n/a|#n/a|null|\(?trống\)?"
 _CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]"
 _CONTROL_BYTES = np.zeros(256, dtype=bool)
 _CONTROL_BYTES[[*range(9), *range(14, 32), 127]] = True
-_ODD_SPACES = (
-    "  ",
-    "\t",
-    "\v",
-    "\f",
-    "\u00a0",
-    "\u200b",
-    "\ufeff",
-    "\u3000",
-    "\u2002",
-    "\u2003",
-    "\u2009",
-    "\u202f",
-)
+_SPACE_BYTES = [9, 11, 12, 0xC2, 0xE2, 0xE3, 0xEF]
+"""Bytes that white space other than a single blank begins with (tab, no-break space, U+2003, ...)."""
 _NAME_LIKE = re.compile(r"(?:[^\W\d_a-z]\w*\s+){1,5}[^\W\d_a-z]\w*")
 _MANY_DIGITS = re.compile(r"(?:\d[\s.()-]*){9,}")
 _LONG_DECIMALS = re.compile(r"(\d[.,]\d\d)\d{2,}(?!\d)")
@@ -76,17 +64,20 @@ def _one_array(text: pa.ChunkedArray | pa.Array) -> pa.Array:
     return text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
 
 
-def _contains(text: pa.Array, signs: Sequence[str]) -> bool:
-    return any(pc.any(pc.match_substring(text, sign)).as_py() for sign in signs)
+def _bytes_of(text: pa.Array) -> NDArray[np.uint8]:
+    """Give the bytes of all texts, and maybe of some beside them."""
+    letters = text.buffers()[2]
+    return np.frombuffer(letters if letters is not None else b"", dtype=np.uint8)
 
 
 def _clean_distinct(text: pa.Array) -> pa.Array:
     """Clean texts; what is slow is done only where there is something to do."""
-    if not pc.all(pc.string_is_ascii(text)).as_py():
+    there = np.bincount(_bytes_of(text), minlength=256) > 0
+    if there[128:].any():
         text = pc.utf8_normalize(text, form="NFC")
-    if _contains(text, ("\n", "\r")):
+    if there[10] or there[13]:
         text = pc.replace_substring_regex(text, r"[\s,;]*[\r\n]+[\s,;]*", ", ")
-    if _contains(text, _ODD_SPACES):
+    if there[_SPACE_BYTES].any() or b"  " in _bytes_of(text).tobytes():
         text = pc.replace_substring_regex(text, r"[\s\p{Z}\x{feff}\x{200b}]+", " ")
     text = pc.utf8_trim(text, " ,;")
     nothing = pc.or_(pc.equal(text, ""), pc.match_substring_regex(text, f"^(?:{_PLACEHOLDER})$"))
@@ -150,8 +141,7 @@ def has_control(cells: pd.Series) -> NDArray[np.bool_]:
     if not isinstance(cells.dtype, pd.StringDtype) and cells.dtype != object:
         return nowhere
     text = _one_array(_as_text(cells))
-    letters = text.buffers()[2]
-    if letters is None or not _CONTROL_BYTES[np.frombuffer(letters, dtype=np.uint8)].any():
+    if not _CONTROL_BYTES[_bytes_of(text)].any():
         return nowhere
     found = pc.match_substring_regex(text, _CONTROL)
     return np.asarray(pc.fill_null(found, False), dtype=bool)
