@@ -140,6 +140,7 @@ def progress_bars() -> Iterator[Report]:
         TimeElapsedColumn(),
         console=_err,
         transient=True,
+        disable=not _err.is_terminal,
     ) as bars:
         tasks: dict[str, Any] = {}
 

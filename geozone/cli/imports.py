@@ -115,6 +115,7 @@ def cases(
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding, if it is not detected.")] = None,
     disease: Annotated[str, typer.Option(help="Disease of rows that name none.")] = "covid-19",
+    max_rows: Annotated[int, typer.Option(help="Refuse a file with more rows than this.", min=1)] = 2_000_000,
     strict: Annotated[bool, typer.Option("--strict", help="End with 1 if any row was rejected.")] = False,
     workspace: WorkspaceOption = None,
     as_json: AsJson = False,
@@ -130,6 +131,7 @@ def cases(
             sheet=sheet,
             encoding=encoding,
             disease=disease,
+            max_rows=max_rows,
             imported_at=now(),
             actor=actor(settings),
             progress=progress,
@@ -159,7 +161,7 @@ def cases(
         f"{report.new} new, {report.updated} updated, {report.unchanged} unchanged",
         "columns: " + ", ".join(f"{field} <- {header!r}" for field, header in read.mapping.items()),
     )
-    if strict and len(read.rejects):
+    if len(read.rejects) and (strict or read.cases.empty):
         raise typer.Exit(1)
 
 

@@ -246,6 +246,7 @@ def import_cases(
     sheet: str | None = None,
     encoding: str | None = None,
     disease: str = "covid-19",
+    max_rows: int = linelist.MAX_ROWS,
     imported_at: datetime,
     actor: str,
     progress: Progress = no_progress,
@@ -266,6 +267,8 @@ def import_cases(
         Encoding of a text file, if it is not detected.
     disease : str
         Disease of rows that name none.
+    max_rows : int
+        A file with more rows is refused.
     imported_at : datetime
         Time of import, with zone.
     actor : str
@@ -284,7 +287,13 @@ def import_cases(
         If the file cannot be read as a line list at all; nothing changes.
     """
     read = linelist.read_line_list(
-        path, columns=columns, sheet=sheet, encoding=encoding, disease=disease, progress=progress
+        path,
+        columns=columns,
+        sheet=sheet,
+        encoding=encoding,
+        disease=disease,
+        max_rows=max_rows,
+        progress=progress,
     )
     rejects_path = None
     if len(read.rejects):

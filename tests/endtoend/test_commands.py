@@ -119,6 +119,13 @@ def test_strict_ends_with_one_but_keeps_good_rows(here: Path, line_list: Path) -
     assert as_json("status")["case_rows"] == 5
 
 
+def test_a_file_without_a_usable_row_ends_with_one(here: Path) -> None:
+    (here / "bad.csv").write_text("Mã BN,Địa chỉ,Ngày báo cáo\n1,Hà Nội,31/2/2021\n", encoding="utf-8")
+    call("init", "w")
+    assert call("import", "cases", "bad.csv").exit_code == 1
+    assert as_json("status")["case_rows"] == 0
+
+
 def test_a_manual_pin_survives_a_new_draft(here: Path, line_list: Path) -> None:
     call("init", "w")
     call("import", "cases", line_list)
