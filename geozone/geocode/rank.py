@@ -89,11 +89,18 @@ def _support(
 
 
 def _conflict(
-    weigher: Weigher, unit: Unit, claim: Claim, level: AdminLevel, used: tuple[Mention, ...]
+    weigher: Weigher,
+    unit: Unit,
+    claim: Claim,
+    level: AdminLevel,
+    used: tuple[Mention, ...],
+    *,
+    backed: bool,
 ) -> tuple[float, Note | None]:
     """Cost of a district or province that the address names and that does not fit a commune.
 
-    A commune next to the district named is forgiven most: boundaries moved, and people err by one.
+    A commune of the right province next to the district named is forgiven most: boundaries moved, and
+    people err by one.
     """
     claims = weigher.claims
     rival = claims.strongest(level, used)
@@ -106,7 +113,7 @@ def _conflict(
         penalty = _PROVINCE_CONFLICT
     elif claims.communes_named(claim.mention, unit.province) > 1:
         penalty = _DISTRICT_CONFLICT + _SHARED_NAME
-    elif weigher.touches(unit.position, rival.unit):
+    elif backed and not claim.mention.mistakes and weigher.touches(unit.position, rival.unit):
         penalty = _NEIGHBOUR
     else:
         penalty = _DISTRICT_CONFLICT
@@ -131,7 +138,7 @@ def _read_commune(weigher: Weigher, unit: Unit, claim: Claim, context: Context) 
             used = (*used, mention)
     for level in (_D, _P):
         if supports[level] is None:
-            cost, note = _conflict(weigher, unit, claim, level, used)
+            cost, note = _conflict(weigher, unit, claim, level, used, backed=supports[_P] is not None)
             score -= cost
             if note is not None:
                 notes.append(note)
