@@ -27,6 +27,9 @@ BANDS: tuple[Band, ...] = ((18, None), (50, None), (65, None), (12, 18), (5, 12)
 
 _USABLE = ("ok", "check", "synthetic")
 _OLDEST = 1000
+_AGES = 200
+_NO_END = 199
+_BLOCK = 500_000
 _Z = 1.959963984540054
 _FLOAT = np.float64
 
@@ -67,8 +70,7 @@ def coverage(
         ``COVERAGE``: every unit, dose and band, in that order. ``coverage_flag`` is
         ``no-population`` (unknown, zero, or in age bands that do not nest), ``no-doses`` (nothing
         reported for the unit, or in age bands that do not nest), ``over-100``,
-        ``synthetic-population`` or ``ok``; the first that holds, in the order over-100 after the
-        two missing ones.
+        ``synthetic-population`` or ``ok``: the first of these that holds.
     """
     codes = units["code"].drop_duplicates().reset_index(drop=True)
     position = pd.Index(codes)
@@ -84,7 +86,7 @@ def coverage(
     if not parts:
         return COVERAGE.empty()
     table = pd.concat(parts, ignore_index=True)
-    order = np.arange(len(table)).reshape(-1, len(codes)).T.ravel()
+    order = np.arange(len(table)).reshape(len(parts), len(codes)).T.ravel()
     return COVERAGE.conform(table.iloc[order])
 
 
@@ -189,25 +191,32 @@ class _Given:
 
 
 def _doses_by_unit(doses: pd.DataFrame, position: pd.Index, as_of: date) -> _Given:
-    """Add up with one ``bincount`` over (unit, kind): ten million rows in well under a second."""
-    ends = doses["age_to"].to_numpy(dtype=_FLOAT, na_value=_OLDEST).astype(np.int64)
-    starts = doses["age_from"].to_numpy(dtype=np.int64)
-    numbers = doses["dose"].to_numpy(dtype=np.int64)
-    kinds, unique = _factorize((numbers * 2000 + starts) * 2000 + ends)
+    """Add up with ``bincount`` over (unit, kind), a block of rows at a time to stay in the cache."""
     codes, names = pd.factorize(doses["code"])
-    unit = np.append(position.get_indexer(pd.Index(names)), -1)[codes]
-    days = doses["date"].to_numpy(dtype="datetime64[D]")
-    use = (unit >= 0) & (days <= np.datetime64(as_of))
-    cells = unit[use] * max(len(unique), 1) + kinds[use]
-    size = len(position) * max(len(unique), 1)
-    amounts = doses["doses"].to_numpy(dtype=_FLOAT)[use]
-    totals = np.bincount(cells, weights=amounts, minlength=size).reshape(len(position), -1)
-    seen = np.bincount(cells, minlength=size).reshape(len(position), -1)
+    unit_of_code = np.append(position.get_indexer(pd.Index(names)), -1).astype(np.int64)
+    starts = doses["age_from"].to_numpy(dtype=np.int64)
+    ends = doses["age_to"].to_numpy(dtype=np.int64, na_value=_NO_END)
+    keys = (doses["dose"].to_numpy(dtype=np.int64) * _AGES + starts) * _AGES + np.minimum(ends, _NO_END)
+    present = np.flatnonzero(np.bincount(keys)) if len(keys) else np.empty(0, dtype=np.int64)
+    kind_of_key = np.zeros(int(present[-1]) + 1 if len(present) else 0, dtype=np.int64)
+    kind_of_key[present] = np.arange(len(present))
+    late = doses["date"].to_numpy(dtype="datetime64[s]") >= np.datetime64(as_of) + np.timedelta64(1, "D")
+    amounts = doses["doses"].to_numpy(dtype=_FLOAT)
+    shape = (len(position), len(present))
+    totals, seen = np.zeros(shape), np.zeros(shape, dtype=np.int64)
+    for start in range(0, len(doses), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        unit = unit_of_code[codes[rows]]
+        use = (unit >= 0) & ~late[rows]
+        cells = unit[use] * shape[1] + kind_of_key[keys[rows][use]]
+        totals += np.bincount(cells, amounts[rows][use], totals.size).reshape(shape)
+        seen += np.bincount(cells, minlength=totals.size).reshape(shape)
+    ends_of_kind = present % _AGES
     return _Given(
         np.where(seen > 0, totals, np.nan),
-        unique // 4_000_000,
-        unique // 2000 % 2000,
-        unique % 2000,
+        present // _AGES**2,
+        present // _AGES % _AGES,
+        np.where(ends_of_kind == _NO_END, _OLDEST, ends_of_kind),
     )
 
 
