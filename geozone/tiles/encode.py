@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geozone.tiles.attributes import TileTags
 from geozone.tiles.mercator import EXTENT
-from geozone.tiles.varint import delimited, encode_varints, varint, varint_sizes, zigzag
+from geozone.tiles.varint import delimited, encode_varints, varint, varint_columns, varint_sizes, zigzag
 
 __all__ = ["POINT", "POLYGON", "Commands", "encode_layer", "point_commands", "polygon_commands"]
 
@@ -151,44 +151,104 @@ def encode_layer(
     return delimited(3, content)
 
 
+class _Rows(NamedTuple):
+    """Bytes of every feature side by side; the ones not used fall out when rows are joined."""
+
+    encoded: NDArray[np.uint8]
+    used: NDArray[np.bool_]
+
+    @property
+    def lengths(self) -> NDArray[np.uint64]:
+        return np.asarray(self.used.sum(axis=1, dtype=np.uint64))
+
+
 def _features(ids: NDArray[np.uint64], tags: NDArray[np.int64], commands: Commands) -> NDArray[np.uint8]:
-    """Lay out ``2 len (1 id) (2 len tags) (3 kind) (4 len geometry)`` of every feature, then encode."""
-    count = len(ids)
+    """Lay out ``2 len (1 id) (2 len tags) (3 kind) (4 len geometry)`` of every feature."""
+    if commands.kind == POINT:  # the same number of integers for each: rows like the rest
+        geometry = _beside(*(_numbers(column) for column in commands.values.reshape(len(ids), -1).T))
+        return _joined(_feature_rows(ids, tags, commands.kind, geometry.lengths, geometry))
+    geometry_bytes, lengths = _geometry_bytes(commands)
+    rows = _feature_rows(ids, tags, commands.kind, lengths, None)
+    return _interleave(_joined(rows), rows.lengths, geometry_bytes, lengths)
+
+
+def _feature_rows(
+    ids: NDArray[np.uint64],
+    tags: NDArray[np.int64],
+    kind: int,
+    geometry_lengths: NDArray[np.uint64],
+    geometry: _Rows | None,
+) -> _Rows:
+    """Lay features out to the length of their geometry, or to its end where it is given."""
+    tag_rows = _tag_rows(tags)
+    parts = [
+        _constant(0x08, len(ids)),
+        _numbers(ids),
+        _constant(0x12, len(ids)),
+        _numbers(tag_rows.lengths),
+        tag_rows,
+        _constant(0x18, len(ids)),
+        _constant(kind, len(ids)),
+        _constant(0x22, len(ids)),
+        _numbers(geometry_lengths),
+    ]
+    lengths = sum((part.lengths for part in parts), start=geometry_lengths)
+    ends = [] if geometry is None else [geometry]
+    return _beside(_constant(0x12, len(ids)), _numbers(lengths), *parts, *ends)
+
+
+def _tag_rows(tags: NDArray[np.int64]) -> _Rows:
     present = tags >= 0
-    tag_values = np.zeros((count, tags.shape[1], 2), dtype=np.uint64)
-    tag_values[:, :, 0] = np.arange(tags.shape[1])
-    tag_values[:, :, 1] = np.where(present, tags, 0)
-    tag_bytes = np.where(present, varint_sizes(tag_values.ravel()).reshape(tag_values.shape).sum(axis=2), 0)
-    tag_length = tag_bytes.sum(axis=1)
-    sizes = varint_sizes(commands.values)
-    geometry_end = np.cumsum(commands.counts)
-    geometry_start = geometry_end - commands.counts
-    bytes_before = np.concatenate([[0], np.cumsum(sizes)])
-    geometry_length = bytes_before[geometry_end] - bytes_before[geometry_start]
-    head = np.empty((count, 4), dtype=np.uint64)
-    head[:, 0], head[:, 1], head[:, 2], head[:, 3] = 0x08, ids, 0x12, tag_length
-    middle = np.empty((count, 4), dtype=np.uint64)
-    middle[:, 0], middle[:, 1], middle[:, 2], middle[:, 3] = 0x18, commands.kind, 0x22, geometry_length
-    length = (
-        varint_sizes(head.ravel()).reshape(head.shape).sum(axis=1)
-        + tag_length
-        + varint_sizes(middle.ravel()).reshape(middle.shape).sum(axis=1)
-        + geometry_length
+    parts = []
+    for key in range(tags.shape[1]):
+        encoded, used = varint_columns(np.where(present[:, key], tags[:, key], 0).astype(np.uint64))
+        name, name_used = varint_columns(np.full(len(tags), key, dtype=np.uint64))
+        shown = present[:, key, None]
+        parts += [_Rows(name, name_used & shown), _Rows(encoded, used & shown)]
+    return (
+        _beside(*parts)
+        if parts
+        else _Rows(np.empty((len(tags), 0), np.uint8), np.empty((len(tags), 0), bool))
     )
-    start = np.stack([np.full(count, 0x12, dtype=np.uint64), length.astype(np.uint64)], axis=1)
-    blocks = np.concatenate([start, head], axis=1)
-    pairs = 2 * present.sum(axis=1)
-    total = 10 + pairs + commands.counts
-    at = np.cumsum(total) - total
-    values = np.empty(int(total.sum()), dtype=np.uint64)
-    values[at[:, None] + np.arange(6)] = blocks
-    column = 6 + 2 * (np.cumsum(present, axis=1) - 1)
-    row, position = np.nonzero(present)
-    target = at[row] + column[row, position]
-    values[target] = tag_values[row, position, 0]
-    values[target + 1] = tag_values[row, position, 1]
-    after = at + 6 + pairs
-    values[after[:, None] + np.arange(4)] = middle
-    shift = np.repeat(after + 4 - geometry_start, commands.counts)
-    values[np.arange(len(commands.values)) + shift] = commands.values
-    return encode_varints(values)
+
+
+def _geometry_bytes(commands: Commands) -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
+    sizes = varint_sizes(commands.values)
+    bytes_before = np.concatenate([[0], np.cumsum(sizes)])
+    ends = np.cumsum(commands.counts)
+    lengths = bytes_before[ends] - bytes_before[ends - commands.counts]
+    return encode_varints(commands.values, sizes), lengths.astype(np.uint64)
+
+
+def _constant(value: int, count: int) -> _Rows:
+    return _Rows(np.full((count, 1), value, dtype=np.uint8), np.ones((count, 1), dtype=bool))
+
+
+def _numbers(values: NDArray[np.uint64]) -> _Rows:
+    return _Rows(*varint_columns(values))
+
+
+def _beside(*parts: _Rows) -> _Rows:
+    return _Rows(
+        np.concatenate([part.encoded for part in parts], axis=1),
+        np.concatenate([part.used for part in parts], axis=1),
+    )
+
+
+def _joined(rows: _Rows) -> NDArray[np.uint8]:
+    return rows.encoded[rows.used]
+
+
+def _interleave(
+    first: NDArray[np.uint8],
+    first_lengths: NDArray[np.uint64],
+    second: NDArray[np.uint8],
+    second_lengths: NDArray[np.uint64],
+) -> NDArray[np.uint8]:
+    """Join two runs of pieces in turn: first, second, first, second."""
+    lengths = np.stack([first_lengths, second_lengths], axis=1).ravel().astype(np.int64)
+    of_first = np.repeat(np.tile([True, False], len(first_lengths)), lengths)
+    joined = np.empty(len(of_first), dtype=np.uint8)
+    joined[of_first] = first
+    joined[~of_first] = second
+    return joined

@@ -101,6 +101,21 @@ class TileGeometry:
         if not self._points and zoom <= _LAST_SIMPLIFIED:
             self._prepared(zoom)
 
+    def prepared(self, zoom: int) -> NDArray[Any]:
+        """Prepare a zoom and hand its polygons over.
+
+        Parameters
+        ----------
+        zoom : int
+            A zoom that is prepared, 10 at most.
+
+        Returns
+        -------
+        ndarray of Polygon or MultiPolygon
+            In the order given; grid coordinates of the zoom, y downwards. Do not change them.
+        """
+        return self._prepared(zoom).polygons
+
     def draw(self, zoom: int, x: int, y: int) -> tuple[NDArray[np.int64], Commands]:
         """Draw what a tile shows.
 

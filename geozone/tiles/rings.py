@@ -36,7 +36,7 @@ def snap(geometries: Geometries) -> Geometries:
     rounded = np.asarray(shapely.transform(geometries, _round), dtype=object)
     broken = ~shapely.is_valid(rounded)
     if broken.any():
-        rounded[broken] = [_snap_round(geometry) for geometry in geometries[broken]]
+        rounded[broken] = _repair(rounded[broken], geometries[broken])
     tiny = shapely.is_empty(rounded) & ~shapely.is_empty(geometries)
     if tiny.any():
         rounded[tiny] = _cells(geometries[tiny])
@@ -71,7 +71,19 @@ def _round(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.floor(coordinates + 0.5)
 
 
+def _repair(rounded: Geometries, sources: Geometries) -> Geometries:
+    """Mend what rounding broke; where that needs a vertex off the grid, round the source again, slowly."""
+    mended = shapely.make_valid(rounded, method="structure", keep_collapsed=False)
+    mended = _polygons_only(np.asarray(mended, dtype=object))
+    coordinates, owner = shapely.get_coordinates(mended, return_index=True)
+    off_grid = np.unique(owner[(coordinates != np.floor(coordinates)).any(axis=1)])
+    for position in off_grid:
+        mended[position] = _snap_round(sources[position])
+    return mended
+
+
 def _snap_round(geometry: Any) -> Any:
+    """Snap rounding of one polygon: valid and on the grid, whatever it takes."""
     valid = geometry if shapely.is_valid(geometry) else shapely.make_valid(geometry)
     polygon = _polygons_only(np.array([valid], dtype=object))[0]
     return _polygons_only(np.array([shapely.set_precision(polygon, 1.0)], dtype=object))[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["delimited", "encode_varints", "varint", "varint_sizes", "zigzag"]
+__all__ = ["delimited", "encode_varints", "varint", "varint_columns", "varint_sizes", "zigzag"]
 
 
 def zigzag(values: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -78,6 +78,34 @@ def encode_varints(values: NDArray[np.uint64], sizes: NDArray[np.int64] | None =
         more = np.flatnonzero(left > 1)
         rest, at, left = rest[more], at[more], left[more] - 1
     return encoded
+
+
+def varint_columns(values: NDArray[np.uint64]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Encode integers side by side, one row each, for messages that are all of one form.
+
+    Parameters
+    ----------
+    values : ndarray of uint64
+        Integers to encode.
+
+    Returns
+    -------
+    encoded : ndarray of uint8, shape (n, width of the widest)
+        The bytes, least significant first.
+    used : ndarray of bool, same shape
+        Which of them belong to the integer: ``encoded[used]`` is what ``encode_varints`` gives.
+    """
+    width = max(1, -(-int(values.max(initial=0)).bit_length() // 7))
+    encoded = np.empty((len(values), width), dtype=np.uint8)
+    used = np.ones((len(values), width), dtype=bool)
+    rest = values
+    for position in range(width):
+        encoded[:, position] = rest & np.uint64(127)
+        rest = rest >> np.uint64(7)
+        if position + 1 < width:
+            used[:, position + 1] = rest > 0
+            encoded[:, position] |= used[:, position + 1].astype(np.uint8) << 7
+    return encoded, used
 
 
 def varint(value: int) -> bytes:
