@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from geozone.geocode.extents import Extent, Extents
 from geozone.geocode.lexicon import Lexicon, Unit
+from geozone.geocode.mentions import NO_MENTION, Role
 from geozone.geocode.normalise import Text
 from geozone.geocode.rank import Reading
 from geozone.geocode.reasons import Language, say
@@ -26,10 +27,15 @@ _LEAST_WEIGHT: Final = 0.1
 _TEMPERATURE: Final = 0.5
 _SMALL_SHARE: Final = 0.002
 
+_BEST: Final = 0.99
 _FACTORS: Final = {
-    "province": 0.85, "district": 0.6, "mixed": 0.95, "kind": 0.98, "marks": 0.88, "alias": 0.96,
+    "province": 0.85, "district": 0.7, "mixed": 0.95, "kind": 0.97, "marks": 0.85, "alias": 0.96,
     "other-edition": 0.9,
 }  # fmt: skip
+_MISTAKES: Final = (0.96, 0.88, 0.75)
+_ROLES: Final = {Role.CUT: 0.8, Role.INNER: 0.85, Role.AFTER_NUMBER: 0.7}
+_ALONE: Final = 0.6
+_BARE: Final = 0.93
 
 
 class Answer(NamedTuple):
@@ -216,7 +222,7 @@ class Answerer:
             key = "whole" if share >= 1 - 1e-9 else "mostly"
             clauses.append(say(key, self._language, unit=self.full_name(unit), percent=round(100 * share, 1)))
         clauses += self._remarks(reading, text)
-        score = self._score(reading) * (share if share < 1 else 1.0)
+        score = self._score(spread) * spread.kept
         verdict = _Verdict(
             GeoStatus.MATCH,
             MatchLevel.COMMUNE,
@@ -254,7 +260,7 @@ class Answerer:
         verdict = _Verdict(
             GeoStatus.TIE,
             level,
-            self._score(reading),
+            self._score(spread),
             None,
             self._old_code(spread),
             extent,
@@ -286,7 +292,7 @@ class Answerer:
         verdict = _Verdict(
             GeoStatus.MATCH,
             level,
-            self._score(reading),
+            self._score(spread),
             None,
             None,
             self._extents.of(above),
@@ -326,7 +332,7 @@ class Answerer:
         verdict = _Verdict(
             GeoStatus.MATCH,
             MatchLevel.PROVINCE,
-            self._score(reading),
+            self._score(_Spread([], 1.0, near)),
             None,
             None,
             self._extents.of(reading.unit),
@@ -360,10 +366,24 @@ class Answerer:
             remarks.append(say(note.key, self._language, typed=typed))
         return remarks
 
-    def _score(self, reading: Reading) -> float:
-        score = 0.99
+    def _score(self, spread: _Spread) -> float:
+        """Trust in an answer: what its best reading lacks, as measured on addresses of known place."""
+        reading, _ = spread.readings[0]
+        mention = reading.mention
+        score = _BEST
         for key in {note.key for note in reading.notes}:
             score *= _FACTORS.get(key, 1.0)
+        for part in (mention, reading.district, reading.province):
+            if part is not None and part.mistakes:
+                score *= _MISTAKES[min(part.mistakes, len(_MISTAKES)) - 1]
+        score *= _ROLES.get(mention.role, 1.0)
+        if mention is NO_MENTION:
+            return score
+        if self._lexicon.units[reading.unit].level is AdminLevel.COMMUNE:
+            if reading.district is None and reading.province is None:
+                score *= _ALONE
+            elif mention.kind is None and reading.district is None:
+                score *= _BARE
         return score
 
     def full_name(self, unit: int) -> str:
