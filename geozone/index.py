@@ -21,8 +21,11 @@ from geozone.geodesy import degrees_per_metre, distance_m
 __all__ = ["LiveIndex", "UnitIndex"]
 
 IntArray = npt.NDArray[np.int64]
-_BATCH = 1_000_000
+_BATCH = 4_000_000
 _FEW = 512
+_CELL_SIDES = (0.0025, 0.005, 0.01, 0.02)
+_POINTS_PER_CELL = 7
+_MOST_CELLS = 30_000_000
 
 
 class UnitIndex:
@@ -113,19 +116,79 @@ class UnitIndex:
         return geometry[order], unit[order]
 
     def _locate_batch(self, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> IntArray:
-        points = np.asarray(shapely.points(lon, lat), dtype=object)
-        if len(points) <= _FEW:
-            point, unit = self._tree.query(points)
-            hit = shapely.intersects(self._geometries[unit], points[point])
-            unit, point = unit[hit], point[hit]
-            order = np.argsort(unit, kind="stable")
-            unit, point = unit[order], point[order]
-        else:
-            # Asking the points' tree with the units lets GEOS prepare each unit once.
-            unit, point = shapely.STRtree(points).query(self._geometries, predicate="intersects")
-        found = np.full(len(points), -1, dtype=np.int64)
-        found[point[::-1]] = unit[::-1]
+        if len(lon) <= _FEW:
+            return self._locate_few(lon, lat)
+        found = np.full(len(lon), -1, dtype=np.int64)
+        cells = _shared_cells(lon, lat)
+        if cells is None:
+            self._locate_many(lon, lat, np.arange(len(lon)), found)
+            return found
+        boxes, cell = cells
+        held, open_ = self._locate_cells(boxes)
+        found[:] = held[cell]
+        self._locate_many(lon, lat, np.flatnonzero(open_[cell]), found)
         return found
+
+    def _locate_few(self, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> IntArray:
+        points = np.asarray(shapely.points(lon, lat), dtype=object)
+        point, unit = self._tree.query(points)
+        hit = shapely.intersects(self._geometries[unit], points[point])
+        unit, point = unit[hit], point[hit]
+        order = np.argsort(unit, kind="stable")
+        return _lowest(point[order], unit[order], len(points))
+
+    def _locate_many(
+        self,
+        lon: npt.NDArray[np.float64],
+        lat: npt.NDArray[np.float64],
+        wanted: IntArray,
+        found: IntArray,
+    ) -> None:
+        # Asking the points' tree with the units lets GEOS prepare each unit once.
+        points = np.asarray(shapely.points(lon[wanted], lat[wanted]), dtype=object)
+        unit, point = shapely.STRtree(points).query(self._geometries, predicate="intersects")
+        found[wanted] = _lowest(point, unit, len(points))
+
+    def _locate_cells(self, boxes: npt.NDArray[np.object_]) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+        """Give the one unit that holds each cell, -1 for none, and the cells to be asked point by point."""
+        tree = shapely.STRtree(boxes)
+        touching = np.bincount(tree.query(self._geometries, predicate="intersects")[1], minlength=len(boxes))
+        unit, cell = tree.query(self._geometries, predicate="contains_properly")
+        held = np.full(len(boxes), -1, dtype=np.int64)
+        held[cell] = unit
+        open_ = (touching > 1) | ((touching == 1) & (held < 0))
+        held[open_] = -1
+        return held, open_
+
+
+def _lowest(point: IntArray, unit: IntArray, count: int) -> IntArray:
+    """Lowest unit of each point, from pairs sorted by unit."""
+    found = np.full(count, -1, dtype=np.int64)
+    found[point[::-1]] = unit[::-1]
+    return found
+
+
+def _shared_cells(
+    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.object_], IntArray] | None:
+    """Cells of a grid, and the cell of each point, if points are dense enough to share cells."""
+    for side in _CELL_SIDES:
+        column, row = np.floor(lon / side).astype(np.int64), np.floor(lat / side).astype(np.int64)
+        first_column, first_row = int(column.min()), int(row.min())
+        rows = int(row.max()) - first_row + 1
+        if (int(column.max()) - first_column + 1) * rows > _MOST_CELLS:
+            continue
+        key = (column - first_column) * rows + (row - first_row)
+        taken = np.zeros(int(key.max()) + 1, dtype=bool)
+        taken[key] = True
+        used = np.flatnonzero(taken)
+        if len(used) * _POINTS_PER_CELL <= len(lon):
+            cell = (np.cumsum(taken) - 1)[key]
+            west, south = (used // rows + first_column) * side, (used % rows + first_row) * side
+            # A little larger than the cell, so that rounding leaves no point outside its box.
+            boxes = shapely.box(west - 1e-9, south - 1e-9, west + side + 1e-9, south + side + 1e-9)
+            return np.asarray(boxes, dtype=object), cell.astype(np.int64)
+    return None
 
 
 class LiveIndex:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,10 @@ def postgis(dsn: str, at: np.ndarray, radius: float) -> tuple[float, float]:
             "select sum(ST_Area(geom::geography)) / 1e6 from (select (ST_Dump(ST_Union("
             "ST_Buffer(geom::geography, %s, %s)::geometry))).geom from cases) parts"
         )
-        seconds, _ = timed(lambda: cursor.execute(query, (radius, segments_for(radius))))
+        # Another process does the work, so the clock on the wall it must be.
+        start = time.perf_counter()
+        cursor.execute(query, (radius, segments_for(radius)))
+        seconds = time.perf_counter() - start
         row = cursor.fetchone()
         return seconds, float(row[0]) if row else float("nan")
 

@@ -221,6 +221,7 @@ def _possible(
             land=land,
             rules=rules,
             counts=counts,
+            areas=land.areas_km2(commune) * shares.share,
         )
     membership = _membership(places, perimeters.member, names, Certainty.POSSIBLE)
     return _Layer(table, membership, perimeters, names, found)

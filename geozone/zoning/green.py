@@ -28,6 +28,8 @@ __all__ = ["LAND_CLASSES", "green_zones", "land_classes"]
 LAND_CLASSES = ("containment", "buffer", "green", "not_green", "no_data")
 """Classes of land, strongest first."""
 
+_NOTHING = shapely.Polygon()
+
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
@@ -364,15 +366,14 @@ def _split(
     unit: BaseGeometry, shapes: npt.NDArray[np.object_], touching: IntArray | None
 ) -> tuple[BaseGeometry, BaseGeometry]:
     """Part of a unit inside some shapes, and the part outside."""
-    nothing = shapely.Polygon()
     if touching is None or unit.is_empty:
-        return nothing, unit
+        return _NOTHING, unit
     units = np.full(len(touching), unit, dtype=object)
     clipped = shapely.get_parts(clip_to(shapes[touching], units))
     if len(clipped) == 0:
-        return nothing, unit
+        return _NOTHING, unit
     mask = join_polygons(clipped)
     inside = polygons_of(shapely.intersection(unit, mask))
     if inside.is_empty:
-        return nothing, unit
+        return _NOTHING, unit
     return inside, polygons_of(shapely.difference(unit, mask))

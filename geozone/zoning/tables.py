@@ -114,6 +114,7 @@ def zone_table(
     land: Land,
     rules: ZoningRules,
     counts: npt.NDArray[np.float64] | None,
+    areas: npt.NDArray[np.float64] | None = None,
 ) -> gpd.GeoDataFrame:
     """Put zones into a table.
 
@@ -137,6 +138,8 @@ def zone_table(
         The clocks' lengths.
     counts : ndarray of float64 or None
         Residents of every commune.
+    areas : ndarray of float64, optional
+        Areas of the perimeters, km², where they are known already.
 
     Returns
     -------
@@ -155,7 +158,7 @@ def zone_table(
             "opened_on": found.opened_on,
             "last_case_on": found.last_case_on,
             "earliest_lift_on": lift,
-            "area_km2": area_km2(geometry),
+            "area_km2": area_km2(geometry) if areas is None else areas,
             "residents": [value for value, _ in people],
             "residents_method": pd.Series([method for _, method in people], dtype="str"),
             "communes": pd.Series([communes_json(land, *one) for one in inside], dtype="str"),

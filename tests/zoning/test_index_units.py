@@ -38,6 +38,19 @@ def test_many_points_get_the_answer_of_one(count: int) -> None:
     assert index.locate(lon, lat)[:600].tolist() == one_by_one
 
 
+def test_dense_points_that_share_cells_get_the_answer_of_one() -> None:
+    rng = np.random.default_rng(8)
+    shapes = [shapely.Point(x / 20, y / 20).buffer(0.032) for x in range(4) for y in range(4)]
+    index = UnitIndex(shapes)
+    lon, lat = np.round(rng.uniform(-0.05, 0.2, (2, 60_000)), 5)
+    found = index.locate(lon, lat)
+    sample = slice(0, 60_000, 61)
+    assert found[sample].tolist() == [
+        int(index.locate(x, y)[0]) for x, y in zip(lon[sample], lat[sample], strict=True)
+    ]
+    assert set(found.tolist()) == set(range(-1, 16))
+
+
 def test_missing_coordinates_and_missing_units() -> None:
     index = UnitIndex([None, shapely.Polygon(), SQUARES[0]])
     assert index.locate([0.5, np.nan, 0.5, np.inf], [0.5, 0.5, np.nan, 0.5]).tolist() == [2, -1, -1, -1]

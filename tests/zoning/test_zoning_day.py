@@ -328,7 +328,7 @@ def outbreak(spec: list[tuple[float, float, int, str]]) -> list[dict]:
     return rows
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(CASE, min_size=1, max_size=14), st.randoms(use_true_random=False))
 def test_properties_of_any_outbreak(spec: list[tuple[float, float, int, str]], random) -> None:
     rows = outbreak(spec)
@@ -356,7 +356,7 @@ def test_properties_of_any_outbreak(spec: list[tuple[float, float, int, str]], r
     assert area_km2(np.asarray(difference)).sum() < 1e-9
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(CASE, min_size=1, max_size=10), st.floats(1.0, 3.0))
 def test_a_larger_radius_never_shrinks_the_zones(
     spec: list[tuple[float, float, int, str]], factor: float

@@ -129,7 +129,7 @@ CASE = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(st.lists(CASE, max_size=12))
 def test_classes_partition_the_land(spec: list[tuple[float, float, int, str]]) -> None:
     rows = []

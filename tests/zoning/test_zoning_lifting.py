@@ -76,7 +76,7 @@ def test_nothing_to_lift() -> None:
 CASE = st.tuples(st.floats(0, 1_200), st.floats(0, 0.01), st.integers(0, 13))
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(st.lists(CASE, min_size=1, max_size=8))
 def test_parts_add_up_to_their_zone_and_only_shrink(spec: list[tuple[float, float, int]]) -> None:
     cases = table(
