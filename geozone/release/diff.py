@@ -2,6 +2,7 @@
 
 Zones are followed by where they are, not by name alone: zones of one layer and certainty that share
 ground belong together, so that two zones which became one are told as merged, not as closed and opened.
+Green zones are parts of communes and are followed by the commune's code.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ __all__ = ["ReleaseDifference", "diff"]
 
 _ZONE_LAYERS = ("containment_zones", "buffer_zones", "green_zones")
 _SAME_KM2 = 1e-6
+_SLIVER_DEG2 = 1e-10
+"""About a square metre: what two outlines of the same ground may differ by rounding."""
 _COLUMNS = (
     "layer",
     "change",
@@ -154,14 +157,7 @@ def _digests(release: Release, name: str) -> tuple[str, str | None]:
 def _groups(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, key: str) -> list[tuple[Any, Any]]:
     """Positions of the zones that belong together: they share ground, or their name."""
     total = len(before) + len(after)
-    left = before.geometry.to_numpy()
-    tree = shapely.STRtree(left)
-    new, old = tree.query(after.geometry.to_numpy(), predicate="intersects")
-    share = shapely.area(shapely.intersection(left[old], after.geometry.to_numpy()[new])) > 0
-    new, old = new[share], old[share]
-    if "certainty" in before.columns and "certainty" in after.columns:
-        same = before["certainty"].to_numpy()[old] == after["certainty"].to_numpy()[new]
-        new, old = new[same], old[same]
+    old, new = _sharing(before, after) if key == "zone_id" else (np.zeros(0, int), np.zeros(0, int))
     named = pd.Index(before[key]).get_indexer_for(after[key]) if len(before) else np.full(len(after), -1)
     known = np.flatnonzero(named >= 0)
     rows = np.concatenate([old, named[known]]).astype(int)
@@ -171,6 +167,15 @@ def _groups(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, key: str) -> list
     order = np.argsort(labels, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if total else []
     return [(part[part < len(before)], part[part >= len(before)] - len(before)) for part in parts]
+
+
+def _sharing(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> tuple[Any, Any]:
+    """Pairs of zones of one certainty that share more than a sliver of ground."""
+    left, right = before.geometry.to_numpy(), after.geometry.to_numpy()
+    new, old = shapely.STRtree(left).query(right, predicate="intersects")
+    share = shapely.area(shapely.intersection(left[old], right[new])) > _SLIVER_DEG2
+    same = before["certainty"].to_numpy()[old] == after["certainty"].to_numpy()[new]
+    return old[share & same], new[share & same]
 
 
 def _change(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> str | None:
@@ -185,7 +190,8 @@ def _change(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> str | None:
     grown = float(new["area_km2"].iloc[0] - old["area_km2"].iloc[0])
     if abs(grown) > _SAME_KM2:
         return "grown" if grown > 0 else "shrunk"
-    return None if old.geometry.iloc[0].equals(new.geometry.iloc[0]) else "moved"
+    apart = old.geometry.iloc[0].symmetric_difference(new.geometry.iloc[0]).area
+    return "moved" if apart > _SLIVER_DEG2 else None
 
 
 def _zone_row(

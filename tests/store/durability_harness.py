@@ -18,7 +18,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,14 @@ def kill_after(work: Callable[[Say], None], luck: random.Random) -> list[str]:
         os.waitpid(child, 0)
         said += pipe.readlines()
     return [line.decode().rstrip("\n") for line in said if line.endswith(b"\n")]
+
+
+def kills_in_time(arguments: argparse.Namespace) -> Iterator[int]:
+    end = time.monotonic() + 60 * arguments.minutes
+    for kill in range(arguments.kills):
+        yield kill
+        if time.monotonic() > end:
+            return
 
 
 # --- the private database ---------------------------------------------------------------------------
@@ -153,8 +161,9 @@ def kill_store(arguments: argparse.Namespace, luck: random.Random) -> Outcome:
     acknowledged = 0
     problems: list[str] = []
     said: list[str] = []
+    kill = 0
     address, folder = "", arguments.folder
-    for kill in range(arguments.kills):
+    for kill in kills_in_time(arguments):
         if kill % FRESH_EVERY == 0:
             folder = arguments.folder / f"store{kill}"
             folder.mkdir()
@@ -169,7 +178,7 @@ def kill_store(arguments: argparse.Namespace, luck: random.Random) -> Outcome:
         problems += run(lambda say, a=here, f=there, kept=said: check_store(a, f, kept, say))
         acknowledged += sum(1 for line in new if not line.startswith("broken"))
         problems += [line for line in new if line.startswith("broken")]
-    return arguments.kills, acknowledged, problems
+    return kill + 1, acknowledged, problems
 
 
 def empty_postgres(database: str) -> None:
@@ -251,8 +260,9 @@ def kill_releases(arguments: argparse.Namespace, luck: random.Random) -> Outcome
     acknowledged = 0
     problems: list[str] = []
     said: list[str] = []
+    kill = 0
     root = arguments.folder
-    for kill in range(arguments.kills):
+    for kill in kills_in_time(arguments):
         if kill % FRESH_EVERY == 0:
             root = arguments.folder / f"release{kill}"
             said = []
@@ -263,7 +273,7 @@ def kill_releases(arguments: argparse.Namespace, luck: random.Random) -> Outcome
         problems += [line for line in new if line.startswith("broken")]
         problems += run(lambda say, r=here, kept=said: check_releases(r, kept, say))
         said = _settled(here, said)
-    return arguments.kills, acknowledged, problems
+    return kill + 1, acknowledged, problems
 
 
 def _settled(root: Path, said: list[str]) -> list[str]:
@@ -393,6 +403,7 @@ def main() -> None:
     parser.add_argument("modes", nargs="+", choices=sorted(MODES))
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=600, help="stop each mode after so long")
     parser.add_argument("--every", type=int, default=1, help="kill at every n-th system call only")
     parser.add_argument("--database", help="PostgreSQL address with options=-csearch_path=SCHEMA, emptied")
     arguments = parser.parse_args()

@@ -141,3 +141,20 @@ def test_going_back_is_the_reverse(tmp_path: Path, draft: Make, now: datetime) -
         "containment_zones": {"shrunk": 1},
     }
     assert diff(a, a).table.empty
+
+
+def test_green_zones_are_followed_by_commune_and_slivers_are_nothing(
+    tmp_path: Path, draft: Make, now: datetime
+) -> None:
+    releases = ReleaseStore(tmp_path)
+    found = []
+    for decision, edge in (("a", 105.1), ("b", 105.1 + 1e-13)):
+        made = draft()
+        made.layers["green_zones"] = gpd.GeoDataFrame(
+            {"code": pd.Series(["00000", "00001"], dtype="str"), "name": "Xã", "area_km2": [100.0, 100.0]},
+            geometry=[shapely.box(105, 21, edge, 21.1), shapely.box(105.1, 21, 105.2, 21.1)],
+            crs="EPSG:4326",
+        )
+        found.append(releases.publish(made, decision=decision, created_at=now, actor="an"))
+    assert found[0].geometry_digest("green_zones") != found[1].geometry_digest("green_zones")
+    assert diff(*found).table.empty
