@@ -130,7 +130,7 @@ class Explainer:
                 for rank, parts in sorted(ways.get(i, {}).items(), reverse=True)
             )
             if not text:
-                other = self.words["others_way" if self._by_others(i) else "together_way"]
+                other = self.words[f"{self._by_others(i)}_way"]
                 text = sentence(self.words["lower"].format(level=self.names[ranks[i] - 1], ways=other))
             if ahead[i] > 0:
                 reached = int(future[ahead[i], i])
@@ -241,7 +241,7 @@ class Explainer:
         maybe = self.result.outcome.maybe[item.id]
         for term in terms(item.when):
             if isinstance(term, LevelTerm):
-                codes[maybe & (codes == "")] = "others"
+                codes[maybe & (codes == "")] = _source(term)
                 continue
             values = self.result.measured[term]
             unknown = np.isnan(values.low[0])
@@ -339,11 +339,14 @@ class Explainer:
                     said.append(text)
         return found
 
-    def _by_others(self, i: int) -> bool:
+    def _by_others(self, i: int) -> str:
+        """Name whose levels led to this one, where no number of its own did."""
         position = int(self.result.outcome.clause[i])
-        if position >= len(self.clauses):
-            return False
-        return any(isinstance(term, LevelTerm) for term in terms(self.clauses[position].when))
+        if position < len(self.clauses):
+            for term in terms(self.clauses[position].when):
+                if isinstance(term, LevelTerm):
+                    return _source(term)
+        return "together"
 
 
 def is_community(indicator: Indicator) -> bool:
@@ -360,6 +363,10 @@ def is_community(indicator: Indicator) -> bool:
         True for a rate that counts only cases found in some places.
     """
     return indicator.what == "cases" and indicator.population and bool(indicator.filter.columns)
+
+
+def _source(term: LevelTerm) -> str:
+    return "neighbours" if term.predicate == "adjacent_to" else "children"
 
 
 def _cause(indicator: Indicator) -> str:

@@ -183,12 +183,13 @@ def _counted(fact: Fact, indicator: Indicator, bands: BandSet | None, language: 
     noun, days = side(indicator.noun), indicator.window_days
     low, count, high = fact.count_low or 0.0, fact.cases or 0.0, fact.count_high or 0.0
     if high - low > 1e-9 and not indicator.population:
-        text = words["between"].format(
+        text = words["about" if fact.cause == "place" else "between"].format(
             days=days,
+            count=say_number(count, language),
             low=say_number(low, language),
             high=say_number(high, language),
             noun=noun,
-            cause=side(CAUSES[fact.cause or "place"]),
+            cause=side(CAUSES[fact.cause]),
         )
     elif count == 0:
         return words["none"].format(days=days, noun=noun)

@@ -19,6 +19,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "count": "{days} ngày qua có {count} {noun}",
         "none": "{days} ngày qua không có {noun}",
         "between": "{days} ngày qua có từ {low} đến {high} {noun} ({cause})",
+        "about": "{days} ngày qua có khoảng {count} {noun} (từ {low} đến {high}: {cause})",
         "rate": ", bằng {value} {unit}",
         "rounded": ", làm tròn {value}",
         "band": " ({range}: {name})",
@@ -35,7 +36,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "table": "{text}: {level}",
         "possible": "Có thể đến {level} vì {reasons}",
         "gap": "{cause} nên chưa xét được điều kiện {texts}",
-        "skipped": "Chưa xét {texts}",
+        "skipped": "Chưa xét vì không có số liệu: {texts}",
         "previous": "Lần trước ở {level}",
         "unverified": "Chưa kiểm chứng: kết quả dùng giá trị chưa đối chiếu với văn bản gốc",
         "small": "Đơn vị chỉ có {people} dân nên tỷ lệ dao động mạnh theo từng ca",
@@ -52,7 +53,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "no_way": "không còn {name}",
         "up_way": "{name} đạt từ {threshold}",
         "down_way": "{name} xuống dưới {threshold}",
-        "others_way": "các đơn vị giáp ranh hoặc cấp dưới được hạ mức",
+        "neighbours_way": "các đơn vị giáp ranh được hạ mức",
+        "children_way": "các đơn vị cấp dưới được hạ mức",
         "together_way": "nhiều tiêu chí cùng được cải thiện",
         "when": "Nếu không có ca mới và các số liệu khác giữ nguyên, sớm nhất là ngày {day}{to}",
         "to": " (xuống thẳng {level})",
@@ -67,6 +69,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "count": "{count} {noun} in the past {days} days",
         "none": "no {noun} in the past {days} days",
         "between": "between {low} and {high} {noun} in the past {days} days ({cause})",
+        "about": "about {count} {noun} in the past {days} days ({low} to {high}: {cause})",
         "rate": ", or {value} {unit}",
         "rounded": ", rounded to {value}",
         "band": " ({range}: {name})",
@@ -83,7 +86,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "table": "{text}: {level}",
         "possible": "It may be as high as {level}, because {reasons}",
         "gap": "{cause}, so this cannot be tested: {texts}",
-        "skipped": "Not assessed: {texts}",
+        "skipped": "Not assessed, for want of data: {texts}",
         "previous": "It was at {level} before",
         "unverified": "Unverified: the result uses a value that was not checked against the legal text",
         "small": "The unit has only {people} people, so the rate swings with every case",
@@ -100,7 +103,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "no_way": "{name} is over",
         "up_way": "{name} reaches {threshold}",
         "down_way": "{name} falls below {threshold}",
-        "others_way": "the levels of its neighbours or of the units below go down",
+        "neighbours_way": "the levels of its neighbours go down",
+        "children_way": "the levels of the units below go down",
         "together_way": "several criteria improve together",
         "when": "Without a new case and with all else unchanged, {day} at the earliest{to}",
         "to": " (straight to {level})",
@@ -114,9 +118,11 @@ CAUSES: Mapping[str, Text] = {
     ),
     "field": Text("danh sách ca chưa ghi đủ thông tin", "the line list does not record enough"),
     "place": Text("một số ca chưa rõ thuộc xã, phường nào", "the commune of some cases is not certain"),
-    "others": Text(
-        "mức của đơn vị giáp ranh hoặc cấp dưới chưa chắc chắn",
-        "the levels of its neighbours or of the units below are not certain",
+    "neighbours": Text(
+        "mức của đơn vị giáp ranh chưa chắc chắn", "the levels of its neighbours are not certain"
+    ),
+    "children": Text(
+        "mức của đơn vị cấp dưới chưa chắc chắn", "the levels of the units below are not certain"
     ),
     "value": Text("chưa có số liệu", "there is no figure"),
 }

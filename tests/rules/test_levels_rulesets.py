@@ -57,7 +57,7 @@ class TestDecision2686:
         assert table["epidemic_level"].tolist() == [1, 2, 3, 4, 3, 2, 1, 1]
         assert (table["epidemic_level"] == table["possible_level"]).all()
         assert "giáp ranh xã, phường có nguy cơ rất cao" in table["why_vi"].iloc[2]
-        assert "giáp ranh hoặc cấp dưới được hạ mức" in table["lower_vi"].iloc[2]
+        assert "nếu các đơn vị giáp ranh được hạ mức" in table["lower_vi"].iloc[2]
         assert (table["lower_on"].dropna() == pd.Timestamp("2021-07-27")).all()
 
     def test_one_unknown_source_is_orange_one_known_is_yellow(self, world) -> None:
