@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from geozone.errors import StoreError
 from geozone.store.engine import address, connect, reading, translated, writing
-from geozone.store.tables import METADATA
+from geozone.store.frames import insert_rows, quoted
+from geozone.store.tables import METADATA, UtcDateTime
 from geozone.store.versions import migrate
 
 __all__ = ["copy_rows", "integrity_faults", "write_backup"]
@@ -105,17 +108,59 @@ def copy_rows(source: Connection, target: Connection) -> dict[str, int]:
     for table in METADATA.sorted_tables:
         if target.execute(sa.select(sa.func.count()).select_from(table)).scalar():
             raise StoreError(f"the target already holds {table.name}; copy into an empty database")
-        result = source.execution_options(yield_per=_CHUNK).execute(sa.select(table))
-        copied[table.name] = 0
-        for rows in result.partitions(_CHUNK):
-            target.execute(sa.insert(table), [row._asdict() for row in rows])
-            copied[table.name] += len(rows)
+        copied[table.name] = _copy_table(table, source, target)
         if "seq" in table.c and target.dialect.name == "postgresql":
             target.exec_driver_sql(
                 f"SELECT setval(pg_get_serial_sequence('{table.name}', 'seq'), "
                 f"(SELECT coalesce(max(seq), 0) + 1 FROM {table.name}), false)"
             )
     return copied
+
+
+def _copy_table(table: sa.Table, source: Connection, target: Connection) -> int:
+    names = [column.name for column in table.c]
+    write = [_writer(column, source.dialect.name, target.dialect.name) for column in table.c]
+    driver: Any = source.connection.driver_connection
+    # On PostgreSQL a named cursor stays on the server: memory is bounded on both kinds.
+    cursor = driver.cursor() if source.dialect.name == "sqlite" else driver.cursor(name="geozone_copy")
+    copied = 0
+    try:
+        cursor.execute(f"SELECT {', '.join(map(quoted, names))} FROM {table.name}")
+        while rows := cursor.fetchmany(_CHUNK):
+            if any(write):
+                columns = [
+                    values
+                    if change is None
+                    else [None if value is None else change(value) for value in values]
+                    for values, change in zip(zip(*rows, strict=True), write, strict=True)
+                ]
+                rows = list(zip(*columns, strict=True))
+            insert_rows(target, table.name, names, rows)
+            copied += len(rows)
+    finally:
+        cursor.close()
+    return copied
+
+
+def _writer(column: sa.Column[Any], source: str, target: str) -> Callable[[Any], Any] | None:
+    """Turn a value as one driver reads it into what the other writes; none where they agree."""
+    if source == target:
+        return None
+    if isinstance(column.type, sa.Boolean):
+        return bool
+    if isinstance(column.type, UtcDateTime):
+        return _text_of_moment if target == "sqlite" else _with_zone
+    if isinstance(column.type, sa.Date) and target == "sqlite":
+        return date.isoformat
+    return None
+
+
+def _text_of_moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _with_zone(text: str) -> str:
+    return f"{text}+00:00"
 
 
 def integrity_faults(engine: Engine) -> list[str]:
