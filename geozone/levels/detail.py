@@ -6,6 +6,7 @@ Fragments are made once per distinct value and joined, for a table of thousands 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from geozone.levels.explain import today_lists
 from geozone.levels.phrases import each
 from geozone.levels.proof import Support
 from geozone.levels.results import TierResult
-from geozone.rules import UNDECIDED, BandSet, Clause, Evidence, FirstMatch, Modifier, Span
+from geozone.rules import UNDECIDED, Clause, Evidence, FirstMatch, Modifier, Span
 
 __all__ = ["details"]
 
@@ -60,7 +61,7 @@ def details(result: TierResult, found: Sequence[Support]) -> list[str]:
 
 def _indicators(result: TierResult) -> list[str]:
     rules = result.decider.rules
-    bands = {item.indicator: item for item in rules.bands.values()}
+    edges = {item.indicator: item.edges for item in rules.bands.values()}
     columns = []
     for name, values in result.measured.items():
         lists = today_lists(
@@ -78,7 +79,7 @@ def _indicators(result: TierResult) -> list[str]:
             each(
                 zip(*lists, strict=True),
                 lambda *key, name=name, counted=counted: _inner(
-                    {name: _numbers(*key, bands=bands.get(name), counted=counted)}
+                    {name: _numbers(*key, edges=edges.get(name), counted=counted)}
                 ),
             )
         )
@@ -87,7 +88,7 @@ def _indicators(result: TierResult) -> list[str]:
 
 def _numbers(
     low: float | None, value: float | None, high: float | None, *rest: float | None,
-    bands: BandSet | None, counted: bool,
+    edges: tuple[float, ...] | None, counted: bool,
 ) -> dict[str, Any]:  # fmt: skip
     compared, count_low, count, count_high, people = rest
     told: dict[str, Any] = {"value": _json(value), "compared": _json(compared)}
@@ -99,8 +100,8 @@ def _numbers(
             told |= {"count_low": _json(count_low), "count_high": _json(count_high)}
     if people is not None:
         told["denominator"] = _json(people)
-    if bands is not None and compared is not None:
-        told["band"] = int(np.searchsorted(bands.edges, compared, side="right")) + 1
+    if edges is not None and compared is not None:
+        told["band"] = bisect_right(edges, compared) + 1
     return told
 
 
@@ -189,6 +190,6 @@ def _inner(told: dict[str, Any]) -> str:
 
 
 def _json(value: float | None) -> float | int | None:
-    if value is None or math.isinf(value) or math.isnan(value):
+    if value is None or not math.isfinite(value):
         return None
-    return int(value) if value == int(value) else value
+    return int(value) if value.is_integer() else value

@@ -17,6 +17,8 @@ from geozone.rules.conditions import Any as AnyOf
 __all__ = ["Option", "Threshold", "days_until_lower", "horizon_days", "lower_options", "used_thresholds"]
 
 _LONGEST = 100
+_ROUNDED_UP = {"none": 0.0, "half_up": 0.5, "half_even": 0.5, "down": 0.0, "up": 1.0}
+"""How far below a threshold a value may be and still be rounded up to it, in units of its last digit."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,6 +35,19 @@ class Threshold:
 
     number: float
     from_there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The mildest threshold per unit found so far."""
+
+    threshold: NDArray[np.float64]
+    from_there: NDArray[np.bool_]
+    rank: NDArray[np.int8]
+
+    @classmethod
+    def none(cls, units: int) -> _Best:
+        return cls(np.full(units, np.nan), np.zeros(units, dtype=bool), np.zeros(units, dtype=np.int8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +181,18 @@ def lower_options(
         indicator = decider.rules.indicators[name]
         if not measured[name].supplied:
             continue
-        best = np.full(outcome.low.shape[1], np.nan)
-        rank = np.zeros(outcome.low.shape[1], dtype=np.int8)
+        best = _Best.none(outcome.low.shape[1])
         mild_first = values if indicator.higher_is_better else values[::-1]
         for threshold in mild_first:
             changed = _passed(today[name], threshold, better_up=indicator.higher_is_better)
             answer = decider.run({**today, name: changed}, around=outcome)
-            drops = np.isnan(best) & (answer.low[0] < outcome.low[0])
-            best = np.where(drops, threshold.number, best)
-            rank = np.where(drops, answer.low[0], rank).astype(np.int8)
-        if not np.isnan(best).all():
-            options.append(Option(name, best, _amount(indicator, measured[name], best), rank))
+            drops = np.isnan(best.threshold) & (answer.low[0] < outcome.low[0])
+            best.threshold[drops] = threshold.number
+            best.from_there[drops] = threshold.from_there
+            best.rank[drops] = answer.low[0][drops]
+        if not np.isnan(best.threshold).all():
+            amount = _amount(indicator, measured[name], best)
+            options.append(Option(name, best.threshold, amount, best.rank))
     return options
 
 
@@ -192,38 +208,23 @@ def _passed(values: Measured, threshold: Threshold, *, better_up: bool) -> Measu
     return replace(values, low=low, value=low, high=high, rounding=Rounding())
 
 
-def _amount(indicator: Indicator, values: Measured, threshold: NDArray[np.float64]) -> NDArray[np.float64]:
+def _amount(indicator: Indicator, values: Measured, best: _Best) -> NDArray[np.float64]:
+    """Turn a threshold into people still to vaccinate, or into the most cases that are allowed."""
     if indicator.what == "coverage":
-        needed = np.ceil(threshold / 100 * values.denominator - values.count[0] - 1e-9)
+        needed = np.ceil(best.threshold / 100 * values.denominator - values.count[0] - 1e-9)
         people: NDArray[np.float64] = np.maximum(needed, 1)
         return people
     if indicator.what != "cases":
-        return np.full(len(threshold), np.nan)
-    residents = values.denominator if indicator.population else np.ones(len(threshold))
-    most = np.floor(threshold * indicator.divide * residents / indicator.scale) + 1
-    slack = np.ceil(10.0**-indicator.rounding.digits * indicator.divide * residents / indicator.scale)
-    most = most + np.nan_to_num(slack)
-    for _ in range(64):
-        rate = per_population(most, residents, indicator)
-        if indicator.rounding.before_banding:
-            rate = round_to(rate, indicator.rounding)
-        step = np.where(rate >= threshold, np.maximum(1, _excess(rate, threshold, indicator, residents)), 0)
-        if not (np.nan_to_num(step) > 0).any():
-            break
-        most = most - np.nan_to_num(step)
-    allowed: NDArray[np.float64] = np.maximum(most, 0)
-    return allowed
-
-
-def _excess(
-    rate: NDArray[np.float64],
-    threshold: NDArray[np.float64],
-    indicator: Indicator,
-    people: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    margin = 10.0**-indicator.rounding.digits if indicator.rounding.before_banding else 0.0
-    excess: NDArray[np.float64] = (rate - threshold - margin) * indicator.divide * people / indicator.scale
-    return np.floor(excess)
+        return np.full(len(best.threshold), np.nan)
+    residents = values.denominator if indicator.population else np.ones(len(best.threshold))
+    rounded = indicator.rounding if indicator.rounding.before_banding else Rounding()
+    raw = best.threshold - _ROUNDED_UP[rounded.mode] * 10.0**-rounded.digits
+    allowed: NDArray[np.float64] = np.ceil(raw * indicator.divide * residents / indicator.scale) + 2
+    for _ in range(4):
+        rate = round_to(per_population(allowed, residents, indicator), rounded)
+        over = np.where(best.from_there, rate >= best.threshold, rate > best.threshold)
+        allowed = allowed - over
+    return np.maximum(allowed, 0)
 
 
 def _comparisons(condition: Condition) -> Iterator[Compare]:

@@ -306,3 +306,15 @@ def test_without_explanations_the_levels_are_the_same(world) -> None:
     pd.testing.assert_frame_equal(told[columns], bare[columns])
     assert (bare["why_vi"] == "").all()
     assert np.all(told["why_vi"] != "")
+
+
+@pytest.mark.parametrize("people", [8_053_663, 250_000, 2_400])
+def test_the_allowed_number_of_cases_is_exact_for_a_city_and_for_a_hamlet(world, people: int) -> None:
+    def level(cases: int) -> int:
+        return level_of(world, cases, people=people, explain=False)["epidemic_level"]
+
+    many = people // 200
+    said = level_of(world, many, people=people)["lower_vi"]
+    number = int(said.split("không quá ")[1].split(" ")[0].replace(".", "")) if "không quá" in said else 0
+    assert level(number) < level(many)
+    assert level(number + 1) == level(many)
