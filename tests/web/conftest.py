@@ -219,11 +219,13 @@ def _summary(service: CannedService, digest: str) -> dict[str, Any]:
     by_level: dict[str, int] = {"1": 0, "2": 0, "3": 0, "4": 0, "none": 0}
     for commune in COMMUNES:
         by_level[str(commune["epidemic_level"] or "none")] += 1
+    older = digest == OLDER
     return {
         "release": _release(digest, service),
         "counts": {
             "cases": 1234, "placed": 1200, "ambiguous": 31, "unplaced": 3,
-            "containment_zones": 2, "residents_inside": 18432, "communes_by_level": by_level,
+            "containment_zones": 1 if older else 2, "possible_zones": 1,
+            "residents_inside": 20000 if older else 18432, "communes_by_level": by_level,
         },
         "bounds": [WEST, SOUTH, EAST, NORTH],
         "layers": [
@@ -398,7 +400,7 @@ class Watched:
         if settle:
             self.settle()
 
-    def settle(self, limit_s: float = 30) -> None:
+    def settle(self, limit_s: float = 120) -> None:
         """Wait until everything asked for is drawn (twice in a row: labels follow the tiles)."""
         deadline = time.monotonic() + limit_s
         calm = 0
@@ -437,6 +439,22 @@ def canned_server(canned: CannedService) -> Iterator[Server]:
     server = Server(CannedApplication(canned))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Callable[[Any], str]]:
+    """Serve applications on the loopback address until the tests of the module are over."""
+    if not (PAGE / "index.html").is_file():
+        pytest.skip("the map page is not built: run 'hatchling build --hooks-only'")
+    servers: list[Server] = []
+
+    def start(application: Any) -> str:
+        servers.append(Server(application))
+        return servers[-1].url
+
+    yield start
+    for server in servers:
+        server.stop()
 
 
 @pytest.fixture(scope="session")

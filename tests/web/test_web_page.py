@@ -64,6 +64,16 @@ def test_the_headline_says_what_was_decided(open_page: Opener, canned_server: An
     )
 
 
+def test_the_headline_says_what_changed_since_the_release_before(
+    open_page: Opener, canned_server: Any, canned: Any
+) -> None:
+    watched = open_page(canned_server.url)
+    assert watched.text(".stat-zones").split("\n")[1:] == ["2+1so với 6/7", "và 1 khu có thể"]
+    assert "-1.568" in watched.text(".stat-inside")
+    first = open_page(canned_server.url, f"#release={canned.OLDER}")
+    assert first.page.locator(".change").count() == 0, "the first release has none before it"
+
+
 def test_a_verified_release_with_imported_boundaries_says_neither(
     open_page: Opener, canned_server: Any, canned: Any
 ) -> None:

@@ -11,6 +11,7 @@ import { renderMapButtons } from "./panels/map-buttons.ts";
 import { renderBanner, renderLost, renderNothingReleased, renderToast } from "./panels/notices.ts";
 import { SearchBox } from "./panels/search.ts";
 import { type Preferences, rememberPreferences } from "./preferences.ts";
+import { releaseBefore } from "./releases.ts";
 import { type ViewState, formatState, parseState, toggled } from "./state.ts";
 import { DARK, LIGHT } from "./styles/palette.ts";
 
@@ -37,6 +38,7 @@ export class App {
   #words: Words;
   #summary: Summary | null = null;
   #etag: string | null = null;
+  #before: Summary | null = null;
   #announced: Summary | null = null;
   #releases: ReleaseEntry[] = [];
   #legendOpen: boolean;
@@ -150,7 +152,7 @@ export class App {
       this.#incomplete = false;
       this.#etag = this.#state.release === null ? etag : null;
       this.#announced = null;
-      this.#releases = await this.#client.releases().catch(() => []);
+      await this.#readNeighbours();
       part("empty").hidden = true;
       this.#redraw();
       if (first && !this.#state.camera) this.#map.fit(summary.bounds, this.#padding(), "at once");
@@ -158,6 +160,13 @@ export class App {
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** The list of releases and the one before the one shown: the map does without them if it must. */
+  async #readNeighbours(): Promise<void> {
+    this.#releases = await this.#client.releases().catch(() => []);
+    const before = releaseBefore(this.#releases, this.#summary?.release.digest ?? "");
+    this.#before = before && (await this.#client.summary(before.digest).catch(() => null))?.summary || null;
   }
 
   #failed(error: unknown): void {
@@ -190,11 +199,7 @@ export class App {
     if (!this.#announced) return;
     this.#summary = this.#announced;
     this.#announced = null;
-    void this.#client
-      .releases()
-      .then((releases) => (this.#releases = releases))
-      .catch(() => undefined)
-      .then(() => this.#redraw());
+    void this.#readNeighbours().then(() => this.#redraw());
     this.#drawToast();
     this.#say(this.#words.text.updated);
   }
@@ -249,7 +254,13 @@ export class App {
     document.documentElement.dataset["theme"] = this.#theme;
     renderHeadline(
       part("headline"),
-      { words: this.#words, theme: this.#state.theme, summary: this.#summary, past: this.#state.release !== null },
+      {
+        words: this.#words,
+        theme: this.#state.theme,
+        summary: this.#summary,
+        before: this.#before,
+        past: this.#state.release !== null,
+      },
       {
         switchLanguage: () => this.change({ language: this.#state.language === "vi" ? "en" : "vi" }, "replace"),
         setTheme: (theme) => this.change({ theme }, "replace"),

@@ -41,6 +41,8 @@ export interface Counts {
   ambiguous: number;
   unplaced: number;
   containment_zones: number;
+  /** Zones that rest on cases known only to a commune. */
+  possible_zones?: number;
   residents_inside: number | null;
   communes_by_level: Record<string, number>;
 }

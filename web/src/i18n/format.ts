@@ -6,6 +6,8 @@ const DAY = /^(\d{4})-(\d{2})-(\d{2})/;
 
 export interface Format {
   integer(value: number): string;
+  /** A difference, with its sign. */
+  signed(value: number): string;
   decimal(value: number, digits?: number): string;
   percent(value: number): string;
   /** A day, in full figures; the text itself where it is not a day. */
@@ -26,6 +28,7 @@ function noon(iso: string): Date | null {
 export function formatter(language: Language): Format {
   const locale = LOCALE[language];
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const difference = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, signDisplay: "exceptZero" });
   const day = new Intl.DateTimeFormat(locale, {
     day: "numeric",
     month: language === "vi" ? "numeric" : "short",
@@ -46,6 +49,7 @@ export function formatter(language: Language): Format {
   };
   return {
     integer: (value) => whole.format(value),
+    signed: (value) => difference.format(value),
     decimal,
     percent: (value) => `${decimal(value, 1)} %`,
     day: (iso) => at(iso, day),

@@ -18,9 +18,12 @@ export interface Messages {
   approximate: string;
   approximateHelp: string;
   activeZones: string;
+  possibleZones: (count: string) => string;
+  since: (day: string) => string;
   residentsInside: string;
   communesByLevel: string;
   cases: string;
+  placement: string;
   placed: string;
   ambiguous: string;
   unplaced: string;

@@ -99,7 +99,8 @@ export function provinceLabels(pieces: Iterable<Piece>): Points {
   for (const piece of pieces) {
     const at = anchor(piece);
     if (!at) continue;
-    const sum = sums.get(piece.provinceCode) ?? { name: piece.provinceName, lon: 0, lat: 0, size: 0 };
+    const name = piece.provinceName.replace(/^(Tỉnh|Thành phố) /u, "");
+    const sum = sums.get(piece.provinceCode) ?? { name, lon: 0, lat: 0, size: 0 };
     sum.lon += at.lon * at.size;
     sum.lat += at.lat * at.size;
     sum.size += at.size;

@@ -1,5 +1,5 @@
-/** The strip above the map: what was decided, for which day, and the numbers in one look. */
-import type { Level, Summary } from "../api/types.ts";
+/** The strip above the map: what was decided, for which day, the numbers in one look and what changed. */
+import type { Counts, Level, Summary } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
 import type { Theme } from "../state.ts";
 import { LEVELS } from "../styles/palette.ts";
@@ -15,44 +15,50 @@ export interface HeadlineModel {
   words: Words;
   theme: Theme;
   summary: Summary | null;
+  /** The release before the one shown, where there is one. */
+  before: Summary | null;
   past: boolean;
 }
 
-function stat(kind: string, label: string, value: Child): HTMLElement {
-  return el("div", { class: `stat stat-${kind}` }, el("dt", {}, label), el("dd", {}, value));
+/** The difference of a figure to the release before; nothing where one of the two is unknown. */
+export function difference(now: number | null | undefined, before: number | null | undefined): number | null {
+  return typeof now === "number" && typeof before === "number" ? Math.round(now) - Math.round(before) : null;
 }
 
-function levelChip(words: Words, level: Level, count: number): HTMLElement {
+function stat(kind: string, label: string, ...value: Child[]): HTMLElement {
+  return el("div", { class: `stat stat-${kind}` }, el("dt", {}, label), el("dd", {}, ...value));
+}
+
+function change(words: Words, now: number | null | undefined, before: number | null | undefined): Child {
+  const step = difference(now, before);
+  if (step === null || step === 0) return null;
+  return el("span", { class: step > 0 ? "change up" : "change down" }, words.format.signed(step));
+}
+
+function levelChip(words: Words, level: Level | "none", counts: Counts, before: Counts | null): HTMLElement {
   const { text, format } = words;
-  const spoken = `${text.levelShort(level)}, ${text.levelName[level]}: ${text.communeCount(format.integer(count))}`;
+  const count = counts.communes_by_level[String(level)] ?? 0;
+  const step = difference(count, before ? (before.communes_by_level[String(level)] ?? 0) : null);
+  const name = level === "none" ? text.noData : `${text.levelShort(level)}, ${text.levelName[level]}`;
+  const spoken = `${name}: ${text.communeCount(format.integer(count))}`;
+  const whole = step ? `${spoken} (${format.signed(step)})` : spoken;
   return el(
     "li",
-    { class: `level-chip level-${level}`, title: spoken },
-    el("span", { class: "level-number", "aria-hidden": "true" }, String(level)),
+    { class: `level-chip level-${level}`, title: whole },
+    el("span", { class: "level-number", "aria-hidden": "true" }, level === "none" ? "–" : String(level)),
     el("span", { "aria-hidden": "true" }, format.integer(count)),
-    el("span", { class: "visually-hidden" }, spoken),
+    el("span", { class: "visually-hidden" }, whole),
   );
 }
 
-function noDataChip(words: Words, count: number): HTMLElement {
-  const { text, format } = words;
-  const spoken = `${text.noData}: ${text.communeCount(format.integer(count))}`;
-  return el(
-    "li",
-    { class: "level-chip level-none", title: spoken },
-    el("span", { class: "level-number", "aria-hidden": "true" }, "–"),
-    el("span", { "aria-hidden": "true" }, format.integer(count)),
-    el("span", { class: "visually-hidden" }, spoken),
-  );
+function levels({ words, summary, before }: HeadlineModel & { summary: Summary }): HTMLElement {
+  const chip = (level: Level | "none"): HTMLElement =>
+    levelChip(words, level, summary.counts, before?.counts ?? null);
+  const unknown = summary.counts.communes_by_level["none"] ?? 0;
+  return el("ul", { class: "level-chips" }, ...[...LEVELS].reverse().map(chip), unknown > 0 && chip("none"));
 }
 
-function levels(words: Words, byLevel: Record<string, number>): HTMLElement {
-  const chips = [...LEVELS].reverse().map((level) => levelChip(words, level, byLevel[String(level)] ?? 0));
-  const unknown = byLevel["none"] ?? 0;
-  return el("ul", { class: "level-chips" }, ...chips, unknown > 0 && noDataChip(words, unknown));
-}
-
-function placement(words: Words, counts: Summary["counts"]): HTMLElement {
+function placement(words: Words, counts: Counts): HTMLElement {
   const { text, format } = words;
   const parts: [string, number, string][] = [
     ["placed", counts.placed, text.placed],
@@ -60,21 +66,15 @@ function placement(words: Words, counts: Summary["counts"]): HTMLElement {
     ["unplaced", counts.unplaced, text.unplaced],
   ];
   return el(
-    "span",
-    {},
-    el("span", { class: "stat-figure" }, format.integer(counts.cases)),
-    el(
-      "ul",
-      { class: "placement" },
-      ...parts.map(([kind, count, label]) =>
-        el("li", { class: `placement-${kind}` }, `${label} `, el("b", {}, format.integer(count))),
-      ),
+    "ul",
+    { class: "placement" },
+    ...parts.map(([kind, count, label]) =>
+      el("li", { class: `placement-${kind}` }, `${label} `, el("b", {}, format.integer(count))),
     ),
   );
 }
 
-function identity(model: HeadlineModel): HTMLElement {
-  const { words, summary } = model;
+function identity({ words, summary }: HeadlineModel): HTMLElement {
   const { text, format } = words;
   if (!summary) return el("div", { class: "identity" }, el("h1", {}, text.title));
   const { release } = summary;
@@ -98,22 +98,37 @@ function identity(model: HeadlineModel): HTMLElement {
   );
 }
 
-function numbers(words: Words, summary: Summary): HTMLElement {
+function numbers(model: HeadlineModel & { summary: Summary }): HTMLElement {
+  const { words, summary, before } = model;
   const { text, format } = words;
   const { counts } = summary;
-  const inside = counts.residents_inside === null ? text.unknown : format.integer(counts.residents_inside);
+  const past = before?.counts;
+  const figure = (value: number | null): HTMLElement =>
+    el("span", { class: "stat-figure" }, value === null ? text.unknown : format.integer(value));
+  const possible = counts.possible_zones ?? 0;
+  const stepped = (now: number | null, then: number | null | undefined): Child[] => {
+    const step = change(words, now, then);
+    if (!step || !before) return [];
+    return [step, el("span", { class: "stat-note" }, text.since(format.shortDay(before.release.as_of)))];
+  };
   return el(
     "dl",
     { class: "stats" },
-    stat("zones", text.activeZones, el("span", { class: "stat-figure" }, format.integer(counts.containment_zones))),
-    stat("inside", text.residentsInside, el("span", { class: "stat-figure" }, inside)),
-    stat("levels", text.communesByLevel, levels(words, counts.communes_by_level)),
-    stat("cases", text.cases, placement(words, counts)),
+    stat(
+      "zones",
+      text.activeZones,
+      figure(counts.containment_zones),
+      ...stepped(counts.containment_zones, past?.containment_zones),
+      possible > 0 && el("span", { class: "stat-line" }, text.possibleZones(format.integer(possible))),
+    ),
+    stat("inside", text.residentsInside, figure(counts.residents_inside), ...stepped(counts.residents_inside, past?.residents_inside)),
+    stat("levels", text.communesByLevel, levels(model)),
+    stat("cases", text.cases, figure(counts.cases)),
+    stat("placement", text.placement, placement(words, counts)),
   );
 }
 
-function choices(model: HeadlineModel, actions: HeadlineActions): HTMLElement {
-  const { words, theme } = model;
+function choices({ words, theme }: HeadlineModel, actions: HeadlineActions): HTMLElement {
   const { text } = words;
   const other = words.language === "vi" ? "en" : "vi";
   const themes = (["auto", "light", "dark"] as const).map((name) =>
@@ -127,11 +142,7 @@ function choices(model: HeadlineModel, actions: HeadlineActions): HTMLElement {
   return el(
     "div",
     { class: "choices" },
-    el(
-      "button",
-      { id: "language", type: "button", class: "quiet", lang: other, click: actions.switchLanguage },
-      text.otherLanguage,
-    ),
+    el("button", { id: "language", type: "button", lang: other, click: actions.switchLanguage }, text.otherLanguage),
     select,
   );
 }
@@ -139,10 +150,11 @@ function choices(model: HeadlineModel, actions: HeadlineActions): HTMLElement {
 /** Fill the strip. */
 export function renderHeadline(host: HTMLElement, model: HeadlineModel, actions: HeadlineActions): void {
   const { text } = model.words;
+  const { summary } = model;
   refill(
     host,
     identity(model),
-    model.summary && numbers(model.words, model.summary),
+    summary && numbers({ ...model, summary }),
     choices(model, actions),
     model.past &&
       el(

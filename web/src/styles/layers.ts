@@ -49,6 +49,8 @@ export interface LayerOptions {
 }
 
 const FONT = ["Be Vietnam Pro"];
+/** Further out the outlines of 3,000 green zones would hide the levels. */
+const GREEN_FROM = 7.5;
 const LEVEL: ExpressionSpecification = ["to-number", ["coalesce", ["get", "epidemic_level"], 0], 0];
 const SELECTED: ExpressionSpecification = ["boolean", ["feature-state", "selected"], false];
 const HOVERED: ExpressionSpecification = ["boolean", ["feature-state", "hovered"], false];
@@ -184,13 +186,15 @@ function greenLayers({ palette, theme, opacity }: LayerOptions): LayerSpecificat
       id: "green-zones-fill",
       type: "fill",
       ...on,
+      minzoom: GREEN_FROM,
       paint: { "fill-pattern": patternName("green-zone", theme), "fill-opacity": opacity },
     },
     {
       id: "green-zones-line",
       type: "line",
       ...on,
-      paint: { "line-color": palette.green, "line-width": byZoom([7, 0.6], [12, 2]), "line-offset": 1 },
+      minzoom: GREEN_FROM,
+      paint: { "line-color": palette.green, "line-width": byZoom([GREEN_FROM, 0.3], [12, 2]), "line-offset": 1 },
     },
   ];
 }
@@ -226,7 +230,9 @@ function zoneLayers(options: LayerOptions, certainty: "certain" | "possible"): L
     "interpolate",
     ["linear"],
     ["zoom"],
-    7,
+    5,
+    ["case", SELECTED, 2, HOVERED, 1, 0.4],
+    8,
     ["case", SELECTED, 3, HOVERED, 2, 1.2],
     12,
     ["case", SELECTED, 6, HOVERED, 4, 2.6],
