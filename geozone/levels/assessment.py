@@ -118,6 +118,23 @@ def assess(  # noqa: PLR0917
     )
     if adjacency is None and _needs_adjacency(rules, wanted):
         adjacency = find_adjacency(units)
+    done = _decide_tiers(materials, wanted, adjacency, explain=explain)
+    tables = [tier_table(done[level], explain=explain) for level in done if level in wanted]
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["code"])
+    for name, kind in EXTRA.items():
+        table[name] = table[name].astype(kind) if name in table.columns else pd.Series([], dtype=kind)
+    return LEVELS.conform(table)
+
+
+def _decide_tiers(
+    materials: Materials,
+    wanted: set[AdminLevel],
+    adjacency: sparse.csr_matrix | None,
+    *,
+    explain: bool,
+) -> dict[AdminLevel, TierResult]:
+    """Decide the wanted tiers from the communes up, and those that they are rolled up from."""
+    rules = materials.rules
     done: dict[AdminLevel, TierResult] = {}
     for level in _TIERS:
         decision = rules.decision(level)
@@ -126,7 +143,7 @@ def assess(  # noqa: PLR0917
         decider = Decider(
             rules,
             decision,
-            as_of=as_of,
+            as_of=materials.as_of,
             previous=materials.previous_ranks(materials.tiers[level]),
             neighbours=adjacency if level is AdminLevel.COMMUNE else None,
         )
@@ -135,11 +152,7 @@ def assess(  # noqa: PLR0917
         done[level] = _decide_tier(
             materials, level, decider, below, ahead=explain, ways=explain and level in wanted
         )
-    tables = [tier_table(done[level], explain=explain) for level in done if level in wanted]
-    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["code"])
-    for name, kind in EXTRA.items():
-        table[name] = table[name].astype(kind) if name in table.columns else pd.Series([], dtype=kind)
-    return LEVELS.conform(table)
+    return done
 
 
 def _decide_tier(
