@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -16,6 +18,7 @@ from geozone.api.features import features_router
 from geozone.api.metrics import Metrics
 from geozone.api.middleware import AroundRequests
 from geozone.api.models import ProblemAnswer
+from geozone.api.open_release import OpenRelease
 from geozone.api.options import ServiceOptions
 from geozone.api.probes import probes_router
 from geozone.api.problems import register_problems
@@ -26,9 +29,11 @@ from geozone.api.service import Service
 from geozone.api.tile_lane import TileLane
 from geozone.api.tiles import tiles_router
 from geozone.api.web import web_router
+from geozone.errors import GeozoneError
 
 __all__ = ["create_app"]
 
+_log = logging.getLogger("geozone.api")
 _PACKAGED_PAGE = Path(geozone.__file__).parent / "web"
 _ZOOMS = (5, 6, 7, 8, 9, 10)  # the map opens on the country, then goes in
 
@@ -102,14 +107,29 @@ def create_app(
 
 
 def _prepare(service: Service, names: NameIndexes, stop: threading.Event) -> None:
-    """Prepare the current release in the background: what is seen first comes first."""
+    """Prepare the current release in the background; a fault shows again where a request meets it."""
+    try:
+        for step in _preparations(service, names):
+            if stop.is_set():
+                return
+            step()
+    except GeozoneError:
+        _log.exception("the current release could not be prepared")
+
+
+def _preparations(service: Service, names: NameIndexes) -> Iterator[Callable[[], object]]:
+    """List what there is to do: what is seen first comes first."""
     release = service.catalogue.current()
     if release is None:
         return
     for zoom in _ZOOMS:
         for spec in release.layers:
-            if stop.is_set():
-                return
-            release.tiles(spec.id).geometry.prepare(zoom)
+            yield partial(_prepare_zoom, release, spec.id, zoom)
         if zoom == _ZOOMS[0]:
-            names.of(release)
+            yield partial(names.of, release)
+            for line in service.catalogue.lines():
+                yield partial(service.catalogue.levels, line.digest)
+
+
+def _prepare_zoom(release: OpenRelease, layer: str, zoom: int) -> None:
+    release.tiles(layer).geometry.prepare(zoom)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections import OrderedDict
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from geozone.geojson import plain_values
 
 __all__ = ["Catalogue"]
 
+_YOUNG_NS = 2_000_000_000
 Stamp = tuple[int | str, ...] | None
 
 
@@ -169,16 +171,19 @@ class Catalogue:
         Returns
         -------
         tuple or None
-            Inode, time of change and size; the digest itself where the store has no folder; ``None``
-            where there is no current release.
+            Inode, time of change and size, and what it says while it is young; the digest itself
+            where the store has no folder; ``None`` where there is no current release.
         """
         try:
             if self._pointer is None:
                 return (str(self._releases.get("current").digest),)
             found = self._pointer.stat()
+            # Two replacements within one tick of the disk's clock may leave the same stamp.
+            is_young = time.time_ns() - found.st_mtime_ns < _YOUNG_NS
+            content = self._pointer.read_text(encoding="ascii", errors="replace") if is_young else ""
         except (OSError, NotFoundError):
             return None
-        return (found.st_ino, found.st_mtime_ns, found.st_size)
+        return (found.st_ino, found.st_mtime_ns, found.st_size, content)
 
     def _opened(self, source: ReleaseSource) -> OpenRelease:
         held = self._open.get(source.digest)

@@ -200,10 +200,15 @@ class LayerTable:
     def _refine(self, chosen: NDArray[np.bool_], boxes: tuple[Box, ...]) -> None:
         """Test the geometry itself where the box of a feature is not wholly inside."""
         rows = np.flatnonzero(chosen)
+        bounds = self._bounds[rows]
         geometries = np.asarray(self.frame.geometry.array, dtype=object)[rows]
         kept = np.zeros(len(rows), dtype=bool)
-        for box in boxes:
-            kept |= shapely.intersects(geometries, shapely.box(*box))
+        for west, south, east, north in boxes:
+            kept |= (bounds[:, :2] >= (west, south)).all(axis=1) & (bounds[:, 2:] <= (east, north)).all(
+                axis=1
+            )
+            open_ = np.flatnonzero(~kept)
+            kept[open_] = shapely.intersects(geometries[open_], shapely.box(west, south, east, north))
         chosen[rows] = kept
 
     def _in_force(self, first: date | None, last: date | None) -> NDArray[np.bool_]:

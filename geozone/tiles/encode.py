@@ -156,10 +156,7 @@ class _Rows(NamedTuple):
 
     encoded: NDArray[np.uint8]
     used: NDArray[np.bool_]
-
-    @property
-    def lengths(self) -> NDArray[np.uint64]:
-        return np.asarray(self.used.sum(axis=1, dtype=np.uint64))
+    lengths: NDArray[np.int64]
 
 
 def _features(ids: NDArray[np.uint64], tags: NDArray[np.int64], commands: Commands) -> NDArray[np.uint8]:
@@ -176,7 +173,7 @@ def _feature_rows(
     ids: NDArray[np.uint64],
     tags: NDArray[np.int64],
     kind: int,
-    geometry_lengths: NDArray[np.uint64],
+    geometry_lengths: NDArray[np.int64],
     geometry: _Rows | None,
 ) -> _Rows:
     """Lay features out to the length of their geometry, or to its end where it is given."""
@@ -192,46 +189,45 @@ def _feature_rows(
         _constant(0x22, len(ids)),
         _numbers(geometry_lengths),
     ]
-    lengths = sum((part.lengths for part in parts), start=geometry_lengths)
+    lengths = np.sum([geometry_lengths, *(part.lengths for part in parts)], axis=0)
     ends = [] if geometry is None else [geometry]
     return _beside(_constant(0x12, len(ids)), _numbers(lengths), *parts, *ends)
 
 
 def _tag_rows(tags: NDArray[np.int64]) -> _Rows:
-    present = tags >= 0
-    parts = []
-    for key in range(tags.shape[1]):
-        encoded, used = varint_columns(np.where(present[:, key], tags[:, key], 0).astype(np.uint64))
-        name, name_used = varint_columns(np.full(len(tags), key, dtype=np.uint64))
-        shown = present[:, key, None]
-        parts += [_Rows(name, name_used & shown), _Rows(encoded, used & shown)]
-    return (
-        _beside(*parts)
-        if parts
-        else _Rows(np.empty((len(tags), 0), np.uint8), np.empty((len(tags), 0), bool))
-    )
+    """Write the number of each property and of its value, where there is one."""
+    count = len(tags)
+    parts = [_Rows(np.empty((count, 0), np.uint8), np.empty((count, 0), bool), np.zeros(count, np.int64))]
+    for key, values in enumerate(tags.T):
+        present = values >= 0
+        for numbers in (np.full(count, key), np.where(present, values, 0)):
+            encoded, used, sizes = varint_columns(numbers.astype(np.uint64))
+            parts.append(_Rows(encoded, used & present[:, None], sizes * present))
+    return _beside(*parts)
 
 
-def _geometry_bytes(commands: Commands) -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
+def _geometry_bytes(commands: Commands) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     sizes = varint_sizes(commands.values)
     bytes_before = np.concatenate([[0], np.cumsum(sizes)])
     ends = np.cumsum(commands.counts)
     lengths = bytes_before[ends] - bytes_before[ends - commands.counts]
-    return encode_varints(commands.values, sizes), lengths.astype(np.uint64)
+    return encode_varints(commands.values, sizes), lengths
 
 
 def _constant(value: int, count: int) -> _Rows:
-    return _Rows(np.full((count, 1), value, dtype=np.uint8), np.ones((count, 1), dtype=bool))
+    encoded = np.full((count, 1), value, dtype=np.uint8)
+    return _Rows(encoded, np.ones((count, 1), dtype=bool), np.ones(count, dtype=np.int64))
 
 
-def _numbers(values: NDArray[np.uint64]) -> _Rows:
-    return _Rows(*varint_columns(values))
+def _numbers(values: NDArray[Any]) -> _Rows:
+    return _Rows(*varint_columns(values.astype(np.uint64)))
 
 
 def _beside(*parts: _Rows) -> _Rows:
     return _Rows(
         np.concatenate([part.encoded for part in parts], axis=1),
         np.concatenate([part.used for part in parts], axis=1),
+        np.sum([part.lengths for part in parts], axis=0),
     )
 
 
@@ -241,12 +237,12 @@ def _joined(rows: _Rows) -> NDArray[np.uint8]:
 
 def _interleave(
     first: NDArray[np.uint8],
-    first_lengths: NDArray[np.uint64],
+    first_lengths: NDArray[np.int64],
     second: NDArray[np.uint8],
-    second_lengths: NDArray[np.uint64],
+    second_lengths: NDArray[np.int64],
 ) -> NDArray[np.uint8]:
     """Join two runs of pieces in turn: first, second, first, second."""
-    lengths = np.stack([first_lengths, second_lengths], axis=1).ravel().astype(np.int64)
+    lengths = np.stack([first_lengths, second_lengths], axis=1).ravel()
     of_first = np.repeat(np.tile([True, False], len(first_lengths)), lengths)
     joined = np.empty(len(of_first), dtype=np.uint8)
     joined[of_first] = first

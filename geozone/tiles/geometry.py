@@ -69,7 +69,7 @@ class TileGeometry:
         kinds = set(np.unique(shapely.get_type_id(self._lonlat)).tolist()) - {-1}
         if not kinds <= {0} and not kinds <= {3, 6}:
             raise ValueError("a tile layer holds polygons or single points, not a mixture or other kinds")
-        self._points = kinds == {0}
+        self._points = kinds <= {0}
         self._world = np.asarray(shapely.transform(self._lonlat, to_world), dtype=object)
         self._world_bounds = shapely.bounds(self._world)
         self._usable = ~(shapely.is_missing(self._world) | shapely.is_empty(self._world))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -80,7 +82,9 @@ def encode_varints(values: NDArray[np.uint64], sizes: NDArray[np.int64] | None =
     return encoded
 
 
-def varint_columns(values: NDArray[np.uint64]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+def varint_columns(
+    values: NDArray[np.uint64],
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.int64]]:
     """Encode integers side by side, one row each, for messages that are all of one form.
 
     Parameters
@@ -94,18 +98,24 @@ def varint_columns(values: NDArray[np.uint64]) -> tuple[NDArray[np.uint8], NDArr
         The bytes, least significant first.
     used : ndarray of bool, same shape
         Which of them belong to the integer: ``encoded[used]`` is what ``encode_varints`` gives.
+    sizes : ndarray of int64
+        How many of them.
     """
-    width = max(1, -(-int(values.max(initial=0)).bit_length() // 7))
+    largest = int(values.max(initial=0))
+    width = max(1, -(-largest.bit_length() // 7))
+    rest: NDArray[Any] = values.astype(np.uint32) if largest < 1 << 32 else values
     encoded = np.empty((len(values), width), dtype=np.uint8)
     used = np.ones((len(values), width), dtype=bool)
-    rest = values
+    sizes = np.ones(len(values), dtype=np.int64)
     for position in range(width):
-        encoded[:, position] = rest & np.uint64(127)
-        rest = rest >> np.uint64(7)
+        encoded[:, position] = rest & 127
+        rest = rest >> 7
         if position + 1 < width:
-            used[:, position + 1] = rest > 0
-            encoded[:, position] |= used[:, position + 1].astype(np.uint8) << 7
-    return encoded, used
+            more = rest > 0
+            used[:, position + 1] = more
+            encoded[:, position] |= more.view(np.uint8) << 7
+            sizes += more
+    return encoded, used, sizes
 
 
 def varint(value: int) -> bytes:

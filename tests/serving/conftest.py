@@ -322,11 +322,11 @@ def server(app: Any) -> Iterator[str]:
 
 
 @contextmanager
-def running(app: Any) -> Iterator[str]:
+def running(app: Any, lifespan: str = "off") -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, lifespan=lifespan))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

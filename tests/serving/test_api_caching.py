@@ -159,3 +159,14 @@ def test_a_tile_from_memory_is_the_answer_of_its_route(client: Any, release: Any
         assert unchanged.status_code == 304
         assert plain(client.get(address + query, {**held, "Accept-Encoding": "gzip"})) == plain(unchanged)
     assert 'route="/tiles/{layer}/{z}/{x}/{y}.mvt"' in client.get("/metrics").text
+
+
+def test_two_changes_within_one_tick_of_the_disk_are_both_seen(
+    store: Any, make_client: Any, make_release: Any
+) -> None:
+    client = make_client(create_app(store, web_root=None, options=ServiceOptions(prepare=False)))
+    releases = [store.publish(make_release(f"2021-07-{day:02d}")) for day in (8, 9, 10)]
+    for turn in range(30):
+        wanted = releases[turn % 3].digest
+        store.set_current(wanted)
+        assert client.get("/ready").json()["release"] == wanted

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,6 +17,8 @@ import pytest
 
 from geozone.api import ServiceOptions, create_app
 from geozone.api.byte_cache import ByteCache
+from geozone.api.search import FormerName
+from geozone.errors import StoreError
 
 
 def test_the_log_names_routes_and_nothing_personal(client: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -127,31 +130,74 @@ def test_many_clients_while_releases_change_never_get_a_mixture(
     for release in releases:
         store.publish(release)
     problems: list[str] = []
-    stop = threading.Event()
+    answered: list[str] = []
 
-    def ask(seed: int) -> int:
+    def ask(seed: int) -> None:
         rng = np.random.default_rng(seed)
-        asked = 0
-        with httpx.Client(base_url=address, trust_env=False) as client:
-            while not stop.is_set():
+        with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
+            while len(answered) < 60:
                 zoom = int(rng.integers(8, 13))
                 x, y = int(812 * 2 ** (zoom - 10)), int(450 * 2 ** (zoom - 10))
                 tile = client.get(f"/tiles/communes/{zoom}/{x}/{y}.mvt")
                 answer = client.get("/ogc/collections/communes/items?limit=36")
                 tag = answer.headers["etag"].removeprefix('W/"')[:32]
-                levels = {
-                    feature["properties"]["epidemic_level"] for feature in answer.json()["features"][3:]
-                }
+                features = answer.json()["features"][3:]
+                levels = {feature["properties"]["epidemic_level"] for feature in features}
+                answered.append(tag)
                 if tile.status_code not in (200, 204) or levels != {level_of[tag]}:
                     problems.append(f"{tile.status_code} {tag} {levels}")
-                asked += 1
-        return asked
 
     with ThreadPoolExecutor(6) as pool:
         asking = [pool.submit(ask, seed) for seed in range(6)]
-        for turn in range(20):
+        turn = 0
+        while not all(future.done() for future in asking):
             store.set_current(releases[turn % 3].digest)
-            time.sleep(0.05)
-        stop.set()
-        assert sum(future.result() for future in asking) > 20
+            turn += 1
+            time.sleep(0.02)
+        for future in asking:
+            future.result()
     assert problems == []
+    assert set(answered) == set(level_of)
+
+
+def test_the_start_prepares_the_release_in_the_background(
+    store: Any, make_release: Any, running: Any, tmp_path: Path
+) -> None:
+    store.publish(make_release())
+    loaded = threading.Event()
+
+    def former_names() -> list[FormerName]:
+        loaded.set()
+        return []
+
+    options = ServiceOptions(cache=tmp_path / "cache")
+    app = create_app(store, web_root=None, options=options, former_names=former_names)
+    with running(app, lifespan="on") as address:
+        assert httpx.get(f"{address}/health", trust_env=False).status_code == 200
+        assert loaded.wait(20)
+        for _ in range(200):
+            if len(list((tmp_path / "cache").glob("*-10.npz"))) == 4:
+                break
+            time.sleep(0.1)
+    # Four outlines for five layers of polygons: coverage shares those of the communes.
+    assert len(list((tmp_path / "cache").glob("*-10.npz"))) == 4
+
+
+def test_a_damaged_release_does_not_stop_the_start(
+    store: Any, make_release: Any, running: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    release = make_release()
+    store.publish(release)
+
+    def fail(name: str) -> None:
+        raise StoreError("damaged")
+
+    release.layer = fail
+    with running(create_app(store, web_root=None), lifespan="on") as address:
+        for _ in range(100):
+            if "could not be prepared" in caplog.text:
+                break
+            time.sleep(0.05)
+        assert httpx.get(f"{address}/ready", trust_env=False).status_code == 200
+        assert httpx.get(f"{address}/tiles/communes.json", trust_env=False).status_code == 503
+    assert "could not be prepared" in caplog.text
