@@ -385,7 +385,8 @@ def race(arguments: argparse.Namespace, _: random.Random) -> Outcome:
 
 def kill_early(arguments: argparse.Namespace, luck: random.Random) -> Outcome:
     """The same, by a worker that acknowledges before it writes: this must be caught."""
-    return kill_store(argparse.Namespace(**{**vars(arguments), "early": True}), luck)
+    few = min(arguments.kills, 8)
+    return kill_store(argparse.Namespace(**{**vars(arguments), "early": True, "kills": few}), luck)
 
 
 MODES: dict[str, Callable[[argparse.Namespace, random.Random], Outcome]] = {

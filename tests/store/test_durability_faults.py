@@ -205,7 +205,7 @@ def test_a_disk_that_really_fills(tmp_path: Path) -> None:
     if shutil.which("unshare") is None or os.geteuid() != 0:
         pytest.skip("mounting a small file system needs root and unshare")
     fixtures = Path(__file__).with_name("conftest.py")
-    script = 'mount -t tmpfs -o size=3m tmpfs "$1" && exec "$2" -c "$3" "$1" "$4"'
+    script = 'mount -t tmpfs -o size=1500k tmpfs "$1" && exec "$2" -c "$3" "$1" "$4"'
     result = subprocess.run(
         [
             "unshare",

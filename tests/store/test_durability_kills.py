@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 HARNESS = Path(__file__).with_name("durability_harness.py")
-KILLS = int(os.environ.get("GEOZONE_TEST_KILLS", "10"))
+KILLS = int(os.environ.get("GEOZONE_TEST_KILLS", "9"))
 SEED = int(os.environ.get("GEOZONE_TEST_SEED", "20211105"))
 
 
@@ -38,7 +38,7 @@ def harness(folder: Path, *arguments: str) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """All harnesses in one process, for importing costs more than killing."""
-    every = 1 if KILLS >= 100 else 9
+    every = 1 if KILLS >= 100 else 11
     folder = tmp_path_factory.mktemp("kills")
     return harness(folder, "store", "early", "release", "calls", "race", f"--every={every}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import traceback
 from collections.abc import Callable
 from datetime import datetime
@@ -250,19 +251,30 @@ ROW = st.fixed_dictionaries(
 FILES = st.lists(st.lists(ROW, max_size=4, unique_by=lambda row: row["case_id"]), min_size=1, max_size=4)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.fixture(scope="module")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file to copy, for making the tables takes longer than the test."""
+    path = tmp_path_factory.mktemp("empty") / "geozone.db"
+    with Store.open(path, create=True) as store:
+        store.backup(path.with_name("copy.db"))
+    return path.with_name("copy.db")
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=FILES)
 def test_any_sequence_of_files_gives_what_plain_dictionaries_give(
     files: list[list[dict[str, Any]]],
     tmp_path_factory: pytest.TempPathFactory,
+    empty_database: Path,
     line_list: Make,
     now: datetime,
 ) -> None:
     cases: dict[str, dict[str, Any]] = {}
     places: dict[tuple[str, str], str] = {}
     persons: dict[str, str] = {}
-    path: Path = tmp_path_factory.mktemp("store") / "geozone.db"
-    with Store.open(path, create=True) as store:
+    path = tmp_path_factory.mktemp("store") / "geozone.db"
+    shutil.copy(empty_database, path)
+    with Store.open(path) as store:
         for number, rows in enumerate(files):
             made = line_list(rows, sha=f"{number:064x}")
             bring(store, made, now)
