@@ -377,11 +377,13 @@ def _zone_counts(zone_set: zoning.ZoneSet, level_table: pd.DataFrame) -> dict[st
     levels_seen = level_table.loc[level_table["admin_level"] == "commune", "epidemic_level"]
     by_level = {str(level): int((levels_seen == level).sum()) for level in (1, 2, 3, 4)}
     by_level["none"] = int(levels_seen.isna().sum())
+    higher = level_table["possible_level"] > level_table["epidemic_level"]
     return {
         "containment_zones": len(certain),
         "possible_zones": len(containment) - len(certain),
         "residents_inside": round(float(residents.sum())) if len(residents) else None,
         "communes_by_level": by_level,
+        "communes_possibly_higher": int(higher.fillna(False).sum()),
     }
 
 
@@ -420,6 +422,14 @@ def _warnings(
         found.append(("Dân số là số liệu giả lập.", "Population figures are synthetic."))
     if doses is None:
         found.append(("Chưa có dữ liệu tiêm chủng.", "No vaccination data has been imported."))
+    higher = counts["communes_possibly_higher"]
+    if higher:
+        found.append(
+            (
+                f"{higher} xã, phường có thể ở cấp cao hơn: thiếu thông tin mà quy tắc cần (xem từng xã).",
+                f"{higher} communes may be at a higher level: facts that the rules need are missing (see each).",
+            )
+        )
     missing = counts["ambiguous"] + counts["unplaced"]
     if missing:
         found.append(
