@@ -22,7 +22,7 @@ from scipy.spatial import Delaunay, QhullError
 
 from geozone.zoning.clusters import components
 
-__all__ = ["Degenerate", "thin", "union_of_discs"]
+__all__ = ["Degenerate", "settled", "thin", "union_of_discs"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -135,15 +135,9 @@ def union_of_discs(points: FloatArray, radius: float, quad_segs: int) -> Geometr
     Degenerate
         If rounding makes the outline inconsistent; another way must then be taken.
 
-    Notes
-    -----
-    Centres are moved by up to 0.1 mm, always the same for the same place, so that the exact ties of
-    gridded coordinates (four points on one circle, three on one line) are decided consistently.
     """
-    unique = np.unique(np.round(points / (10 * _JITTER_M)).astype(np.int64), axis=0)
-    centres: FloatArray = np.asarray(unique * (10 * _JITTER_M), dtype=np.float64)
+    centres = settled(points)
     centres = centres[thin(centres, radius)]
-    centres += _jitter(centres)
     if len(centres) < 4:
         raise Degenerate("too few points to triangulate")
     corners = _triangles(centres)
@@ -164,10 +158,25 @@ def union_of_discs(points: FloatArray, radius: float, quad_segs: int) -> Geometr
     return np.concatenate([polygons, circles])
 
 
-def _jitter(points: FloatArray) -> FloatArray:
-    """Displacement that depends on the place only."""
-    seed = np.sin(points @ np.array([[12.9898, 39.3468], [78.233, 11.135]])) * 43758.5453
-    return np.asarray((seed - np.floor(seed) - 0.5) * (2 * _JITTER_M), dtype=np.float64)
+def settled(points: FloatArray) -> FloatArray:
+    """Put points where the arcs can tell them apart.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n, 2)
+        Metres in a plane.
+
+    Returns
+    -------
+    ndarray of float64
+        Different points only, rounded to a millimetre and then moved by up to 0.1 mm, always the same
+        way for the same place, so that the exact ties of gridded coordinates (four points on one
+        circle, three on one line) are decided consistently.
+    """
+    unique = np.unique(np.round(points / (10 * _JITTER_M)).astype(np.int64), axis=0)
+    centres: FloatArray = np.asarray(unique * (10 * _JITTER_M), dtype=np.float64)
+    seed = np.sin(centres @ np.array([[12.9898, 39.3468], [78.233, 11.135]])) * 43758.5453
+    return np.asarray(centres + (seed - np.floor(seed) - 0.5) * (2 * _JITTER_M), dtype=np.float64)
 
 
 def _triangles(points: FloatArray) -> IntArray:

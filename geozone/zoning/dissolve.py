@@ -13,7 +13,7 @@ import numpy.typing as npt
 import shapely
 
 from geozone.geodesy import LocalFrame, area_true_radius_m, discs, segments_for
-from geozone.zoning.arcs import Degenerate, union_of_discs
+from geozone.zoning.arcs import Degenerate, settled, union_of_discs
 from geozone.zoning.clusters import components
 
 __all__ = ["dissolve_discs"]
@@ -26,7 +26,6 @@ _TILE = 0.5
 _SLOT_M = 100_000.0
 _ORIGIN = (212, 32)
 _LARGE_M = 15_000.0
-_FEW = 8
 _BATCH = 250_000
 
 
@@ -48,7 +47,8 @@ def dissolve_discs(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_m: npt.ArrayLi
     Raises
     ------
     ValueError
-        If a radius or a point is outside the domain of `geozone.geodesy.discs`.
+        If a radius is not over 0 and at most 200 km, or a point is beyond 84° north or south or
+        within a degree of the 180th meridian.
 
     Notes
     -----
@@ -59,6 +59,10 @@ def dissolve_discs(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_m: npt.ArrayLi
         np.ascontiguousarray(values, dtype=np.float64)
         for values in np.broadcast_arrays(*np.atleast_1d(lon, lat, radius_m))
     )
+    if not np.all((radius > 0) & (radius <= 200_000)):
+        raise ValueError("radius_m holds a value that is not over 0 and at most 200 000 metres")
+    if not np.all((np.abs(x) < 179) & (np.abs(y) < 84)):
+        raise ValueError("a point cannot be drawn: expected longitudes within 179° and latitudes within 84°")
     classes = [_dissolve_equal(x[radius == one], y[radius == one], float(one)) for one in np.unique(radius)]
     if not classes:
         return np.empty(0, dtype=object)
@@ -67,7 +71,7 @@ def dissolve_discs(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_m: npt.ArrayLi
 
 def _dissolve_equal(lon: FloatArray, lat: FloatArray, radius: float) -> GeometryArray:
     quad_segs = segments_for(radius)
-    if len(lon) < _FEW or not radius <= _LARGE_M:
+    if not radius <= _LARGE_M:
         places = np.unique(np.column_stack([lon, lat]), axis=0)
         return _union(discs(places[:, 0], places[:, 1], radius, quad_segs=quad_segs))
     tile = np.column_stack([np.floor(lon / _TILE), np.floor(lat / _TILE)]).astype(np.int64)
@@ -133,7 +137,7 @@ def _dissolve_plane(plane: FloatArray, groups: list[IntArray], reach: float, qua
         if len(groups) > 1:
             # Only the tile that is too regular takes the slow way.
             return np.concatenate([_dissolve_plane(plane, [one], reach, quad_segs) for one in groups])
-        return _union(_plane_discs(np.unique(centres, axis=0), reach, quad_segs))
+        return _union(_plane_discs(settled(centres), reach, quad_segs))
 
 
 def _plane_discs(centres: FloatArray, radius: float, quad_segs: int) -> GeometryArray:

@@ -18,12 +18,15 @@ import shapely
 from rtree import index as rtree_index
 from shapely.geometry.base import BaseGeometry
 
-from geozone.geodesy import discs, segments_for
 from geozone.index import LiveIndex
 from geozone.rules.zoning_rules import ZoningRules
+from geozone.zoning.dissolve import dissolve_discs
 from geozone.zoning.perimeters import certain_perimeters, close_holes, containment_radii
 
 __all__ = ["Change", "LiveClusters"]
+
+
+_COVERING = 3
 
 
 class Change(NamedTuple):
@@ -58,7 +61,8 @@ class LiveClusters:
 
     Notes
     -----
-    Equal to `geozone.zoning.zones` drawn anew, but for one thing: a cluster that lies in a hole of
+    Equal to `geozone.zoning.zones` drawn anew: the clusters exactly, the perimeters to within the
+    error of their outlines (0.01 % of the area). But for one thing: a cluster that lies in a hole of
     another, where that hole is small enough to be closed, stays on its own here.
     """
 
@@ -179,7 +183,7 @@ class LiveClusters:
             If the key is there already, or the coordinates are outside the domain.
         """
         radius = float(containment_radii(uncertainty_m, self._rules))
-        disc = discs(lon, lat, radius, quad_segs=segments_for(radius))[0]
+        disc = dissolve_discs(lon, lat, radius)[0]
         with self._lock:
             linked = self._linked(lon, lat)
             self._places.insert(key, lon, lat)
@@ -213,13 +217,17 @@ class LiveClusters:
         """
         with self._lock:
             cluster = self._cluster.pop(key)
+            at = self._places.position(key)
             self._places.remove(key)
-            del self._radius[key]
-            left = self._members[cluster] - {key}
-            if not left:
+            radius = self._radius.pop(key)
+            members = self._members[cluster]
+            if len(members) == 1:
                 self._drop(cluster)
                 return Change((cluster,), ())
-            return Change((), self._rebuild(cluster, left))
+            members.remove(key)
+            if self._covered(at, radius):
+                return Change((), (cluster,))
+            return Change((), self._rebuild(cluster, members))
 
     def move(self, key: Hashable, lon: float, lat: float, *, uncertainty_m: float = 0.0) -> Change:
         """Put a place somewhere else.
@@ -245,7 +253,7 @@ class LiveClusters:
         ValueError
             If the coordinates are outside the domain; the place then stays where it was.
         """
-        discs(lon, lat, float(containment_radii(uncertainty_m, self._rules)))
+        dissolve_discs(lon, lat, containment_radii(uncertainty_m, self._rules))
         with self._lock:
             left = self.remove(key)
             came = self.add(key, lon, lat, uncertainty_m=uncertainty_m)
@@ -298,6 +306,18 @@ class LiveClusters:
         for one in merged:
             members |= self._drop(one)
         self._put(cluster, members, grown)
+
+    def _covered(self, at: tuple[float, float], radius: float) -> bool:
+        """Tell whether the other discs cover a disc, so that the perimeter stays as it is without it."""
+        if self._rules.link_m > 2 * self._rules.containment_m:
+            return False
+        near = self._places.within_m(*at, radius + self._rules.containment_m)
+        if len(near) < _COVERING:
+            return False
+        places = np.array([self._places.position(key) for key in near])
+        radii = np.array([self._radius[key] for key in near])
+        others = dissolve_discs(places[:, 0], places[:, 1], radii)
+        return bool(shapely.covers(others, dissolve_discs(*at, radius)[0]).any())
 
     def _rebuild(self, cluster: int, members: set[Hashable]) -> tuple[int, ...]:
         keys = list(members)

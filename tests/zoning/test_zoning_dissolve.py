@@ -124,6 +124,23 @@ def test_radii_may_differ_and_be_large() -> None:
     assert dissolve_discs([], [], 100).shape == (0,)
 
 
+@pytest.mark.parametrize(
+    "bad", [(106, 89, 100), (179.5, 21, 100), (np.nan, 21, 100), (106, 21, 0), (106, 21, np.nan)]
+)
+def test_what_cannot_be_drawn_is_refused(bad: tuple[float, float, float]) -> None:
+    with pytest.raises(ValueError, match=r"expected longitudes|radius_m"):
+        dissolve_discs(*bad)
+
+
+def test_a_perimeter_does_not_depend_on_cases_far_away() -> None:
+    rng = np.random.default_rng(6)
+    near = np.array([106.2, 21.2]) + rng.normal(0, 0.01, (60, 2))
+    far = np.array([106.3, 21.4]) + rng.normal(0, 0.005, (60, 2))
+    alone = dissolve_discs(*near.T, 200)
+    among = dissolve_discs(*np.concatenate([far, near]).T, 200)
+    assert {part.wkb for part in alone} <= {part.wkb for part in among}
+
+
 def test_order_and_repetition_make_no_difference() -> None:
     rng = np.random.default_rng(4)
     points = np.array([105.99, 20.99]) + rng.normal(0, 0.02, (300, 2))

@@ -72,7 +72,7 @@ def test_adding_then_removing_restores(held: dict, place: tuple[float, float, fl
     live.remove("new")
     assert groups(live) == before
     for cluster in live:
-        assert area_km2(live.perimeter(cluster))[0] == pytest.approx(areas[live.members(cluster)], rel=1e-6)
+        assert area_km2(live.perimeter(cluster))[0] == pytest.approx(areas[live.members(cluster)], rel=1e-4)
 
 
 def test_changes_name_what_merged_and_what_split() -> None:
