@@ -194,14 +194,16 @@ JOINS = ("commas", "no commas", "hyphens", "reversed", "upper case", "decomposed
 def _join(parts: Parts, how: str) -> str:
     given = [part for part in parts if part]
     if how == "reversed":
-        given = given[::-1]
+        given.reverse()
     text = {"no commas": " ", "hyphens": " - "}.get(how, ", ").join(given)
     if how == "upper case":
         return text.upper()
     return unicodedata.normalize("NFD", text) if how == "decomposed" else text
 
 
-def corrupt(parts: Parts, mistakes: int, rng: random.Random, *, missing: bool = False) -> tuple[str, list[str]]:
+def corrupt(
+    parts: Parts, mistakes: int, rng: random.Random, *, missing: bool = False
+) -> tuple[str, list[str]]:
     """Make that many mistakes, no two the same; return the address and what was done to it."""
     kinds: list[object] = [*TYPING, *HABITS, *JOINS[1:], *(MISSING if missing else ())]
     done: list[str] = []

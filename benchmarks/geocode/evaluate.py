@@ -1,7 +1,7 @@
 """Measure the geocoder on labelled addresses, beside vietnamadminunits on the same rows.
 
 python benchmarks/geocode/evaluate.py addresses.csv --units communes.parquet
-python benchmarks/geocode/evaluate.py osm.csv --address-columns housenumber+street,subdistrict,district,province
+python benchmarks/geocode/evaluate.py osm.csv --address-columns housenumber+street,district,province
 python benchmarks/geocode/evaluate.py --corrupted 1 --count 5000 --seed 1
 
 A labelled file has the address, ``lon`` and ``lat``. The truth of a row is the 2025 commune that holds its
@@ -57,7 +57,7 @@ class Claims(NamedTuple):
 def labelled(path: Path, columns: str | None, units: Path | None) -> Labelled:
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     spec = columns or "address"
-    parts = [[name for name in group.split("+")] for group in spec.split(",")]
+    parts = [group.split("+") for group in spec.split(",")]
     joined = [
         [" ".join(row[name] for name in group if row[name]).strip() for group in parts]
         for row in table.to_dict("records")

@@ -18,14 +18,16 @@ _LOOSE: Final = {_C: 3.0, _D: 2.5, _P: 2.2}
 _EXPLICIT: Final = {_C: 4.0, _D: 3.0, _P: 2.5}
 _INNER: Final = 0.8
 _ROLE_COST: Final = {
-    _C: {Role.UNIT: 0.0, Role.INNER: 2.0, Role.AFTER_NUMBER: 2.6, Role.PLACE: 9.0, Role.CUT: 0.7},
+    _C: {Role.UNIT: 0.0, Role.INNER: 2.0, Role.AFTER_NUMBER: 2.6, Role.PLACE: 9.0, Role.CUT: 2.7},
     _D: {Role.UNIT: 0.0, Role.INNER: 1.0, Role.AFTER_NUMBER: 1.0, Role.PLACE: 2.4, Role.CUT: 0.7},
     _P: {Role.UNIT: 0.0, Role.INNER: 0.8, Role.AFTER_NUMBER: 0.5, Role.PLACE: 2.0, Role.CUT: 0.5},
 }
 _KIND_DIFFERS: Final = 0.6
 _MARK_WRONG: Final = 0.9
 _MARK_MISSING: Final = 0.25
-_MISTAKE: Final = 0.9
+_NAMESAKE_SPELLED: Final = 1.0
+_NAMESAKE_KIND: Final = 0.9
+_MISTAKE: Final = 1.1
 _MISTAKE_OF_LETTERS: Final = 2.0
 _FEW: Final = 4
 
@@ -38,25 +40,40 @@ class Note(NamedTuple):
     mention: Mention
 
 
-def _marks(lexicon_name: Name, mention: Mention, text: Text) -> tuple[float, bool]:
-    """Cost of the diacritics typed against those of the name, and whether they contradict."""
-    if not lexicon_name.accented or mention.mistakes:
-        return 0.0, False
-    typed = [text.marked[i] for i in range(mention.start, mention.end)]
+class _Marks(NamedTuple):
+    """How the diacritics typed stand to those of a name."""
+
+    wrong: int
+    missing: int
+
+
+def _marks(name: Name, mention: Mention, text: Text) -> _Marks:
+    """Count words whose diacritics contradict a name, and words that lack some."""
+    if not name.accented or mention.mistakes:
+        return _Marks(0, 0)
+    typed = text.marked[mention.start : mention.end]
     if mention.kind is not None and mention.kind.start >= mention.start:
         typed = typed[: mention.kind.start - mention.start]
-    known = lexicon_name.marked
-    if tuple(typed) == known:
-        return 0.0, False
+    known = name.marked
+    if typed == known:
+        return _Marks(0, 0)
     if len(typed) != len(known):
-        return (_MARK_MISSING, False) if "".join(typed) != "".join(known) else (0.0, False)
+        return _Marks(0, int("".join(typed) != "".join(known)))
     wrong = sum(marks_conflict(a, b) for a, b in zip(typed, known, strict=True))
-    missing = sum(a != b for a, b in zip(typed, known, strict=True)) - wrong
-    return wrong * _MARK_WRONG + (missing * _MARK_MISSING if text.accented else 0.0), wrong > 0
+    return _Marks(wrong, sum(a != b for a, b in zip(typed, known, strict=True)) - wrong)
+
+
+def _mark_cost(marks: _Marks, least: int, *, accented: bool) -> float:
+    """Cost of diacritics: of missing ones little, unless a namesake is spelled as typed."""
+    cost = marks.wrong * _MARK_WRONG
+    if accented:
+        cost += min(marks.missing, 1) * _MARK_MISSING
+        cost += max(0, marks.missing + marks.wrong - least) * _NAMESAKE_SPELLED
+    return cost
 
 
 def _strength(unit: Unit, name: Name, mention: Mention, text: Text) -> tuple[float, list[Note]]:
-    """Evidence that a mention means this unit, and what has to be said about it."""
+    """Evidence that a mention means this unit, without its diacritics, and what has to be said."""
     notes: list[Note] = []
     level = unit.level
     if mention.kind is not None:
@@ -69,10 +86,6 @@ def _strength(unit: Unit, name: Name, mention: Mention, text: Text) -> tuple[flo
     else:
         strength = _LOOSE[level] - _INNER * (1.0 if level is _C else 0.5)
     strength -= _ROLE_COST[level][mention.role]
-    cost, wrong = _marks(name, mention, text)
-    strength -= cost
-    if wrong:
-        notes.append(Note("marks", mention))
     if mention.mistakes:
         letters = sum(map(len, text.folded[mention.start : mention.end]))
         strength -= mention.mistakes * (_MISTAKE + _MISTAKE_OF_LETTERS / letters)
@@ -141,11 +154,21 @@ class Claims:
         """Take a mention for every unit of that name: districts and provinces first, then communes."""
         if communes and mention.kind is not None and _C not in mention.kind.levels:
             return
-        for name in self._hopeful(mention, communes=communes):
+        hopeful = self._hopeful(mention, communes=communes)
+        marks = [_marks(name, mention, text) for name in hopeful]
+        least = min((one.missing + one.wrong for one in marks), default=0)
+        kinds = mention.kind.kinds if mention.kind is not None else ()
+        kind_known = any(self._lexicon.units[name.unit].kind in kinds for name in hopeful)
+        for name, typed in zip(hopeful, marks, strict=True):
             unit = self._lexicon.units[name.unit]
             if mention.kind is not None and unit.level not in mention.kind.levels:
                 continue
             strength, notes = _strength(unit, name, mention, text)
+            strength -= _mark_cost(typed, least, accented=text.accented)
+            if kind_known and unit.kind not in kinds:
+                strength -= _NAMESAKE_KIND
+            if typed.wrong:
+                notes.append(Note("marks", mention))
             if strength <= 0:
                 continue
             claim = Claim(name.unit, strength, tuple(notes), mention)

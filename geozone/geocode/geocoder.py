@@ -19,7 +19,8 @@ from geozone.geocode.lexicon import build_lexicon
 from geozone.geocode.mentions import NO_MENTION, Mention, Role, find_mentions, kinds_of, with_roles
 from geozone.geocode.normalise import Text, tokenise
 from geozone.geocode.rank import Context, Reading, rank
-from geozone.geocode.reasons import Language
+from geozone.geocode.reasons import Language, say
+from geozone.geocode.taught import TaughtAliases
 from geozone.index import UnitIndex
 from geozone.types import AdminLevel, Edition, Progress, no_progress
 
@@ -54,6 +55,8 @@ class Geocoder:
         Old to new communes (`CROSSWALK`).
     aliases_2025, aliases_2021 : DataFrame, optional
         ``code, alias``: other and former names of communes.
+    taught : DataFrame, optional
+        ``alias, code`` (and ``edition``): phrases that reviewers settled; they win over everything.
     language : {"vi", "en"}
         Language of ``geo_reason``.
     """
@@ -66,6 +69,7 @@ class Geocoder:
         *,
         aliases_2025: pd.DataFrame | None = None,
         aliases_2021: pd.DataFrame | None = None,
+        taught: pd.DataFrame | None = None,
         language: Language = "vi",
     ) -> None:
         pairs = ((Edition.E2025, aliases_2025), (Edition.E2021, aliases_2021))
@@ -76,6 +80,9 @@ class Geocoder:
         self._lexicon = build_lexicon(units_2025, units_2021, crosswalk, aliases)
         self._extents = build_extents(self._lexicon, units_2025, units_2021)
         self._speller = Speller(self._lexicon)
+        self._taught = TaughtAliases(
+            self._lexicon, pd.DataFrame({"alias": [], "code": []}) if taught is None else taught
+        )
         self._exact = ExactReader(self._lexicon)
         self._kept: dict[int, Answer] = {}
         self._tails: dict[str, Answer] = {}
@@ -215,6 +222,10 @@ class Geocoder:
         return [unknown if pd.isna(day) else old if day < change else new for day in days]
 
     def _solve(self, address: str, context: Context) -> Answer:
+        if len(self._taught):
+            settled = self._taught.find(tokenise(address))
+            if settled is not None:
+                return self._taught_answer(settled)
         if context == _UNKNOWN:
             known = self._exact.read(address)
             if isinstance(known, int):
@@ -252,6 +263,12 @@ class Geocoder:
             reading = Reading(0.0, unit, NO_MENTION, None, None, ())
             answer = self._kept[unit] = self._answerer.decide([(reading, 1.0)], _NO_TEXT)
         return answer
+
+    def _taught_answer(self, unit: int) -> Answer:
+        """Answer as reviewers decided."""
+        answer = self._official_answer(unit)
+        reason = f"{say('taught', self.language)}; {answer.geo_reason}"
+        return answer._replace(geo_reason=reason)
 
     def _settled(self, readings: list[Reading], text: Text) -> bool:
         """Tell whether the best reading leaves nothing to be searched for."""

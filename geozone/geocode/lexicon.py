@@ -21,7 +21,7 @@ _MAIN_SUCCESSOR: Final = 3.0
 _ALIAS: Final = 0.9
 _PART_OF_FORMER: Final = 0.1
 _NUMBERED: Final = re.compile(r"^(?:phuong|p|f|ward|w)(\d{1,2})$")
-_JOINED_KIND: Final = re.compile(r"^(?:phuong|xa|thitran)([^ ]+)$")
+_JOINED_KIND: Final = re.compile(r"^(?:phuong|phường|xa|xã|thitran|thịtrấn)([^ ]+)$")
 _LEVEL_KINDS: Final = {
     AdminLevel.COMMUNE: ("phường", "xã", "thị trấn", "đặc khu"),
     AdminLevel.DISTRICT: ("quận", "huyện", "thị xã", "thành phố"),
@@ -116,6 +116,10 @@ class Lexicon:
         provinces = tuple(sorted(u for u in kin if self.units[u].level is AdminLevel.PROVINCE))
         own = (row.district,) if row.district >= 0 else ()
         return Above(own, (row.province,), districts, provinces, (*own, row.province, *districts, *provinces))
+
+    def keys(self, unit: int) -> list[str]:
+        """Give the folded keys that a unit is found under."""
+        return self._keys[unit]
 
     def keys_of(self, unit: int) -> Iterator[tuple[str, Name]]:
         """Give the folded keys of a unit: its official name and its aliases."""
@@ -344,7 +348,7 @@ def _add_aliases(lexicon: Lexicon, edition: Edition, table: pd.DataFrame) -> Non
             lexicon.add_alias(unit, numbered.group(1).lstrip("0"), _ALIAS)
         elif joined is None:
             lexicon.add_alias(unit, bare_name(alias, _LEVEL_KINDS[AdminLevel.COMMUNE])[0], _ALIAS)
-        elif (code, joined.group(1)) not in pairs:
+        elif (code, joined.group(1)) not in pairs and fold_joined(joined.group(1)) not in lexicon.keys(unit):
             lexicon.add_alias(unit, alias, _ALIAS)
 
 

@@ -25,7 +25,7 @@ _PROVINCE_CONFLICT: Final = 1.5
 _UNUSED_COMMUNE: Final = 2.0
 _UNUSED_DISTRICT: Final = 1.5
 _UNUSED_BARE: Final = 1.5
-_KIN: Final = 0.7
+_KIN: Final = {_D: 0.4, _P: 0.7}
 _EDITION_KNOWN: Final = 4.0
 _EDITION_DATED: Final = 2.0
 _EDITION_GUESSED: Final = 0.5
@@ -84,7 +84,7 @@ def _support(
         return claim.strength, claim.mention, None
     claim = claims.best(level, kin, used)
     if claim is not None:
-        return claim.strength * _KIN, claim.mention, Note("mixed", claim.mention)
+        return claim.strength * _KIN[level], claim.mention, Note("mixed", claim.mention)
     return 0.0, None, None
 
 
@@ -172,7 +172,7 @@ def _read_above(weigher: Weigher, unit: Unit, claim: Claim, context: Context) ->
         support = claims.best(_P, (unit.province,), used)
         factor = 1.0
         if support is None:
-            support, factor = claims.best(_P, kin, used), _KIN
+            support, factor = claims.best(_P, kin, used), _KIN[_P]
         if support is not None:
             province = support.mention
             score += support.strength * factor
