@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from math import exp
 from typing import Final, NamedTuple
@@ -12,7 +11,8 @@ from geozone.geocode.lexicon import Lexicon, Unit
 from geozone.geocode.mentions import NO_MENTION, Role
 from geozone.geocode.normalise import Text
 from geozone.geocode.rank import Reading
-from geozone.geocode.reasons import Language, say
+from geozone.geocode.reasons import Language
+from geozone.geocode.wording import Wording
 from geozone.types import AdminLevel, Edition, GeoStatus, MatchLevel
 
 __all__ = ["MAX_TIE", "Answer", "Answerer"]
@@ -91,8 +91,8 @@ class Answerer:
     def __init__(self, lexicon: Lexicon, extents: Extents, language: Language) -> None:
         self._lexicon = lexicon
         self._extents = extents
-        self._language: Language = language
-        self._names: dict[int, str] = {}
+        self._words = Wording(lexicon, language)
+        self.full_name = self._words.full_name
 
     def none(self, reason: str, candidates: Sequence[tuple[int, float]] = (), score: float = 0.0) -> Answer:
         """Answer that the address could not be placed.
@@ -113,7 +113,7 @@ class Answerer:
         """
         return Answer(
             GeoStatus.NONE.value, MatchLevel.NONE.value, score, None, None, None, None, None, None,
-            self._listed(candidates), reason,
+            self._words.listed(candidates), reason,
         )  # fmt: skip
 
     def answer(self, readings: list[Reading], text: Text) -> Answer:
@@ -132,9 +132,9 @@ class Answerer:
             A match, a tie of at most six communes, or none.
         """
         if not text.folded:
-            return self.none(say("empty", self._language))
+            return self.none(self._words.say("empty"))
         if not readings or readings[0].score < _LEAST_SCORE:
-            return self.none(say("nothing", self._language))
+            return self.none(self._words.say("nothing"))
         near = self._near(readings)
         if self._lexicon.units[readings[0].unit].level is AdminLevel.PROVINCE:
             return self._province(readings[0], near, text)
@@ -217,11 +217,11 @@ class Answerer:
         old = self._old_code(spread)
         finest = reading.unit if matched.level is AdminLevel.COMMUNE else unit
         extent = self._extents.of(finest)
-        clauses = self._opening(reading)
+        clauses = self._words.opening(reading)
         if matched.edition is Edition.E2021:
             key = "whole" if share >= 1 - 1e-9 else "mostly"
-            clauses.append(say(key, self._language, unit=self.full_name(unit), percent=round(100 * share, 1)))
-        clauses += self._remarks(reading, text)
+            clauses.append(self._words.say(key, unit=self.full_name(unit), percent=round(100 * share, 1)))
+        clauses += self._words.remarks(reading, text)
         score = self._score(spread) * spread.kept
         verdict = _Verdict(
             GeoStatus.MATCH,
@@ -241,18 +241,18 @@ class Answerer:
         alone = len(spread.readings) == 1
         count = len(spread.members)
         if alone and matched.level is AdminLevel.COMMUNE:
-            clauses = [*self._opening(reading), say("divided", self._language, count=count)]
+            clauses = [*self._words.opening(reading), self._words.say("divided", count=count)]
             extent, name = self._extents.of(reading.unit), self.full_name(reading.unit)
         elif alone:
-            clauses = [say("district-only", self._language, unit=self.full_name(reading.unit), count=count)]
+            clauses = [self._words.say("district-only", unit=self.full_name(reading.unit), count=count)]
             extent, name = self._extents.of(reading.unit), self.full_name(reading.unit)
         else:
-            clauses = [say("several", self._language, count=len(spread.readings))]
+            clauses = [self._words.say("several", count=len(spread.readings))]
             extent = self._extents.covering([unit for unit, _ in spread.members])
             name = " | ".join(self.full_name(r.unit) for r, _ in spread.readings[:MAX_TIE])
         if spread.kept < 0.995:
-            clauses.append(say("dropped", self._language, percent=round(100 * (1 - spread.kept), 1)))
-        clauses += self._remarks(reading, text)
+            clauses.append(self._words.say("dropped", percent=round(100 * (1 - spread.kept), 1)))
+        clauses += self._words.remarks(reading, text)
         district = sum(
             w for r, w in spread.readings if self._lexicon.units[r.unit].level is AdminLevel.DISTRICT
         )
@@ -279,16 +279,16 @@ class Answerer:
         above = self._common_district(rows)
         if above is not None:
             level = MatchLevel.DISTRICT
-            clauses = [say("district-only", self._language, unit=self.full_name(above), count=count)]
+            clauses = [self._words.say("district-only", unit=self.full_name(above), count=count)]
         elif (above := self._common_province(rows)) is not None:
             level = MatchLevel.PROVINCE
             clauses = [
-                say("too-many", self._language, count=count),
-                say("province-only", self._language, unit=self.full_name(above)),
+                self._words.say("too-many", count=count),
+                self._words.say("province-only", unit=self.full_name(above)),
             ]
         else:
-            return self.none(say("too-many", self._language, count=count), listed, 0.2)
-        clauses += self._remarks(reading, text)
+            return self.none(self._words.say("too-many", count=count), listed, 0.2)
+        clauses += self._words.remarks(reading, text)
         verdict = _Verdict(
             GeoStatus.MATCH,
             level,
@@ -326,9 +326,9 @@ class Answerer:
     def _province(self, reading: Reading, near: list[tuple[Reading, float]], text: Text) -> Answer:
         names = {self._lexicon.units[r.unit].name for r, _ in near}
         if len(names) > 1:
-            return self.none(say("several", self._language, count=len(names)))
-        clauses = [say("province-only", self._language, unit=self.full_name(reading.unit))]
-        clauses += self._remarks(reading, text)
+            return self.none(self._words.say("several", count=len(names)))
+        clauses = [self._words.say("province-only", unit=self.full_name(reading.unit))]
+        clauses += self._words.remarks(reading, text)
         verdict = _Verdict(
             GeoStatus.MATCH,
             MatchLevel.PROVINCE,
@@ -353,19 +353,6 @@ class Answerer:
         olds = self._lexicon.predecessors.get(reading.unit, ())
         return units[olds[0]].code if len(olds) == 1 and len(spread.members) == 1 else None
 
-    def _opening(self, reading: Reading) -> list[str]:
-        row = self._lexicon.units[reading.unit]
-        key = "commune-2021" if row.edition is Edition.E2021 else "commune-2025"
-        return [say(key, self._language, unit=self.full_name(reading.unit))]
-
-    def _remarks(self, reading: Reading, text: Text) -> list[str]:
-        """Word what speaks against a reading."""
-        remarks: list[str] = []
-        for note in dict.fromkeys(reading.notes):
-            typed = " ".join(text.written[note.mention.outer : note.mention.end])
-            remarks.append(say(note.key, self._language, typed=typed))
-        return remarks
-
     def _score(self, spread: _Spread) -> float:
         """Trust in an answer: what its best reading lacks, as measured on addresses of known place."""
         reading, _ = spread.readings[0]
@@ -386,44 +373,6 @@ class Answerer:
                 score *= _BARE
         return score
 
-    def full_name(self, unit: int) -> str:
-        """Give the readable name of a unit with the units above it.
-
-        Parameters
-        ----------
-        unit : int
-            Position in the lexicon.
-
-        Returns
-        -------
-        str
-            ``Phường Phúc Xá, Quận Ba Đình, Thành phố Hà Nội``.
-        """
-        known = self._names.get(unit)
-        if known is None:
-            known = self._names[unit] = self._spell_out(unit)
-        return known
-
-    def _spell_out(self, unit: int) -> str:
-        units = self._lexicon.units
-        row = units[unit]
-        parts = [row.full_name]
-        if row.level is AdminLevel.COMMUNE and row.district >= 0:
-            parts.append(units[row.district].full_name)
-        if row.level is not AdminLevel.PROVINCE:
-            parts.append(units[row.province].full_name)
-        return ", ".join(parts)
-
-    def _listed(self, members: Sequence[tuple[int, float]]) -> str:
-        if not members:
-            return "[]"
-        units = self._lexicon.units
-        rows = [
-            {"code": units[unit].code, "name": self.full_name(unit), "share": share}
-            for unit, share in _rounded(members)
-        ]
-        return json.dumps(rows, ensure_ascii=False)
-
     def _row(self, verdict: _Verdict, clauses: list[str]) -> Answer:
         return Answer(
             verdict.status.value,
@@ -435,16 +384,6 @@ class Answerer:
             verdict.extent.lat,
             round(verdict.extent.radius_m, 1),
             verdict.name,
-            self._listed(verdict.members),
+            self._words.listed(verdict.members),
             "; ".join(clauses),
         )
-
-
-def _rounded(members: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Round shares to four decimals without changing their sum: the first takes the remainder."""
-    rounded = [(unit, round(share, 4)) for unit, share in members]
-    if rounded:
-        total = round(sum(share for _, share in members), 4)
-        others = sum(share for _, share in rounded[1:])
-        rounded[0] = (rounded[0][0], round(total - others, 4))
-    return rounded

@@ -17,6 +17,7 @@ _C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
 
 _PLAIN: Final = frozenset({Role.UNIT, Role.CUT})
 _BARE_AMONG_KINDS: Final = 1.2
+_PASSED_OVER: Final = 1.0
 _BARE_NEAR: Final = 1.5
 _DISTRICT_CONFLICT: Final = 2.8
 _NEIGHBOUR: Final = 0.8
@@ -149,6 +150,8 @@ def _read_commune(weigher: Weigher, unit: Unit, claim: Claim, context: Context) 
     unused = sum(1 for mention in claims.explicit[_C] if not overlap(mention, used))
     score += prior - _UNUSED_COMMUNE * unused
     if claim.mention.kind is None:
+        if unit.edition is Edition.E2025:
+            score -= _PASSED_OVER * sum(1 for m in claims.bare if not m.mistakes and not overlap(m, used))
         if claims.explicit[_D] and (claim.mention.start > 0 or claim.mention.mistakes):
             score -= _BARE_AMONG_KINDS + (_BARE_NEAR if claim.mention.mistakes else 0.0)
         if (
