@@ -30,6 +30,7 @@ BoolArray = npt.NDArray[np.bool_]
 GeometryArray = npt.NDArray[np.object_]
 
 _LEVELS = (5, 10, 20, 40)
+_FEW = 20
 _JITTER_M = 1e-4
 _RING_OF_CELLS = tuple((dx, dy) for dx in range(-2, 3) for dy in range(-2, 3) if max(abs(dx), abs(dy)) == 2)
 
@@ -137,7 +138,8 @@ def union_of_discs(points: FloatArray, radius: float, quad_segs: int) -> Geometr
 
     """
     centres = settled(points)
-    centres = centres[thin(centres, radius)]
+    if len(centres) > _FEW:
+        centres = centres[thin(centres, radius)]
     if len(centres) < 4:
         raise Degenerate("too few points to triangulate")
     corners = _triangles(centres)
