@@ -12,6 +12,9 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
+
 class Metrics:
     """Counts of requests and caches.
 
@@ -29,6 +32,7 @@ class Metrics:
         self._seconds = Histogram(
             "geozone_request_seconds", "Time to answer.", ["route"], buckets=_BUCKETS, registry=self._registry
         )
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         for name, cache in (("tile", tiles), ("page", pages)):
             self._watch(f"geozone_{name}_cache_hits", f"{name} answers found in memory.", cache, "hits")
             self._watch(f"geozone_{name}_cache_misses", f"{name} answers made.", cache, "misses")
@@ -49,9 +53,14 @@ class Metrics:
         seconds : float
             Time it took.
         """
-        known = method if method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE") else "other"
-        self._requests.labels(route, known, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        found = self._children.get((route, method, status))
+        if found is None:
+            known = method if method in _METHODS else "other"
+            found = self._requests.labels(route, known, str(status)), self._seconds.labels(route)
+            if known == method:
+                self._children[route, method, status] = found
+        found[0].inc()
+        found[1].observe(seconds)
 
     def text(self, *, ready: bool) -> bytes:
         """Write the metrics.

@@ -98,6 +98,6 @@ class AroundRequests:
 
 
 def _with_fixed(headers: list[tuple[bytes, bytes]], identifier: str) -> list[tuple[bytes, bytes]]:
-    present = {name.lower() for name, _ in headers}
-    added = [*headers, *_FIXED, (b"x-request-id", identifier.encode())]
-    return added if _POLICY[0] in present else [*added, _POLICY]
+    has_policy = any(name == _POLICY[0] for name, _ in headers)  # Starlette writes names in lower case
+    own = () if has_policy else (_POLICY,)
+    return [*headers, *_FIXED, (b"x-request-id", identifier.encode()), *own]
