@@ -15,14 +15,15 @@ from geozone.geocode.reasons import Language
 from geozone.geocode.wording import Wording
 from geozone.types import AdminLevel, Edition, GeoStatus, MatchLevel
 
-__all__ = ["MAX_TIE", "Answer", "Answerer"]
+__all__ = ["LEAST_SCORE", "MAX_TIE", "Answer", "Answerer"]
 
 MAX_TIE: Final = 6
 """Members of a tie at most: more is an answer at the level above."""
 WHOLE: Final = 0.98
 """Share from which a divided commune counts as gone to one successor."""
 _REMAINDER: Final = 0.05
-_LEAST_SCORE: Final = 0.4
+LEAST_SCORE: Final = 0.4
+"""Evidence below which a reading is no answer."""
 _LEAST_WEIGHT: Final = 0.1
 _TEMPERATURE: Final = 0.5
 _SMALL_SHARE: Final = 0.002
@@ -133,7 +134,7 @@ class Answerer:
         """
         if not text.folded:
             return self.none(self._words.say("empty"))
-        if not readings or readings[0].score < _LEAST_SCORE:
+        if not readings or readings[0].score < LEAST_SCORE:
             return self.none(self._words.say("nothing"))
         near = self._near(readings)
         if self._lexicon.units[readings[0].unit].level is AdminLevel.PROVINCE:

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geozone.geocode.answers import Answer, Answerer
+from geozone.geocode.answers import LEAST_SCORE, Answer, Answerer
+from geozone.geocode.evidence import Note
 from geozone.geocode.exact import ExactReader
 from geozone.geocode.extents import build_extents
 from geozone.geocode.fuzzy import Speller
@@ -20,6 +21,7 @@ from geozone.geocode.mentions import NO_MENTION, Mention, Role, find_mentions, k
 from geozone.geocode.normalise import Text, tokenise
 from geozone.geocode.rank import Context, Reading, rank
 from geozone.geocode.reasons import Language, say
+from geozone.geocode.streets import StreetNames
 from geozone.geocode.taught import TaughtAliases
 from geozone.index import UnitIndex
 from geozone.types import AdminLevel, Edition, Progress, no_progress
@@ -35,6 +37,7 @@ _REPORT_EVERY: Final = 2_000
 _LONGEST_NAME: Final = 5
 _UNKNOWN: Final = Context()
 _MOST_TAILS: Final = 100_000
+_STREET_MENTION: Final = NO_MENTION._replace(role=Role.AFTER_NUMBER)
 _NO_TEXT: Final = Text(("",), ("",), ("",), (2,), accented=False)
 """Stands for a text whose words need no quoting."""
 _CONTEXT_READINGS: Final = 12
@@ -84,6 +87,7 @@ class Geocoder:
             self._lexicon, pd.DataFrame({"alias": [], "code": []}) if taught is None else taught
         )
         self._exact = ExactReader(self._lexicon)
+        self._streets = StreetNames(self._lexicon)
         self._kept: dict[int, Answer] = {}
         self._tails: dict[str, Answer] = {}
         self._answerer = Answerer(self._lexicon, self._extents, language)
@@ -254,6 +258,12 @@ class Geocoder:
             if near:
                 mentions = with_roles(text, [*mentions, *near], kinds[0].values())
                 readings = rank(self._lexicon, text, mentions, context, self._extents.touches)
+        if not readings or readings[0].score < LEAST_SCORE:
+            district = self._streets.find(text)
+            if district is not None:
+                note = Note("street", NO_MENTION)
+                reading = Reading(0.0, district, _STREET_MENTION, None, None, (note,))
+                return self._answerer.decide([(reading, 1.0)], text)
         return self._answerer.answer(readings, text)
 
     def _official_answer(self, unit: int) -> Answer:

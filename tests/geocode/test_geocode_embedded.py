@@ -252,3 +252,11 @@ def test_kindergartens_baseline(geocoder: Geocoder, real_data: object) -> None:
     named = table["address"].str.contains(r"(?:P\.|Xã|Tt\.) ")
     assert (answers["geo_level"] == "commune")[named].mean() > 0.98
     assert answers["geo_status"].ne("none").all()
+
+
+def test_a_street_known_by_its_name_gives_its_district(geocoder: Geocoder) -> None:
+    known, common = geocoder.geocode(["56 Phố Hàng Buồm", "56 Phố Trần Hưng Đạo"]).itertuples()
+    assert (known.geo_status, known.geo_level) == ("tie", "district")
+    assert "00070" in known.geo_candidates
+    assert known.geo_score < 0.9
+    assert common.geo_status == "none"
