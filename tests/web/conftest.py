@@ -321,8 +321,10 @@ class CannedApplication:
         if self.service.broken:
             return _problem(503, "out of order")
         digest = request.query_params.get("release") or self.service.current
+        if digest is None:
+            return _problem(503, "no release yet")
         if digest not in (CURRENT, OLDER, NEWER):
-            return _problem(404, "no release")
+            return _problem(404, "no such release")
         etag = f'"{digest}"'
         self.service.polls.append(request.headers.get("if-none-match"))
         if request.headers.get("if-none-match") == etag:
@@ -349,7 +351,10 @@ class CannedApplication:
 
     async def releases(self, request: Request) -> Response:
         current = self.service.current
+        if self.service.broken:
+            return _problem(503, "out of order")
         held = [digest for digest in (NEWER, CURRENT, OLDER) if digest != NEWER or current == NEWER]
+        held = held if current is not None else []
         entries = [{**_release(digest, self.service), "current": digest == current} for digest in held]
         return JSONResponse({"releases": entries})
 

@@ -68,7 +68,7 @@ def test_the_headline_says_what_changed_since_the_release_before(
     open_page: Opener, canned_server: Any, canned: Any
 ) -> None:
     watched = open_page(canned_server.url)
-    assert watched.text(".stat-zones").split("\n")[1:] == ["2+1so với 6/7", "và 1 khu có thể"]
+    assert watched.text(".stat-zones").split("\n")[1:] == ["2+1", "và 1 khu có thể", "so với 6/7"]
     assert "-1.568" in watched.text(".stat-inside")
     first = open_page(canned_server.url, f"#release={canned.OLDER}")
     assert first.page.locator(".change").count() == 0, "the first release has none before it"
@@ -225,6 +225,23 @@ def test_an_older_release_is_shown_and_left_again(open_page: Opener, canned_serv
     watched.page.click("#to-current")
     watched.settle()
     assert "2560/QĐ-UBND" in watched.text("#headline")
+
+
+def test_time_is_moved_by_hand_and_played(open_page: Opener, canned_server: Any, canned: Any) -> None:
+    watched = open_page(canned_server.url)
+    page = watched.page
+    assert page.get_attribute("#time", "aria-valuetext") == "13/7/2021 · 2560/QĐ-UBND"
+    page.locator("#time").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector("#to-current")
+    watched.settle()
+    assert "2490/QĐ-UBND" in watched.text("#headline")
+    page.click("#play")
+    page.wait_for_selector("#to-current", state="detached")
+    watched.settle()
+    assert "2560/QĐ-UBND" in watched.text("#headline")
+    page.wait_for_selector("#play[aria-pressed=false]")
+    assert f"release={canned.OLDER}" not in page.url
 
 
 def test_a_release_that_does_not_exist_leads_to_the_current_one(

@@ -71,7 +71,7 @@ def test_the_card_repeats_the_words_of_the_rule_engine(open_page: Callable[..., 
     [found] = [
         result
         for result in read(address, "api/v1/search?q=yen%20phong")["results"]
-        if result["full_name"] == "Xã Yên Phong"
+        if (result["full_name"], result["province_name"]) == ("Xã Yên Phong", "Tỉnh Bắc Ninh")
     ]
     commune = read(address, f"api/v1/communes/{found['code']}")
     watched = open_page(address, f"#lang=vi&commune={found['code']}")
@@ -88,7 +88,7 @@ def test_the_card_repeats_the_words_of_the_rule_engine(open_page: Callable[..., 
 def test_from_a_commune_to_its_zone_and_to_the_release_before(
     open_page: Callable[..., Any], address: str
 ) -> None:
-    code = read(address, "api/v1/search?q=yen%20phong")["results"][0]["code"]
+    code = read(address, "api/v1/search?q=yen%20phong%20bac%20ninh")["results"][0]["code"]
     watched = open_page(address, f"#lang=vi&commune={code}")
     watched.page.locator("#card .plain-list .link").first.click()
     watched.settle()

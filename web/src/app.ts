@@ -10,13 +10,16 @@ import { renderLegend } from "./panels/legend.ts";
 import { renderMapButtons } from "./panels/map-buttons.ts";
 import { renderBanner, renderLost, renderNothingReleased, renderToast } from "./panels/notices.ts";
 import { SearchBox } from "./panels/search.ts";
+import { renderTimeline } from "./panels/timeline.ts";
 import { type Preferences, rememberPreferences } from "./preferences.ts";
-import { releaseBefore } from "./releases.ts";
+import { inOrder, releaseBefore } from "./releases.ts";
 import { type ViewState, formatState, parseState, toggled } from "./state.ts";
 import { DARK, LIGHT } from "./styles/palette.ts";
 
 const POLL_MS = 60_000;
 const RETRY_MS = 10_000;
+/** How long a release stays when they are played, at least; it also waits until it is drawn. */
+const STEP_MS = 1_500;
 /** Narrower than this the panels are sheets at the bottom of the screen. */
 const PHONE = "(max-width: 719px)";
 
@@ -43,6 +46,7 @@ export class App {
   #releases: ReleaseEntry[] = [];
   #legendOpen: boolean;
   #retry = 0;
+  #playing = 0;
   /** Whether some of the map could not be loaded. */
   #incomplete = false;
   /** Whether the first view is chosen: until then the map only takes its size. */
@@ -158,7 +162,7 @@ export class App {
       if (first && !this.#state.camera) this.#map.fit(summary.bounds, this.#padding(), "at once");
       this.#framed = true;
     } catch (error) {
-      this.#failed(error);
+      await this.#failed(error);
     }
   }
 
@@ -169,14 +173,16 @@ export class App {
     this.#before = before && (await this.#client.summary(before.digest).catch(() => null))?.summary || null;
   }
 
-  #failed(error: unknown): void {
+  async #failed(error: unknown): Promise<void> {
     const status = error instanceof ServiceError ? error.status : 0;
     if (status === 404 && this.#state.release !== null) {
       this.#say(this.#words.text.releaseMissing);
       this.change({ release: null }, "replace");
       return;
     }
-    if (status === 404) renderNothingReleased(part("empty"), this.#words);
+    // A service without a release refuses the summary, but lists its releases: none.
+    const none = status !== 0 && (await this.#client.releases().catch(() => null))?.length === 0;
+    if (none) renderNothingReleased(part("empty"), this.#words);
     else renderLost(part("empty"), this.#words, error instanceof Error ? error.message : "", () => void this.#load());
     this.#retry = window.setTimeout(() => void this.#load(), RETRY_MS);
   }
@@ -231,6 +237,7 @@ export class App {
     else this.#map.show({ layers: summary.layers, digest: summary.release.digest }, now, this.#theme);
     if (!selectionOnly) this.#drawLegend();
     this.#drawBanner();
+    this.#drawTimeline();
     this.#card.show(now.selection, now.release, summary, this.#words);
     document.body.classList.toggle("has-card", now.selection !== null);
   }
@@ -315,6 +322,42 @@ export class App {
     this.#drawBanner();
   }
 
+  #drawTimeline(): void {
+    if (!this.#summary) return;
+    const releases = inOrder(this.#releases);
+    const shown = this.#summary.release.digest;
+    renderTimeline(
+      part("timeline"),
+      { words: this.#words, releases, shown, playing: this.#playing !== 0 },
+      {
+        show: (entry) => {
+          this.#play(false);
+          this.change({ release: entry.current ? null : entry.digest });
+        },
+        play: (on) => this.#play(on),
+      },
+    );
+    document.body.classList.toggle("has-timeline", !part("timeline").hidden);
+  }
+
+  #play(on: boolean): void {
+    window.clearInterval(this.#playing);
+    this.#playing = on ? window.setInterval(() => this.#step(), STEP_MS) : 0;
+    if (on) this.#step();
+    this.#drawTimeline();
+  }
+
+  /** Show the release after the one shown; from the last one it begins again, and stops there. */
+  #step(): void {
+    if (!this.settled) return;
+    const releases = inOrder(this.#releases);
+    const at = releases.findIndex((entry) => entry.digest === this.#summary?.release.digest);
+    const next = releases[(at + 1) % releases.length];
+    if (!next) return;
+    this.change({ release: next.current ? null : next.digest }, "replace");
+    if (next === releases[releases.length - 1]) this.#play(false);
+  }
+
   #drawToast(): void {
     const release = this.#announced?.release;
     renderToast(part("toast"), this.#words, release ? release.decision || release.as_of : null, {
@@ -334,13 +377,13 @@ export class App {
   /** Room that the panels take from the map. */
   #padding(): { left: number; right: number; top: number; bottom: number } {
     if (this.#phone.matches) {
-      const sheet = this.#state.selection ? part("stage").clientHeight * 0.6 : 56;
+      const sheet = this.#state.selection ? part("stage").clientHeight * 0.6 : 110;
       return { left: 16, right: 16, top: 120, bottom: sheet + 16 };
     }
     const style = getComputedStyle(document.documentElement);
     const width = (name: string): number => Number.parseFloat(style.getPropertyValue(name));
     const card = this.#state.selection ? width("--card") : 0;
-    return { left: width("--side") + 40, right: card + 40, top: 32, bottom: 56 };
+    return { left: width("--side") + 40, right: card + 40, top: 56, bottom: 76 };
   }
 
   #say(message: string): void {

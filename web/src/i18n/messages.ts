@@ -56,6 +56,9 @@ export interface Messages {
   searchCount: (count: number) => string;
   formerly: (names: string) => string;
   release: string;
+  timeline: string;
+  play: string;
+  pause: string;
   current: string;
   pastRelease: string;
   backToCurrent: string;

@@ -106,10 +106,11 @@ function numbers(model: HeadlineModel & { summary: Summary }): HTMLElement {
   const figure = (value: number | null): HTMLElement =>
     el("span", { class: "stat-figure" }, value === null ? text.unknown : format.integer(value));
   const possible = counts.possible_zones ?? 0;
-  const stepped = (now: number | null, then: number | null | undefined): Child[] => {
+  const possibly = possible > 0 && el("span", { class: "stat-line" }, text.possibleZones(format.integer(possible)));
+  const stepped = (now: number | null, then: number | null | undefined, between: Child = null): Child[] => {
     const step = change(words, now, then);
-    if (!step || !before) return [];
-    return [step, el("span", { class: "stat-note" }, text.since(format.shortDay(before.release.as_of)))];
+    if (!step || !before) return [between];
+    return [step, between, el("span", { class: "stat-note" }, text.since(format.shortDay(before.release.as_of)))];
   };
   return el(
     "dl",
@@ -118,8 +119,7 @@ function numbers(model: HeadlineModel & { summary: Summary }): HTMLElement {
       "zones",
       text.activeZones,
       figure(counts.containment_zones),
-      ...stepped(counts.containment_zones, past?.containment_zones),
-      possible > 0 && el("span", { class: "stat-line" }, text.possibleZones(format.integer(possible))),
+      ...stepped(counts.containment_zones, past?.containment_zones, possibly),
     ),
     stat("inside", text.residentsInside, figure(counts.residents_inside), ...stepped(counts.residents_inside, past?.residents_inside)),
     stat("levels", text.communesByLevel, levels(model)),

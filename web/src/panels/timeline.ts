@@ -1,0 +1,79 @@
+/** Time: the releases on a line, one step each, with a button that plays them in turn. */
+import type { ReleaseEntry } from "../api/types.ts";
+import type { Words } from "../i18n/index.ts";
+import { el, icon, refill } from "./dom.ts";
+
+export interface TimelineModel {
+  words: Words;
+  /** Oldest first. */
+  releases: readonly ReleaseEntry[];
+  /** Digest of the release shown. */
+  shown: string;
+  playing: boolean;
+}
+
+export interface TimelineActions {
+  show(entry: ReleaseEntry): void;
+  play(on: boolean): void;
+}
+
+function name(words: Words, entry: ReleaseEntry): string {
+  const { text, format } = words;
+  return `${format.day(entry.as_of)} · ${entry.decision ?? text.noDecision}`;
+}
+
+function slider({ words, releases }: TimelineModel, at: number, actions: TimelineActions): HTMLElement {
+  const current = releases[at];
+  const range = el("input", {
+    type: "range",
+    id: "time",
+    min: 0,
+    max: releases.length - 1,
+    step: 1,
+    list: "time-ticks",
+    "aria-label": words.text.timeline,
+    "aria-valuetext": current ? name(words, current) : "",
+    change: () => {
+      const chosen = releases[Number(range.value)];
+      if (chosen) actions.show(chosen);
+    },
+    input: () => {
+      const chosen = releases[Number(range.value)];
+      if (chosen) range.setAttribute("aria-valuetext", name(words, chosen));
+    },
+  });
+  range.value = String(at);
+  return range;
+}
+
+/** Fill the bar; with fewer than two releases there is no time to move in. */
+export function renderTimeline(host: HTMLElement, model: TimelineModel, actions: TimelineActions): void {
+  const { words, releases, shown, playing } = model;
+  const { text, format } = words;
+  const at = releases.findIndex((entry) => entry.digest === shown);
+  const entry = releases[at];
+  host.hidden = releases.length < 2 || !entry;
+  if (!entry) return;
+  const play = el(
+    "button",
+    {
+      type: "button",
+      id: "play",
+      class: "icon-button",
+      "aria-pressed": String(playing),
+      "aria-label": playing ? text.pause : text.play,
+      title: playing ? text.pause : text.play,
+      click: () => actions.play(!playing),
+    },
+    icon(playing ? "pause" : "play"),
+  );
+  refill(
+    host,
+    play,
+    el("span", { class: "time-end", "aria-hidden": "true" }, format.shortDay(releases[0]?.as_of ?? "")),
+    slider(model, at, actions),
+    el("span", { class: "time-end", "aria-hidden": "true" }, format.shortDay(releases[releases.length - 1]?.as_of ?? "")),
+    el("datalist", { id: "time-ticks" }, ...releases.map((_, i) => el("option", { value: i }))),
+    el("b", { class: "time-now" }, format.day(entry.as_of)),
+  );
+}
