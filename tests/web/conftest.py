@@ -251,6 +251,7 @@ def _commune(code: str) -> dict[str, Any]:
         "lower_vi": "Xuống cấp 3 khi còn không quá 18 ca trong 14 ngày.",
         "lower_en": "Level 3 when no more than 18 cases in 14 days.",
         "lower_on": "2021-07-19",
+        "detail": {"possible": "orange", "level": "yellow"},
         "coverage": [
             {"dose": 1, "age_from": 18, "age_to": None, "vaccinated": 9135, "denominator": 9000,
              "coverage_percent": 101.5, "coverage_flag": "over-100"},

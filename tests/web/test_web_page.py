@@ -109,6 +109,14 @@ def test_a_click_on_a_commune_opens_its_card(open_page: Opener, canned_server: A
     assert watched.page.evaluate("document.activeElement.id") == "card-title"
 
 
+@pytest.mark.parametrize(("code", "said"), [("09005", False), ("09002", True)])
+def test_a_level_that_could_be_higher_is_said(
+    open_page: Opener, canned_server: Any, code: str, said: bool
+) -> None:
+    watched = open_page(canned_server.url, f"#commune={code}")
+    assert ("có thể đến Cấp 3" in watched.text("#card")) is said
+
+
 def test_a_click_on_a_zone_opens_the_zone_and_leads_to_its_communes(
     open_page: Opener, canned_server: Any, canned: Any
 ) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from geozone import pipeline
+from geozone.pipeline import decide, imports, publish
 from geozone.api import ServiceOptions, create_app
 from geozone.rules import load_ruleset
 from geozone.workspace import Workspace
@@ -24,18 +24,18 @@ NOW = datetime(2021, 11, 20, 9, tzinfo=UTC)
 
 def publish(workspace: Workspace, as_of: date, decision: str) -> str:
     rules = load_ruleset("vn-4800-2021")
-    pipeline.make_draft(workspace, rules=rules, as_of=as_of, drawn_at=NOW, actor="test")
-    return pipeline.release(workspace, decision=decision, created_at=NOW, actor="test").digest
+    decide.make_draft(workspace, rules=rules, as_of=as_of, drawn_at=NOW, actor="test")
+    return publish.release(workspace, decision=decision, created_at=NOW, actor="test").digest
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     root = tmp_path_factory.mktemp("map") / "w"
     with Workspace.create(root, created_at=NOW) as made:
-        pipeline.import_population(made, DATA / "population.csv", imported_at=NOW, actor="test")
-        pipeline.import_doses(made, DATA / "doses.csv", imported_at=NOW, actor="test")
-        pipeline.import_facilities(made, DATA / "facilities.csv", imported_at=NOW, actor="test")
-        pipeline.import_cases(made, DATA / "line_list.csv", imported_at=NOW, actor="test")
+        imports.import_population(made, DATA / "population.csv", imported_at=NOW, actor="test")
+        imports.import_doses(made, DATA / "doses.csv", imported_at=NOW, actor="test")
+        imports.import_facilities(made, DATA / "facilities.csv", imported_at=NOW, actor="test")
+        imports.import_cases(made, DATA / "line_list.csv", imported_at=NOW, actor="test")
         publish(made, date(2021, 11, 13), "01/QĐ-THỬ")
         publish(made, date(2021, 11, 20), "02/QĐ-THỬ")
         yield made

@@ -97,6 +97,12 @@ export type PopulationFlag = "ok" | "check" | "missing" | "unit-error" | "synthe
 
 export type Box = [number, number, number, number];
 
+/** What the rule engine worked with; only what the page reads of it. */
+export interface LevelDetail {
+  /** Level the commune would have if every case that may lie in it did. */
+  possible?: "green" | "yellow" | "orange" | "red" | null;
+}
+
 export interface CommuneDetail {
   code: string;
   bbox: Box | null;
@@ -122,6 +128,7 @@ export interface CommuneDetail {
   lower_vi: string | null;
   lower_en: string | null;
   lower_on: string | null;
+  detail?: LevelDetail | null;
   coverage: CoverageRow[];
   series: DayCount[];
   zones: CommuneZone[];

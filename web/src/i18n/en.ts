@@ -109,6 +109,8 @@ export const en: Messages = {
   override: "Set by the competent authority",
   computed: "Computed by the rule set",
   previousLevel: "Release before",
+  possiblyUpTo: (level) => `possibly up to ${level}`,
+  possiblyHelp: "If every case that may lie here does.",
   casesWindow: "Cases in the period assessed",
   casesTotal: "Cases in all",
   rate: "Cases per 100,000 people",

@@ -86,6 +86,8 @@ export interface Messages {
   override: string;
   computed: string;
   previousLevel: string;
+  possiblyUpTo: (level: string) => string;
+  possiblyHelp: string;
   casesWindow: string;
   casesTotal: string;
   rate: string;

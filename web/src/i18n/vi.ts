@@ -109,6 +109,8 @@ export const vi: Messages = {
   override: "Do cấp có thẩm quyền điều chỉnh",
   computed: "Tính theo bộ quy tắc",
   previousLevel: "Bản trước",
+  possiblyUpTo: (level) => `có thể đến ${level}`,
+  possiblyHelp: "Nếu mọi ca chưa rõ nơi mà có thể ở đây đều ở đây.",
   casesWindow: "Ca trong kỳ đánh giá",
   casesTotal: "Tổng số ca",
   rate: "Ca trên 100.000 dân",

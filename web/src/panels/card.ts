@@ -55,10 +55,20 @@ export function levelBadge(words: Words, level: Level | null): HTMLElement {
   );
 }
 
+const LEVEL_OF = { green: 1, yellow: 2, orange: 3, red: 4 } as const;
+
+/** The level that cases of unknown place could raise a commune to, where it is higher. */
+function possibleLevel(commune: CommuneDetail): Level | null {
+  const name = commune.detail?.possible;
+  const level = name ? (LEVEL_OF[name] ?? null) : null;
+  return level !== null && commune.epidemic_level !== null && level > commune.epidemic_level ? level : null;
+}
+
 function explanation(words: Words, commune: CommuneDetail): HTMLElement {
   const { text, format } = words;
   const why = words.pick(commune.why_vi, commune.why_en);
   const lower = words.pick(commune.lower_vi, commune.lower_en);
+  const possible = possibleLevel(commune);
   const change = commune.previous_level !== null && commune.previous_level !== commune.epidemic_level;
   return el(
     "section",
@@ -69,6 +79,8 @@ function explanation(words: Words, commune: CommuneDetail): HTMLElement {
       { class: "level-notes" },
       commune.level_status === "override" && el("span", { class: "badge" }, text.override),
       !commune.verified && el("span", { class: "badge", title: text.unverifiedHelp }, text.unverified),
+      possible !== null &&
+        el("span", { class: "badge", title: text.possiblyHelp }, text.possiblyUpTo(text.levelShort(possible))),
       change &&
         commune.previous_level !== null &&
         el("span", { class: "badge plain" }, `${text.previousLevel}: ${text.levelShort(commune.previous_level)}`),
