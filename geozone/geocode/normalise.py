@@ -17,6 +17,9 @@ __all__ = ["Text", "Word", "fold", "fold_joined", "marks_conflict", "tokenise", 
 
 MAX_CHARACTERS: Final = 10_000
 """Longer text is not an address; the rest is not read."""
+_HEAD_TOKENS: Final = 40
+_TAIL_TOKENS: Final = 60
+"""Of a longer text the middle is not read: units stand at one end or the other."""
 
 _TONES: Final = {"\u0300": "2", "\u0301": "1", "\u0309": "3", "\u0303": "4", "\u0323": "5"}
 _QUALITY: Final = frozenset("\u0302\u0306\u031b")
@@ -306,7 +309,8 @@ def tokenise(text: str) -> Text:
     Returns
     -------
     Text
-        The tokens, empty when the text holds no letter or digit.
+        The tokens, empty when the text holds no letter or digit; of more than a hundred the first forty
+        and the last sixty.
     """
     folded: list[str] = []
     marked: list[str] = []
@@ -329,5 +333,10 @@ def tokenise(text: str) -> Text:
                 written.append(part)
                 breaks.append(pending)
                 pending = 0
+    if len(folded) > _HEAD_TOKENS + _TAIL_TOKENS:
+        breaks[-_TAIL_TOKENS] = 2
+        for column in (folded, marked, written):
+            del column[_HEAD_TOKENS:-_TAIL_TOKENS]
+        del breaks[_HEAD_TOKENS:-_TAIL_TOKENS]
     accented = any(f != m for f, m in zip(folded, marked, strict=True))
     return Text(tuple(folded), tuple(marked), tuple(written), tuple(breaks), accented)
