@@ -8,9 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from geozone import pipeline, synthetic
+from geozone import synthetic
 from geozone.admin import load_crosswalk, load_units
 from geozone.draft import Draft
+from geozone.pipeline import decide, imports, publish
 from geozone.rules import choose_ruleset
 from geozone.types import Edition, Progress, no_progress
 from geozone.workspace import Workspace
@@ -96,20 +97,20 @@ def run_demo(
     progress("outbreak", 1, 1)
     with TemporaryDirectory() as folder:
         files = synthetic.write_outbreak(outbreak, Path(folder))
-        pipeline.import_population(workspace, files.population, imported_at=at, actor=actor)
-        pipeline.import_doses(workspace, files.doses, imported_at=at, actor=actor)
-        pipeline.import_facilities(workspace, files.facilities, imported_at=at, actor=actor)
-        cases = pipeline.import_cases(
+        imports.import_population(workspace, files.population, imported_at=at, actor=actor)
+        imports.import_doses(workspace, files.doses, imported_at=at, actor=actor)
+        imports.import_facilities(workspace, files.facilities, imported_at=at, actor=actor)
+        cases = imports.import_cases(
             workspace, files.line_list, imported_at=at, actor=actor, progress=progress
         )
     digests = []
     for number, days in enumerate(_EARLIER, start=1):
         as_of = AS_OF - timedelta(days=days)
         rules = choose_ruleset("covid-19", as_of)
-        draft = pipeline.make_draft(
+        draft = decide.make_draft(
             workspace, rules=rules, as_of=as_of, drawn_at=at, actor=actor, progress=progress
         )
-        made = pipeline.release(
+        made = publish.release(
             workspace,
             decision=f"{number:02d}/QĐ-DEMO",
             created_at=at + timedelta(seconds=number),

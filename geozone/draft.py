@@ -427,7 +427,7 @@ def _warnings(
         found.append(
             (
                 f"{higher} xã, phường có thể ở cấp cao hơn: thiếu thông tin mà quy tắc cần (xem từng xã).",
-                f"{higher} communes may be at a higher level: facts that the rules need are missing (see each).",
+                f"{higher} communes may be at a higher level: facts the rules need are missing (see each).",
             )
         )
     missing = counts["ambiguous"] + counts["unplaced"]

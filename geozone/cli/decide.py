@@ -42,12 +42,12 @@ def draft(
     as_json: AsJson = False,
 ) -> None:
     """Draw zones, levels and coverage as of a day; tell what was not placed and why."""
-    from geozone import pipeline
+    from geozone.pipeline import decide
 
     day = as_of.date()
     with opened(workspace) as (space, settings), progress_bars() as progress:
-        chosen = pipeline.choose_rules(space, rules, day, settings.rules_folder)
-        drawn = pipeline.make_draft(
+        chosen = decide.choose_rules(space, rules, day, settings.rules_folder)
+        drawn = decide.make_draft(
             space, rules=chosen, as_of=day, drawn_at=now(), actor=actor(settings), progress=progress
         )
         listed = space.root / "drafts" / "unplaced.csv" if unplaced is None else unplaced
@@ -109,10 +109,10 @@ def release(
     as_json: AsJson = False,
 ) -> None:
     """Publish the latest draft under a decision number."""
-    from geozone import pipeline
+    from geozone.pipeline import publish
 
     with opened(workspace) as (space, settings):
-        made = pipeline.release(space, decision=decision, created_at=now(), actor=actor(settings))
+        made = publish.release(space, decision=decision, created_at=now(), actor=actor(settings))
     answer(
         as_json,
         {"digest": made.digest, "decision": decision, "manifest": made.manifest},
@@ -194,7 +194,7 @@ def export(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write a release to files."""
-    from geozone.pipeline import export_geojson
+    from geozone.pipeline.export import export_geojson
     from geozone.release import archive as write_archive
 
     chosen = [name for name, on in (("html", html), ("geojson", geojson), ("archive", archive)) if on]

@@ -41,7 +41,7 @@ def list_doubtful(
 ) -> None:
     """List the cases that are not placed in one commune, most people first."""
     from geozone.draft import count_placements
-    from geozone.pipeline import geocode_pending, geocoded_cases
+    from geozone.pipeline.geocoding import geocode_pending, geocoded_cases
 
     with opened(workspace) as (space, settings), progress_bars() as progress:
         geocode_pending(space, geocoded_at=now(), actor=actor(settings), progress=progress)
@@ -68,7 +68,7 @@ def accept(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Say which commune a case is in; kept, and never overwritten by a re-run."""
-    from geozone.pipeline import pin_commune
+    from geozone.pipeline.geocoding import pin_commune
 
     with opened(workspace) as (space, settings):
         name = pin_commune(space, case_id, role, commune, pinned_at=now(), actor=actor(settings))
@@ -84,7 +84,7 @@ def fix(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Put a case on a point; kept, and never overwritten by a re-run."""
-    from geozone.pipeline import pin_point
+    from geozone.pipeline.geocoding import pin_point
 
     with opened(workspace) as (space, settings):
         name = pin_point(space, case_id, role, lon, lat, pinned_at=now(), actor=actor(settings))

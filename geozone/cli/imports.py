@@ -44,7 +44,7 @@ def units(
     as_json: AsJson = False,
 ) -> None:
     """Replace the approximate outlines by a file's: GeoJSON, GeoParquet, GeoPackage or Shapefile."""
-    from geozone.pipeline import import_units
+    from geozone.pipeline.imports import import_units
 
     with opened(workspace) as (space, _), progress_bars() as progress:
         read, report = import_units(space, file, code_column=code_column, licence=licence, progress=progress)
@@ -56,7 +56,7 @@ def population(
     file: File, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
 ) -> None:
     """Import people by commune and age band."""
-    from geozone.pipeline import import_population
+    from geozone.pipeline.imports import import_population
 
     with opened(workspace) as (space, settings):
         done = import_population(
@@ -70,7 +70,7 @@ def doses(
     file: File, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
 ) -> None:
     """Import vaccine doses given by commune, day, dose and age band."""
-    from geozone.pipeline import import_doses
+    from geozone.pipeline.imports import import_doses
 
     with opened(workspace) as (space, settings):
         done = import_doses(
@@ -88,7 +88,7 @@ def facilities(
     as_json: AsJson = False,
 ) -> None:
     """Import schools, markets, hospitals, ports and other places to watch."""
-    from geozone.pipeline import import_facilities
+    from geozone.pipeline.imports import import_facilities
 
     with opened(workspace) as (space, settings):
         done = import_facilities(
@@ -121,7 +121,7 @@ def cases(
     as_json: AsJson = False,
 ) -> None:
     """Import a line list: CSV, XLSX, Parquet or GeoJSON. Good rows are kept, bad rows written aside."""
-    from geozone.pipeline import import_cases
+    from geozone.pipeline.imports import import_cases
 
     with opened(workspace) as (space, settings), progress_bars() as progress:
         done = import_cases(
@@ -173,7 +173,7 @@ def fetch(
     """Download real commune outlines where there is internet; resumes where it was broken off."""
     import httpx
 
-    from geozone.admin import BOUNDARIES_URL, fetch_boundaries
+    from geozone.admin.fetch import BOUNDARIES_URL, fetch_boundaries
 
     with httpx.Client(follow_redirects=True, timeout=30) as client, progress_bars() as progress:
         path = fetch_boundaries(

@@ -1,4 +1,4 @@
-"""From geocoded cases to a draft, and from a draft to a release."""
+"""From geocoded cases to a draft."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import pandas as pd
 from geozone.draft import Draft, draw
 from geozone.errors import NotFoundError
 from geozone.pipeline.geocoding import geocode_pending, geocoded_cases
-from geozone.release import Release
 from geozone.rules import RuleSet, choose_ruleset, load_ruleset
 from geozone.types import Progress, no_progress
 from geozone.workspace import Workspace
 
-__all__ = ["choose_rules", "make_draft", "release"]
+__all__ = ["choose_rules", "make_draft"]
 
 
 def choose_rules(
@@ -109,37 +108,6 @@ def make_draft(
     )
     workspace.drafts.save(draft, saved_at=drawn_at, actor=actor)
     return draft
-
-
-def release(workspace: Workspace, *, decision: str, created_at: datetime, actor: str) -> Release:
-    """Publish the latest draft under a decision number.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        Where to.
-    decision : str
-        Number or name of the decision that puts it in force.
-    created_at : datetime
-        Time of publication, with zone.
-    actor : str
-        Who approves.
-
-    Returns
-    -------
-    Release
-        Now the current one. Publishing the same draft twice returns the first.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no draft.
-    StoreError
-        If the disk refuses; the previous release stays whole.
-    """
-    return workspace.releases.publish(
-        workspace.drafts.latest(), decision=decision, created_at=created_at, actor=actor
-    )
 
 
 def _previous_levels(workspace: Workspace, as_of: date) -> pd.DataFrame | None:

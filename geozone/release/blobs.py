@@ -160,7 +160,7 @@ def _parquet(data: pa.Table) -> bytes:
         sink,
         row_group_size=_ROW_GROUP,
         compression="zstd",
-        compression_level=9,
+        compression_level=3,
         version="2.6",
     )
     return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]

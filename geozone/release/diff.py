@@ -15,8 +15,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geozone.release.snapshot import Release
 
@@ -162,6 +160,9 @@ def _groups(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, key: str) -> list
     known = np.flatnonzero(named >= 0)
     rows = np.concatenate([old, named[known]]).astype(int)
     columns = np.concatenate([new, known]).astype(int) + len(before)
+    from scipy.sparse import coo_array  # noqa: PLC0415 - half a second that only a difference needs
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(total, total))
     labels = connected_components(graph, directed=False)[1] if total else np.zeros(0, dtype=int)
     order = np.argsort(labels, kind="stable")

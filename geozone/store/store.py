@@ -8,22 +8,21 @@ from types import TracebackType
 from typing import Any, Self
 
 import pandas as pd
-from sqlalchemy.engine import Engine
 
 from geozone.schema import CASE_PLACES, CASES
-from geozone.store import backup, geocodes, line_lists, records, reference
+from geozone.store import backup, geocodes, line_lists, records
 from geozone.store.engine import LOCK_SECONDS, address, connect, reading, writing
+from geozone.store.figures import Figures
 from geozone.store.frames import read
 from geozone.store.geocodes import GeocodeReport
 from geozone.store.line_lists import PERSONS, ImportReport, LineListLike
-from geozone.store.reference import REFERENCES
 from geozone.store.versions import migrate
 from geozone.types import Source
 
 __all__ = ["Store"]
 
 
-class Store:
+class Store(Figures):
     """The private database, open; a context manager.
 
     Every method that writes is one transaction: it is on disk when the method returns, or nothing has
@@ -34,9 +33,6 @@ class Store:
     engine : Engine
         A database whose tables are up to date; use ``Store.open``.
     """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     @classmethod
     def open(cls, where: str | Path, *, create: bool = False, lock_seconds: float = LOCK_SECONDS) -> Self:
@@ -230,126 +226,6 @@ class Store:
                 made_from=made_from,
             )
 
-    def population(self) -> pd.DataFrame:
-        """Read people by commune and age band.
-
-        Returns
-        -------
-        DataFrame
-            ``POPULATION``.
-        """
-        return self._reference("population")
-
-    def replace_population(
-        self, table: pd.DataFrame, *, source: Source, imported_at: datetime, actor: str
-    ) -> bool:
-        """Replace the population of every commune that a file names; other communes stay.
-
-        Parameters
-        ----------
-        table : DataFrame
-            ``POPULATION``.
-        source : Source
-            The file.
-        imported_at : datetime
-            Time of import, with zone.
-        actor : str
-            Who imports.
-
-        Returns
-        -------
-        bool
-            Whether any row changed.
-
-        Raises
-        ------
-        DataError
-            If the table breaks its contract; nothing changes.
-        StoreError
-            If the database refuses; nothing changes.
-        """
-        return self._replace("population", table, source, imported_at, actor)
-
-    def doses(self) -> pd.DataFrame:
-        """Read doses given.
-
-        Returns
-        -------
-        DataFrame
-            ``DOSES``.
-        """
-        return self._reference("doses")
-
-    def replace_doses(
-        self, table: pd.DataFrame, *, source: Source, imported_at: datetime, actor: str
-    ) -> bool:
-        """Replace doses of the same commune, day, dose and age band; others stay.
-
-        Parameters
-        ----------
-        table : DataFrame
-            ``DOSES``.
-        source : Source
-            The file.
-        imported_at : datetime
-            Time of import, with zone.
-        actor : str
-            Who imports.
-
-        Returns
-        -------
-        bool
-            Whether any row changed.
-
-        Raises
-        ------
-        DataError
-            If the table breaks its contract; nothing changes.
-        StoreError
-            If the database refuses; nothing changes.
-        """
-        return self._replace("doses", table, source, imported_at, actor)
-
-    def facilities(self) -> pd.DataFrame:
-        """Read places to watch.
-
-        Returns
-        -------
-        DataFrame
-            ``FACILITIES``.
-        """
-        return self._reference("facilities")
-
-    def replace_facilities(
-        self, table: pd.DataFrame, *, source: Source, imported_at: datetime, actor: str
-    ) -> bool:
-        """Replace facilities of the same identifier; others stay.
-
-        Parameters
-        ----------
-        table : DataFrame
-            ``FACILITIES``.
-        source : Source
-            The file.
-        imported_at : datetime
-            Time of import, with zone.
-        actor : str
-            Who imports.
-
-        Returns
-        -------
-        bool
-            Whether any row changed.
-
-        Raises
-        ------
-        DataError
-            If the table breaks its contract; nothing changes.
-        StoreError
-            If the database refuses; nothing changes.
-        """
-        return self._replace("facilities", table, source, imported_at, actor)
-
     def sources(self) -> tuple[Source, ...]:
         """List the sources in use: every line list, and every table that still has a row in the store.
 
@@ -480,20 +356,3 @@ class Store:
             What is wrong; empty if nothing is.
         """
         return backup.integrity_faults(self._engine)
-
-    def _reference(self, name: str) -> pd.DataFrame:
-        with reading(self._engine) as connection:
-            return reference.read_reference(connection, REFERENCES[name])
-
-    def _replace(
-        self, name: str, table: pd.DataFrame, source: Source, imported_at: datetime, actor: str
-    ) -> bool:
-        with writing(self._engine) as connection:
-            return reference.replace_reference(
-                connection,
-                REFERENCES[name],
-                table,
-                source=source,
-                imported_at=imported_at,
-                actor=actor,
-            )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy.engine import Connection, Engine
 
 from geozone.errors import NotFoundError, StoreError
 from geozone.store.engine import reading, writing
 from geozone.store.tables import METADATA
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 __all__ = ["HEAD", "VERSION_TABLE", "configuration", "migrate", "version"]
 
@@ -35,6 +37,8 @@ def configuration(connection: Connection) -> Config:
     Config
         Names the migrations in the package.
     """
+    from alembic.config import Config  # noqa: PLC0415 - a quarter of a second that only migrating needs
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -97,5 +101,7 @@ def migrate(engine: Engine, *, create: bool) -> None:
             f"this one knows up to {HEAD}"
         )
     if found != HEAD:
+        from alembic import command  # noqa: PLC0415
+
         with writing(engine) as connection:
             command.upgrade(configuration(connection), HEAD)

@@ -21,7 +21,7 @@ from geozone.zoning.drawing import ZoneSet
 from geozone.zoning.inside import clip_to
 from geozone.zoning.land import HasCommunes, Land
 from geozone.zoning.perimeters import join_polygons, polygons_of
-from geozone.zoning.selection import CLOCK, candidate_codes, counting_rows
+from geozone.zoning.selection import CLOCK, counting_rows, tied_communes
 
 __all__ = ["LAND_CLASSES", "green_zones", "land_classes"]
 
@@ -226,14 +226,9 @@ def _communes_with_cases(rows: pd.DataFrame, land: Land) -> tuple[IntArray, npt.
     matched = status == GeoStatus.MATCH
     lost = np.flatnonzero(matched & (named < 0))
     named[lost] = land.index.locate(lon[lost], lat[lost])
-    communes = [named[matched & (named >= 0)]]
-    days = [day[matched & (named >= 0)]]
-    for i in np.flatnonzero(status == GeoStatus.TIE):
-        found = land.positions(candidate_codes(rows["geo_candidates"].iloc[i]))
-        found = found[found >= 0]
-        communes.append(found)
-        days.append(np.repeat(day[i], len(found)))
-    return np.concatenate(communes), np.concatenate(days)
+    tie_rows, tie_communes = tied_communes(rows["geo_candidates"], status == GeoStatus.TIE, land)
+    placed = matched & (named >= 0)
+    return np.concatenate([named[placed], tie_communes]), np.concatenate([day[placed], day[tie_rows]])
 
 
 def _coverage(coverage: pd.DataFrame | None, land: Land, rules: ZoningRules) -> FloatArray:

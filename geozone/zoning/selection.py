@@ -16,7 +16,16 @@ from geozone.rules.zoning_rules import ZoningRules
 from geozone.types import GeoStatus, MatchLevel
 from geozone.zoning.land import Land
 
-__all__ = ["CLOCK", "NEEDED", "Places", "candidate_codes", "clock_days", "counting_rows", "select_places"]
+__all__ = [
+    "CLOCK",
+    "NEEDED",
+    "Places",
+    "candidate_codes",
+    "clock_days",
+    "counting_rows",
+    "select_places",
+    "tied_communes",
+]
 
 NEEDED = (
     "case_id", "count", "report_date", "case_class", "contact_degree", "role",
@@ -199,19 +208,45 @@ def _spread_ties(
     table: pd.DataFrame, candidates: pd.Series, tied: npt.NDArray[np.bool_], land: Land
 ) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
     """One row per candidate commune of each tie; and the ties whose candidates are all unknown."""
-    rows: list[int] = []
-    communes: list[int] = []
-    unknown = np.zeros(len(table), dtype=bool)
-    for i in np.flatnonzero(tied):
-        positions = land.positions(candidate_codes(candidates.iloc[i]))
-        positions = positions[positions >= 0]
-        unknown[i] = len(positions) == 0
-        rows += [int(i)] * len(positions)
-        communes += positions.tolist()
-    spread = table.iloc[rows].assign(
-        commune=np.asarray(communes, dtype=np.int64), tied=True, level=str(MatchLevel.COMMUNE)
-    )
+    rows, communes = tied_communes(candidates, tied, land)
+    unknown = tied.copy()
+    unknown[rows] = False
+    spread = table.iloc[rows].assign(commune=communes, tied=True, level=str(MatchLevel.COMMUNE))
     return spread, unknown
+
+
+def tied_communes(
+    candidates: pd.Series, tied: npt.NDArray[np.bool_], land: Land
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Find the candidate communes of every tie; each distinct list is looked up once.
+
+    Parameters
+    ----------
+    candidates : Series
+        ``geo_candidates`` of each row.
+    tied : ndarray of bool
+        Which rows are ties.
+    land : Land
+        The communes.
+
+    Returns
+    -------
+    rows, communes : ndarray of int64
+        One entry per tie and known candidate: its row, and the row of the commune.
+    """
+    where = np.flatnonzero(tied)
+    number, texts = pd.factorize(candidates.to_numpy(dtype=object)[where])
+    lists = [candidate_codes(text) for text in texts]
+    sizes = np.array([len(codes) for codes in lists], dtype=np.int64)
+    found = land.positions([code for codes in lists for code in codes])
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+    counts = np.where(number >= 0, sizes[number], 0) if len(sizes) else np.zeros(len(where), np.int64)
+    rows = np.repeat(where, counts)
+    first = np.repeat(np.cumsum(counts) - counts, counts)
+    offset = np.repeat(starts[number] if len(sizes) else counts, counts)
+    communes = found[offset + np.arange(len(rows)) - first] if len(rows) else np.empty(0, np.int64)
+    known = communes >= 0
+    return rows[known], communes[known]
 
 
 def _undrawn(table: pd.DataFrame, rows: pd.DataFrame, mask: npt.NDArray[np.bool_]) -> pd.DataFrame:

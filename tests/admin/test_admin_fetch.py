@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from geozone.admin import BOUNDARIES_URL, fetch_boundaries
+from geozone.admin.fetch import BOUNDARIES_URL, fetch_boundaries
 from geozone.errors import ConflictError, GeozoneError, NotFoundError, StoreError
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]

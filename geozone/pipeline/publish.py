@@ -1,0 +1,41 @@
+"""From a draft to a release."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from geozone.release import Release
+from geozone.workspace import Workspace
+
+__all__ = ["release"]
+
+
+def release(workspace: Workspace, *, decision: str, created_at: datetime, actor: str) -> Release:
+    """Publish the latest draft under a decision number.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    decision : str
+        Number or name of the decision that puts it in force.
+    created_at : datetime
+        Time of publication, with zone.
+    actor : str
+        Who approves.
+
+    Returns
+    -------
+    Release
+        Now the current one. Publishing the same draft twice returns the first.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no draft.
+    StoreError
+        If the disk refuses; the previous release stays whole.
+    """
+    return workspace.releases.publish(
+        workspace.drafts.latest(), decision=decision, created_at=created_at, actor=actor
+    )
