@@ -63,7 +63,7 @@ class Publishable(Protocol):
 
     @property
     def layers(self) -> Mapping[str, pd.DataFrame]:
-        """Tables by layer; geometry in EPSG:4326."""
+        """The tables by layer; geometry in EPSG:4326."""
         ...
 
     @property

@@ -62,7 +62,7 @@ class LineListLike(Protocol):
 
     @property
     def rejects(self) -> pd.DataFrame:
-        """Rows that could not be read."""
+        """The rows that could not be read."""
         ...
 
     @property
@@ -72,7 +72,7 @@ class LineListLike(Protocol):
 
     @property
     def rows_read(self) -> int:
-        """Rows of the file."""
+        """The number of rows of the file."""
         ...
 
 

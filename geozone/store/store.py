@@ -26,12 +26,8 @@ class Store(Figures):
     """The private database, open; a context manager.
 
     Every method that writes is one transaction: it is on disk when the method returns, or nothing has
-    changed. Tables come out in the dtypes of ``geozone.schema``, in order of arrival.
-
-    Parameters
-    ----------
-    engine : Engine
-        A database whose tables are up to date; use ``Store.open``.
+    changed. Tables come out in the dtypes of ``geozone.schema``, in order of arrival. Make one with
+    ``Store.open``.
     """
 
     @classmethod
