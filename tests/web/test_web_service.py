@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from geozone.pipeline import decide, imports, publish
 from geozone.api import ServiceOptions, create_app
+from geozone.pipeline import decide, imports, publish
 from geozone.rules import load_ruleset
 from geozone.workspace import Workspace
 
@@ -22,7 +22,7 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 NOW = datetime(2021, 11, 20, 9, tzinfo=UTC)
 
 
-def publish(workspace: Workspace, as_of: date, decision: str) -> str:
+def release_as_of(workspace: Workspace, as_of: date, decision: str) -> str:
     rules = load_ruleset("vn-4800-2021")
     decide.make_draft(workspace, rules=rules, as_of=as_of, drawn_at=NOW, actor="test")
     return publish.release(workspace, decision=decision, created_at=NOW, actor="test").digest
@@ -36,8 +36,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         imports.import_doses(made, DATA / "doses.csv", imported_at=NOW, actor="test")
         imports.import_facilities(made, DATA / "facilities.csv", imported_at=NOW, actor="test")
         imports.import_cases(made, DATA / "line_list.csv", imported_at=NOW, actor="test")
-        publish(made, date(2021, 11, 13), "01/QĐ-THỬ")
-        publish(made, date(2021, 11, 20), "02/QĐ-THỬ")
+        release_as_of(made, date(2021, 11, 13), "01/QĐ-THỬ")
+        release_as_of(made, date(2021, 11, 20), "02/QĐ-THỬ")
         yield made
 
 
