@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     )
     from geozone.draft import Draft, draw
     from geozone.errors import ConflictError, DataError, GeozoneError, NotFoundError, StoreError
-    from geozone.geocode import Geocoder, geocode_line_list
-    from geozone.geocode.frames import geocode
+    from geozone.geocoding import Geocoder, geocode_line_list
+    from geozone.geocoding.frames import geocode
     from geozone.levels import assess as assess_levels
     from geozone.linelist import LineList, read_line_list, write_rejects
     from geozone.places import read_facilities
@@ -43,7 +43,7 @@ _WHERE = {
     "DataError": ("geozone.errors", "DataError"),
     "Draft": ("geozone.draft", "Draft"),
     "Edition": ("geozone.types", "Edition"),
-    "Geocoder": ("geozone.geocode", "Geocoder"),
+    "Geocoder": ("geozone.geocoding", "Geocoder"),
     "GeozoneError": ("geozone.errors", "GeozoneError"),
     "LineList": ("geozone.linelist", "LineList"),
     "NotFoundError": ("geozone.errors", "NotFoundError"),
@@ -52,8 +52,8 @@ _WHERE = {
     "assess_levels": ("geozone.levels", "assess"),
     "choose_ruleset": ("geozone.rules", "choose_ruleset"),
     "draw": ("geozone.draft", "draw"),
-    "geocode": ("geozone.geocode.frames", "geocode"),
-    "geocode_line_list": ("geozone.geocode.frames", "geocode_line_list"),
+    "geocode": ("geozone.geocoding.frames", "geocode"),
+    "geocode_line_list": ("geozone.geocoding.frames", "geocode_line_list"),
     "green_zones": ("geozone.zoning", "green_zones"),
     "list_rulesets": ("geozone.rules", "list_rulesets"),
     "load_crosswalk": ("geozone.admin", "load_crosswalk"),

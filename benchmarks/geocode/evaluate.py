@@ -24,7 +24,7 @@ from corrupt import corrupted
 from vietnamadminunits import ParseMode, parse_address
 
 from geozone.admin import load_crosswalk, load_units, read_units
-from geozone.geocode import Geocoder
+from geozone.geocoding import Geocoder
 from geozone.geodesy import distance_m
 from geozone.types import Edition
 

@@ -13,7 +13,7 @@ import time
 from corrupt import corrupted, official_parts
 from vietnamadminunits import ParseMode, parse_address
 
-from geozone.geocode import Geocoder
+from geozone.geocoding import Geocoder
 
 STREETS = ("Lê Lợi", "Trần Hưng Đạo", "Nguyễn Trãi", "Quang Trung", "Hùng Vương", "Lý Thường Kiệt")
 

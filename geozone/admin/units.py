@@ -111,11 +111,17 @@ class AdminUnits:
         part = target.with_name(f".{target.name}.{uuid4().hex}")
         about = {"edition": self.edition.value, "sources": [list(source) for source in self.sources]}
         try:
-            self.communes.to_parquet(part, compression="zstd", index=False)
-            table = pq.read_table(part)
+            plain = BytesIO()
+            self.communes.to_parquet(plain, compression=None, index=False)
+            table = pq.read_table(pa.BufferReader(plain.getbuffer()))
             metadata = {**(table.schema.metadata or {}), _METADATA_KEY: json.dumps(about).encode()}
             pq.write_table(
-                table.replace_schema_metadata(metadata), part, compression="zstd", compression_level=12
+                table.replace_schema_metadata(metadata),
+                part,
+                compression="zstd",
+                compression_level=3,
+                # Coordinates hardly repeat: a dictionary of them costs time and saves nothing.
+                use_dictionary=[name for name in table.column_names if name != "geometry"],
             )
             part.replace(target)
         finally:

@@ -24,7 +24,7 @@ def geocode(
     as_json: AsJson = False,
 ) -> None:
     """Geocode a file of addresses, offline; needs no workspace."""
-    from geozone.geocode import Geocoder, geocode_file
+    from geozone.geocoding import Geocoder, geocode_file
 
     with progress_bars() as progress:
         summary = geocode_file(

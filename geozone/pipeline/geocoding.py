@@ -11,7 +11,7 @@ import pandas as pd
 from geozone import __version__, geodesy
 from geozone.admin import load_crosswalk, load_names, load_units
 from geozone.errors import NotFoundError
-from geozone.geocode import Geocoder, geocode_places
+from geozone.geocoding import Geocoder, geocode_places
 from geozone.schema import GEOCODES
 from geozone.types import Edition, GeoStatus, MatchLevel, Progress, no_progress
 from geozone.workspace import Workspace

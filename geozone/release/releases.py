@@ -74,6 +74,11 @@ class ReleaseStore:
             self._chain = Chain(root)
         self._repair()
 
+    @property
+    def root(self) -> Path:
+        """Folder of the releases; its ``current`` is replaced when another one is put in force."""
+        return self._root
+
     def publish(self, draft: Publishable, *, decision: str, created_at: datetime, actor: str) -> Release:
         """Publish a draft and put it in force.
 

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geozone.admin import load_crosswalk, load_units
-from geozone.geocode import Geocoder
+from geozone.geocoding import Geocoder
 from geozone.schema import GEOCODES
 from geozone.types import Edition
 
@@ -252,11 +252,3 @@ def test_kindergartens_baseline(geocoder: Geocoder, real_data: object) -> None:
     named = table["address"].str.contains(r"(?:P\.|Xã|Tt\.) ")
     assert (answers["geo_level"] == "commune")[named].mean() > 0.98
     assert answers["geo_status"].ne("none").all()
-
-
-def test_a_street_known_by_its_name_gives_its_district(geocoder: Geocoder) -> None:
-    known, common = geocoder.geocode(["56 Phố Hàng Buồm", "56 Phố Trần Hưng Đạo"]).itertuples()
-    assert (known.geo_status, known.geo_level) == ("tie", "district")
-    assert "00070" in known.geo_candidates
-    assert known.geo_score < 0.9
-    assert common.geo_status == "none"

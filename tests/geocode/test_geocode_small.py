@@ -11,7 +11,7 @@ import pytest
 from shapely.geometry import box
 
 from geozone.errors import DataError
-from geozone.geocode import Geocoder, geocode_places
+from geozone.geocoding import Geocoder, geocode_places
 from geozone.schema import GEOCODES
 from geozone.types import Edition
 

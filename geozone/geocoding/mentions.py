@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from geozone.geocode.lexicon import Lexicon, Name
-from geozone.geocode.normalise import Text, marks_conflict
+from geozone.geocoding.lexicon import Lexicon, Name
+from geozone.geocoding.normalise import Text, marks_conflict
 from geozone.types import AdminLevel
 
 __all__ = [

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geozone.geocode.geocoder import Geocoder
-from geozone.geocode.reasons import say
+from geozone.geocoding.geocoder import Geocoder
+from geozone.geocoding.reasons import say
 from geozone.geodesy import distance_m
 from geozone.schema import CASE_PLACES
 from geozone.types import GeoStatus, MatchLevel, Progress, no_progress

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from geozone.geocode.history import FORMER_DISTRICTS, PROVINCE_ABBREVIATIONS, PROVINCE_NAMES
-from geozone.geocode.normalise import fold_joined, tokenise
+from geozone.geocoding.history import FORMER_DISTRICTS, PROVINCE_ABBREVIATIONS, PROVINCE_NAMES
+from geozone.geocoding.normalise import fold_joined, tokenise
 from geozone.types import AdminLevel, Edition
 
 __all__ = ["Above", "Lexicon", "Name", "Unit", "build_lexicon"]

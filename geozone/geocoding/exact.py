@@ -13,8 +13,8 @@ from collections import defaultdict
 from functools import cached_property
 from typing import Final
 
-from geozone.geocode.lexicon import Lexicon
-from geozone.geocode.normalise import fold
+from geozone.geocoding.lexicon import Lexicon
+from geozone.geocoding.normalise import fold
 from geozone.types import AdminLevel, Edition
 
 __all__ = ["ExactReader"]

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from geozone.geocode.lexicon import Lexicon, Name
-from geozone.geocode.mentions import Kind, Mention, Role, is_place_word
-from geozone.geocode.normalise import Text
+from geozone.geocoding.lexicon import Lexicon, Name
+from geozone.geocoding.mentions import Kind, Mention, Role, is_place_word
+from geozone.geocoding.normalise import Text
 from geozone.types import AdminLevel
 
 __all__ = ["Speller"]

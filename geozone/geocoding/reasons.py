@@ -66,10 +66,6 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "marks": ("dấu ghi khác với tên chính thức", "the diacritics differ from the official name"),
     "spelling": ("chính tả gần đúng ({typed})", "the spelling is near but not exact ({typed})"),
     "alias": ("theo tên cũ hoặc tên gọi khác ({typed})", "by a former or other name ({typed})"),
-    "street": (
-        "chỉ có tên đường; theo biết, tên này chỉ có ở quận đó",
-        "only a street is named; no other district is known to have it",
-    ),
     "taught": ("theo quyết định đã lưu của người duyệt", "by an alias taught by a reviewer"),
     "other-edition": (
         "chỉ có trong danh mục khác với danh mục đã chọn",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final, NamedTuple
 
-from geozone.geocode.lexicon import Lexicon, Name, Unit
-from geozone.geocode.mentions import Mention, Role
-from geozone.geocode.normalise import Text, marks_conflict
+from geozone.geocoding.lexicon import Lexicon, Name, Unit
+from geozone.geocoding.mentions import Mention, Role
+from geozone.geocoding.normalise import Text, marks_conflict
 from geozone.types import AdminLevel, Edition
 
 __all__ = ["Claim", "Claims", "Note", "overlap"]

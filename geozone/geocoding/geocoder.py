@@ -11,18 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geozone.geocode.answers import LEAST_SCORE, Answer, Answerer
-from geozone.geocode.evidence import Note
-from geozone.geocode.exact import ExactReader
-from geozone.geocode.extents import build_extents
-from geozone.geocode.fuzzy import Speller
-from geozone.geocode.lexicon import build_lexicon
-from geozone.geocode.mentions import NO_MENTION, Mention, Role, find_mentions, kinds_of, with_roles
-from geozone.geocode.normalise import Text, tokenise
-from geozone.geocode.rank import Context, Reading, rank
-from geozone.geocode.reasons import Language, say
-from geozone.geocode.streets import StreetNames
-from geozone.geocode.taught import TaughtAliases
+from geozone.geocoding.answers import Answer, Answerer
+from geozone.geocoding.exact import ExactReader
+from geozone.geocoding.extents import build_extents
+from geozone.geocoding.fuzzy import Speller
+from geozone.geocoding.lexicon import build_lexicon
+from geozone.geocoding.mentions import NO_MENTION, Mention, Role, find_mentions, kinds_of, with_roles
+from geozone.geocoding.normalise import Text, tokenise
+from geozone.geocoding.rank import Context, Reading, rank
+from geozone.geocoding.reasons import Language, say
+from geozone.geocoding.taught import TaughtAliases
 from geozone.index import UnitIndex
 from geozone.types import AdminLevel, Edition, Progress, no_progress
 
@@ -37,7 +35,6 @@ _REPORT_EVERY: Final = 2_000
 _LONGEST_NAME: Final = 5
 _UNKNOWN: Final = Context()
 _MOST_TAILS: Final = 100_000
-_STREET_MENTION: Final = NO_MENTION._replace(role=Role.AFTER_NUMBER)
 _NO_TEXT: Final = Text(("",), ("",), ("",), (2,), accented=False)
 """Stands for a text whose words need no quoting."""
 _CONTEXT_READINGS: Final = 12
@@ -87,7 +84,6 @@ class Geocoder:
             self._lexicon, pd.DataFrame({"alias": [], "code": []}) if taught is None else taught
         )
         self._exact = ExactReader(self._lexicon)
-        self._streets = StreetNames(self._lexicon)
         self._kept: dict[int, Answer] = {}
         self._tails: dict[str, Answer] = {}
         self._answerer = Answerer(self._lexicon, self._extents, language)
@@ -258,12 +254,6 @@ class Geocoder:
             if near:
                 mentions = with_roles(text, [*mentions, *near], kinds[0].values())
                 readings = rank(self._lexicon, text, mentions, context, self._extents.touches)
-        if not readings or readings[0].score < LEAST_SCORE:
-            district = self._streets.find(text)
-            if district is not None:
-                note = Note("street", NO_MENTION)
-                reading = Reading(0.0, district, _STREET_MENTION, None, None, (note,))
-                return self._answerer.decide([(reading, 1.0)], text)
         return self._answerer.answer(readings, text)
 
     def _official_answer(self, unit: int) -> Answer:

@@ -17,7 +17,7 @@ from uuid import uuid4
 import pandas as pd
 
 from geozone.errors import DataError, Fault, StoreError
-from geozone.geocode.geocoder import Geocoder
+from geozone.geocoding.geocoder import Geocoder
 from geozone.schema import GEOCODES
 from geozone.tables import read_table
 from geozone.tables.delimited import find_delimiter

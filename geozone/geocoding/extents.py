@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geozone.geocode.lexicon import Lexicon
+from geozone.geocoding.lexicon import Lexicon
 from geozone.geodesy import distance_m
 from geozone.types import AdminLevel, Edition
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from geozone.geocode.lexicon import Lexicon
-from geozone.geocode.normalise import Text
-from geozone.geocode.rank import Reading
-from geozone.geocode.reasons import Language, say
+from geozone.geocoding.lexicon import Lexicon
+from geozone.geocoding.normalise import Text
+from geozone.geocoding.rank import Reading
+from geozone.geocoding.reasons import Language, say
 from geozone.types import AdminLevel, Edition
 
 __all__ = ["Wording"]

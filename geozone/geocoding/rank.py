@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from geozone.geocode.evidence import Claim, Claims, Note, overlap
-from geozone.geocode.lexicon import Lexicon, Unit
-from geozone.geocode.mentions import Mention, Role
-from geozone.geocode.normalise import Text
+from geozone.geocoding.evidence import Claim, Claims, Note, overlap
+from geozone.geocoding.lexicon import Lexicon, Unit
+from geozone.geocoding.mentions import Mention, Role
+from geozone.geocoding.normalise import Text
 from geozone.types import AdminLevel, Edition
 
 __all__ = ["Context", "Reading", "rank"]

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from geozone.errors import DataError, Fault
-from geozone.geocode.lexicon import Lexicon
-from geozone.geocode.normalise import Text, tokenise
+from geozone.geocoding.lexicon import Lexicon
+from geozone.geocoding.normalise import Text, tokenise
 from geozone.types import AdminLevel, Edition
 
 __all__ = ["TaughtAliases"]

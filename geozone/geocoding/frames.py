@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geozone.errors import DataError, Fault
-from geozone.geocode.case_places import geocode_places
-from geozone.geocode.geocoder import Geocoder
+from geozone.geocoding.case_places import geocode_places
+from geozone.geocoding.geocoder import Geocoder
 from geozone.types import Edition, Progress, no_progress
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from math import exp
 from typing import Final, NamedTuple
 
-from geozone.geocode.extents import Extent, Extents
-from geozone.geocode.lexicon import Lexicon, Unit
-from geozone.geocode.mentions import NO_MENTION, Role
-from geozone.geocode.normalise import Text
-from geozone.geocode.rank import Reading
-from geozone.geocode.reasons import Language
-from geozone.geocode.wording import Wording
+from geozone.geocoding.extents import Extent, Extents
+from geozone.geocoding.lexicon import Lexicon, Unit
+from geozone.geocoding.mentions import NO_MENTION, Role
+from geozone.geocoding.normalise import Text
+from geozone.geocoding.rank import Reading
+from geozone.geocoding.reasons import Language
+from geozone.geocoding.wording import Wording
 from geozone.types import AdminLevel, Edition, GeoStatus, MatchLevel
 
 __all__ = ["LEAST_SCORE", "MAX_TIE", "Answer", "Answerer"]
