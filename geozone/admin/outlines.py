@@ -158,6 +158,10 @@ def _find_columns(
     return columns
 
 
+_TRIED = 200
+"""Cells looked at before a column is read whole: a column of codes shows one among them."""
+
+
 def _code_column(cells: pd.DataFrame, base: AdminUnits) -> str | None:
     """Find the column that names the most units of the base: at least one for every second row."""
     known = set(base.communes["code"])
@@ -166,6 +170,9 @@ def _code_column(cells: pd.DataFrame, base: AdminUnits) -> str | None:
     for header in cells.columns:
         values = cells[header].dropna()
         if not len(values) or not isinstance(values.iloc[0], str | int | float | np.integer | np.floating):
+            continue
+        tried = values.iloc[:_TRIED]
+        if not any(as_code(value, width) in known for value in tried):
             continue
         hit = len({as_code(value, width) for value in values} & known) / len(values)
         if hit >= share and (best is None or hit > share):

@@ -122,7 +122,7 @@ def reporting_communes(
         Cases by province.
     reporting : collection of str or None
         Codes of communes, districts or provinces that report; by default every commune of a
-        province with at least one case in the table.
+        province that surely has a case in the table.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def reporting_communes(
     if provinces is None or placed is None:
         return np.ones(communes.size, dtype=bool)
     seen = np.zeros(provinces.size + 1, dtype=bool)
-    seen[placed.unit] = True
+    seen[placed.unit[placed.certain]] = True
     seen[-1] = False
     return seen[provinces.parent_of_commune]
 

@@ -119,6 +119,7 @@ def land_classes(
     return result.iloc[order].reset_index(drop=True)
 
 
+_SLIVER_DEGREES2 = 1e-10
 _VI = ("Nằm trong khu vực phong tỏa.", "Nằm trong vùng đệm.")
 _EN = ("Inside a containment zone.", "Inside a buffer zone.")
 
@@ -179,7 +180,22 @@ def green_part(classes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     green = classes.loc[(classes["land_class"] == "green").to_numpy(dtype=bool)].reset_index(drop=True)
     green = green.rename(columns={"reason_vi": "criteria_vi", "reason_en": "criteria_en"})
     columns = ["code", "name", "days_without_cases", "criteria_vi", "criteria_en"]
-    return green[[*columns, "boundary_quality", "area_km2", "geometry"]]
+    return _without_slivers(green[[*columns, "boundary_quality", "area_km2", "geometry"]])
+
+
+def _without_slivers(green: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Leave out parts of less than about a square metre: rounding made them, nobody can stand on them."""
+    shapes = green.geometry.to_numpy().copy()
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    wide = shapely.area(parts) >= _SLIVER_DEGREES2
+    cut = np.unique(owner[~wide])
+    if not len(cut):
+        return green
+    for row in cut:
+        rest = parts[wide & (owner == row)]
+        shapes[row] = rest[0] if len(rest) == 1 else shapely.multipolygons(rest)
+    green = green.set_geometry(gpd.GeoSeries(shapes, index=green.index, crs="EPSG:4326"))
+    return green[~shapely.is_empty(shapes)].reset_index(drop=True)
 
 
 def _areas(land: Land, rows: IntArray, geometry: npt.NDArray[np.object_]) -> FloatArray:

@@ -218,7 +218,9 @@ def _spread_ties(
 def tied_communes(
     candidates: pd.Series, tied: npt.NDArray[np.bool_], land: Land
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Find the candidate communes of every tie; each distinct list is looked up once.
+    """Find the candidate communes of every tie that stays in one province.
+
+    A tie between namesakes of several provinces says too little to shut anything: it is left to review.
 
     Parameters
     ----------
@@ -245,8 +247,20 @@ def tied_communes(
     first = np.repeat(np.cumsum(counts) - counts, counts)
     offset = np.repeat(starts[number] if len(sizes) else counts, counts)
     communes = found[offset + np.arange(len(rows)) - first] if len(rows) else np.empty(0, np.int64)
+    kept = (communes >= 0) & ~_across_provinces(rows, communes, land, len(tied))[rows]
+    return rows[kept], communes[kept]
+
+
+def _across_provinces(
+    rows: npt.NDArray[np.int64], communes: npt.NDArray[np.int64], land: Land, size: int
+) -> npt.NDArray[np.bool_]:
+    """Tell which rows have candidates in more than one province."""
     known = communes >= 0
-    return rows[known], communes[known]
+    province = pd.factorize(land.provinces)[0]
+    lowest, highest = np.full(size, np.iinfo(np.int64).max), np.full(size, -1)
+    np.minimum.at(lowest, rows[known], province[communes[known]])
+    np.maximum.at(highest, rows[known], province[communes[known]])
+    return highest > lowest
 
 
 def _undrawn(table: pd.DataFrame, rows: pd.DataFrame, mask: npt.NDArray[np.bool_]) -> pd.DataFrame:
@@ -264,7 +278,7 @@ def _reason(status: str, level: str) -> str:
     if status == GeoStatus.NONE:
         return "the address was not found"
     if status == GeoStatus.TIE:
-        return "none of the candidate communes is in this edition of the units"
+        return "the candidate communes are in several provinces, or not in this edition of the units"
     if level in (MatchLevel.DISTRICT, MatchLevel.PROVINCE):
         return f"known only to the {level}: too wide to draw"
     return "the commune is not in this edition of the units"

@@ -163,6 +163,15 @@ def test_tie_makes_every_candidate_possible_and_says_so() -> None:
     assert found["tied_count"].to_dict() == {"NV-09011-20210710-1": 2, "NV-09020-20210710-1": 2}
 
 
+def test_tie_between_provinces_shuts_nothing_and_is_listed() -> None:
+    communes = COMMUNES.copy()
+    communes.loc[communes["code"] == "09020", "province_code"] = "99"
+    tie = place("A", geo_status="tie", geo_level="commune", geo_candidates=["09011", "09020"])
+    drawn = zones(table(tie), Land(communes), RULES, as_of=AS_OF)
+    assert drawn.containment.empty
+    assert drawn.undrawn["case_id"].tolist() == ["A"]
+
+
 def test_what_cannot_be_drawn_is_listed_with_its_reason() -> None:
     drawn = draw(
         place("A", geo_level="province", geo_commune_code=None),
@@ -181,9 +190,9 @@ def test_what_cannot_be_drawn_is_listed_with_its_reason() -> None:
         "B": "known only to the district: too wide to draw",
         "C": "the address was not found",
         "D": "the commune is not in this edition of the units",
-        "E": "none of the candidate communes is in this edition of the units",
+        "E": "the candidate communes are in several provinces, or not in this edition of the units",
         "F": "outside every commune",
-        "G": "none of the candidate communes is in this edition of the units",
+        "G": "the candidate communes are in several provinces, or not in this edition of the units",
     }
 
 
