@@ -359,7 +359,7 @@ class Answerer:
         reading, _ = spread.readings[0]
         mention = reading.mention
         score = _BEST
-        for key in {note.key for note in reading.notes}:
+        for key in dict.fromkeys(note.key for note in reading.notes):
             score *= _FACTORS.get(key, 1.0)
         for part in (mention, reading.district, reading.province):
             if part is not None and part.mistakes:

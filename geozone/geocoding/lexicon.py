@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
 from geozone.geocoding.history import FORMER_DISTRICTS, PROVINCE_ABBREVIATIONS, PROVINCE_NAMES
-from geozone.geocoding.normalise import fold_joined, tokenise
+from geozone.geocoding.normalise import fold_joined, tokenise, tokenise_name
+from geozone.geocoding.unit_names import LEVEL_KINDS, bare_name, without_note
 from geozone.types import AdminLevel, Edition
 
 __all__ = ["Above", "Lexicon", "Name", "Unit", "build_lexicon"]
 
-_PARENTHESIS: Final = re.compile(r"\s*\([^)]*\)\s*$")
 _MAIN_SUCCESSOR: Final = 3.0
+_ODDS: Final = ("code_2021", "code_2025", "odds")
 _ALIAS: Final = 0.9
 _PART_OF_FORMER: Final = 0.1
 _NUMBERED: Final = re.compile(r"^(?:phuong|p|f|ward|w)(\d{1,2})$")
 _JOINED_KIND: Final = re.compile(r"^(?:phuong|phường|xa|xã|thitran|thịtrấn)([^ ]+)$")
-_LEVEL_KINDS: Final = {
-    AdminLevel.COMMUNE: ("phường", "xã", "thị trấn", "đặc khu"),
-    AdminLevel.DISTRICT: ("quận", "huyện", "thị xã", "thành phố"),
-    AdminLevel.PROVINCE: ("tỉnh", "thành phố"),
-}
 
 
 class Unit(NamedTuple):
@@ -143,15 +139,16 @@ class Lexicon:
         trust : float
             1 for the official name, less for others.
         """
-        tokens = tokenise(text)
+        tokens = tokenise_name(text)
         if not tokens.folded:
             return
         key = "".join(tokens.folded)
-        if any(name.unit == unit for name in self.names[key]):
+        known = self._keys[unit]
+        if key in known:
             return
         accented = trust >= 1 or tokens.accented
         self.names[key].append(Name(unit, tokens.marked, trust, accented))
-        self._keys[unit].append(key)
+        known.append(key)
         self.longest = max(self.longest, len(tokens.folded))
 
     def add_alias(self, unit: int, text: str, trust: float) -> None:
@@ -170,9 +167,10 @@ class Lexicon:
             self.add_name(unit, text, trust)
             return
         key = fold_joined(text)
-        if key and not any(name.unit == unit for name in self.names.get(key, ())):
+        known = self._keys[unit]
+        if key and key not in known:
             self.names[key].append(Name(unit, (key,), trust, False))
-            self._keys[unit].append(key)
+            known.append(key)
 
     def add_unit(self, row: Unit) -> None:
         """Add one unit under its official name."""
@@ -187,34 +185,16 @@ class Lexicon:
             self.districts_of[row.province].append(row.position)
 
 
-def bare_name(full_name: str, kinds: Iterable[str]) -> tuple[str, str]:
-    """Split a full name into the name and its kind.
-
-    Parameters
-    ----------
-    full_name : str
-        Name with its kind, perhaps with a note in parentheses.
-    kinds : iterable of str
-        Kinds that may begin it, lower case.
-
-    Returns
-    -------
-    tuple of str
-        The name and the kind; the kind is empty where the name begins with none.
-    """
-    clean = _PARENTHESIS.sub("", full_name).strip()
-    lowered = clean.lower()
-    for kind in kinds:
-        if lowered.startswith(kind + " "):
-            return clean[len(kind) + 1 :].strip(), kind
-    return clean, ""
+def _rows(table: pd.DataFrame, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Walk through the rows of some columns; a column of text is converted at once, not cell by cell."""
+    return zip(*(table[name].to_numpy(dtype=object) for name in columns), strict=True)
 
 
 def _add_edition(lexicon: Lexicon, communes: pd.DataFrame, edition: Edition) -> None:
     """Add provinces, then districts, then communes of one edition."""
     provinces = communes.drop_duplicates("province_code")
-    for code, full_name in zip(provinces["province_code"], provinces["province_name"], strict=True):
-        name, kind = bare_name(full_name, _LEVEL_KINDS[AdminLevel.PROVINCE])
+    for code, full_name in _rows(provinces, ["province_code", "province_name"]):
+        name, kind = bare_name(full_name, LEVEL_KINDS[AdminLevel.PROVINCE])
         position = len(lexicon.units)
         lexicon.add_unit(
             Unit(position, AdminLevel.PROVINCE, edition, code, name, full_name, kind, -1, position)
@@ -222,17 +202,15 @@ def _add_edition(lexicon: Lexicon, communes: pd.DataFrame, edition: Edition) -> 
     if edition is Edition.E2021:
         _add_districts(lexicon, communes)
     columns = ["code", "full_name", "kind", "parent_code", "province_code"]
-    for code, full_name, known_kind, parent, province_code in communes[columns].itertuples(
-        index=False, name=None
-    ):
-        name, kind = bare_name(full_name, _LEVEL_KINDS[AdminLevel.COMMUNE])
+    for code, full_name, known_kind, parent, province_code in _rows(communes, columns):
+        name, kind = bare_name(full_name, LEVEL_KINDS[AdminLevel.COMMUNE])
         if not kind:
-            name, kind = bare_name(full_name, _LEVEL_KINDS[AdminLevel.DISTRICT])
+            name, kind = bare_name(full_name, LEVEL_KINDS[AdminLevel.DISTRICT])
         province = lexicon.by_code[(edition, AdminLevel.PROVINCE, province_code)]
         district = -1
-        if edition is Edition.E2021 and not pd.isna(parent):
+        if edition is Edition.E2021:
             district = lexicon.by_code.get((edition, AdminLevel.DISTRICT, parent), -1)
-        shown = _PARENTHESIS.sub("", full_name)
+        shown = without_note(full_name)
         lexicon.add_unit(
             Unit(
                 len(lexicon.units),
@@ -252,11 +230,11 @@ def _add_districts(lexicon: Lexicon, communes: pd.DataFrame) -> None:
     has_district = communes["parent_code"].notna() & communes["district_name"].notna()
     districts = communes[has_district].drop_duplicates("parent_code")
     columns = ["parent_code", "district_name", "province_code"]
-    for code, full_name, province_code in districts[columns].itertuples(index=False, name=None):
-        name, kind = bare_name(full_name, _LEVEL_KINDS[AdminLevel.DISTRICT])
+    for code, full_name, province_code in _rows(districts, columns):
+        name, kind = bare_name(full_name, LEVEL_KINDS[AdminLevel.DISTRICT])
         province = lexicon.by_code[(Edition.E2021, AdminLevel.PROVINCE, province_code)]
         position = len(lexicon.units)
-        shown = _PARENTHESIS.sub("", full_name)
+        shown = without_note(full_name)
         lexicon.add_unit(
             Unit(position, AdminLevel.DISTRICT, Edition.E2021, code, name, shown, kind, position, province)
         )
@@ -283,7 +261,7 @@ def _link_editions(lexicon: Lexicon, crosswalk: pd.DataFrame) -> None:
     """Fill the successors, the predecessors and the kin of every commune."""
     onward: dict[int, list[tuple[int, float]]] = defaultdict(list)
     backward: dict[int, list[int]] = defaultdict(list)
-    for code_2021, code_2025, share in _probabilities(crosswalk).itertuples(index=False, name=None):
+    for code_2021, code_2025, share in _rows(_probabilities(crosswalk), _ODDS):
         old = lexicon.by_code.get((Edition.E2021, AdminLevel.COMMUNE, code_2021))
         new = lexicon.by_code.get((Edition.E2025, AdminLevel.COMMUNE, code_2025))
         if old is not None and new is not None:
@@ -337,8 +315,8 @@ def _prefer(entries: list[Name], name: Name) -> None:
 
 def _add_aliases(lexicon: Lexicon, edition: Edition, table: pd.DataFrame) -> None:
     """Know communes by their other names; a name kept with its kind is freed of it."""
-    pairs = set(zip(table["code"], table["alias"], strict=True))
-    for code, alias in table[["code", "alias"]].itertuples(index=False, name=None):
+    pairs = dict.fromkeys(_rows(table, ["code", "alias"]))
+    for code, alias in pairs:
         unit = lexicon.by_code.get((edition, AdminLevel.COMMUNE, code))
         if unit is None:
             continue
@@ -347,7 +325,7 @@ def _add_aliases(lexicon: Lexicon, edition: Edition, table: pd.DataFrame) -> Non
         if numbered:
             lexicon.add_alias(unit, numbered.group(1).lstrip("0"), _ALIAS)
         elif joined is None:
-            lexicon.add_alias(unit, bare_name(alias, _LEVEL_KINDS[AdminLevel.COMMUNE])[0], _ALIAS)
+            lexicon.add_alias(unit, bare_name(alias, LEVEL_KINDS[AdminLevel.COMMUNE])[0], _ALIAS)
         elif (code, joined.group(1)) not in pairs and fold_joined(joined.group(1)) not in lexicon.keys(unit):
             lexicon.add_alias(unit, alias, _ALIAS)
 

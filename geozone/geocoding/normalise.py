@@ -13,7 +13,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-__all__ = ["Text", "Word", "fold", "fold_joined", "marks_conflict", "tokenise", "word"]
+__all__ = ["Text", "Word", "fold", "fold_joined", "marks_conflict", "tokenise", "tokenise_name", "word"]
 
 MAX_CHARACTERS: Final = 10_000
 """Longer text is not an address; the rest is not read."""
@@ -244,8 +244,11 @@ def fold_joined(text: str) -> str:
     str
         The key that `fold` gives for the same name with its spaces.
     """
-    folded, _, _ = _split_tone(unicodedata.normalize("NFC", text.lower()))
-    folded = "".join(char for char in folded if char.isascii() and char.isalnum())
+    folded = text.lower()
+    if not folded.isascii():
+        folded, _, _ = _split_tone(unicodedata.normalize("NFC", folded))
+    if not (folded.isascii() and folded.isalnum()):
+        folded = "".join(char for char in folded if char.isascii() and char.isalnum())
     return _Y_JOINED.sub("i", folded)
 
 
@@ -340,3 +343,30 @@ def tokenise(text: str) -> Text:
         del breaks[_HEAD_TOKENS:-_TAIL_TOKENS]
     accented = any(f != m for f, m in zip(folded, marked, strict=True))
     return Text(tuple(folded), tuple(marked), tuple(written), tuple(breaks), accented)
+
+
+@lru_cache(maxsize=1 << 14)
+def tokenise_name(text: str) -> Text:
+    """Split the name of a unit into tokens: `tokenise`, quicker for plain words and kept.
+
+    Parameters
+    ----------
+    text : str
+        A name, as written.
+
+    Returns
+    -------
+    Text
+        What `tokenise` gives.
+    """
+    pieces = text.split(" ")
+    if len(pieces) > _HEAD_TOKENS or not all(map(str.isalpha, pieces)):
+        return tokenise(text)
+    if not unicodedata.is_normalized("NFKC", text):
+        return tokenise(text)
+    words = [word(piece) for piece in pieces]
+    folded = tuple([spelled.folded for spelled in words])
+    if not all(folded):
+        return tokenise(text)
+    marked = tuple([spelled.marked for spelled in words])
+    return Text(folded, marked, tuple(pieces), (2, *[0] * (len(words) - 1)), folded != marked)
