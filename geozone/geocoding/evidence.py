@@ -47,16 +47,24 @@ class _Marks(NamedTuple):
     missing: int
 
 
-def _marks(name: Name, mention: Mention, text: Text) -> _Marks:
+_NO_MARKS: Final = _Marks(0, 0)
+
+
+def _typed(mention: Mention, text: Text) -> tuple[str, ...]:
+    """Give the words of a name as typed, without the kind after it."""
+    end = mention.end
+    if mention.kind is not None and mention.kind.start >= mention.start:
+        end = min(end, mention.kind.start)
+    return text.marked[mention.start : end]
+
+
+def _marks(name: Name, mention: Mention, typed: tuple[str, ...]) -> _Marks:
     """Count words whose diacritics contradict a name, and words that lack some."""
     if not name.accented or mention.mistakes:
-        return _Marks(0, 0)
-    typed = text.marked[mention.start : mention.end]
-    if mention.kind is not None and mention.kind.start >= mention.start:
-        typed = typed[: mention.kind.start - mention.start]
+        return _NO_MARKS
     known = name.marked
     if typed == known:
-        return _Marks(0, 0)
+        return _NO_MARKS
     if len(typed) != len(known):
         return _Marks(0, int("".join(typed) != "".join(known)))
     wrong = sum(marks_conflict(a, b) for a, b in zip(typed, known, strict=True))
@@ -65,6 +73,8 @@ def _marks(name: Name, mention: Mention, text: Text) -> _Marks:
 
 def _mark_cost(marks: _Marks, least: int, *, accented: bool) -> float:
     """Cost of diacritics: of missing ones little, unless a namesake is spelled as typed."""
+    if marks is _NO_MARKS and least == 0:
+        return 0.0
     cost = marks.wrong * _MARK_WRONG
     if accented:
         cost += min(marks.missing, 1) * _MARK_MISSING
@@ -121,14 +131,19 @@ class Claims:
     def __init__(self, lexicon: Lexicon, mentions: list[Mention], text: Text) -> None:
         self.by_level: dict[AdminLevel, dict[int, list[Claim]]] = {_C: {}, _D: {}, _P: {}}
         self.explicit: dict[AdminLevel, list[Mention]] = {_C: [], _D: [], _P: []}
-        self.bare: list[Mention] = []
+        self.plain: list[Mention] = []
+        """Bare names without mistakes that fill a whole part."""
         self._lexicon = lexicon
         self._strongest: dict[AdminLevel, list[Claim]] = {}
         self._shared: Counter[tuple[int, int, int]] = Counter()
         levels: dict[int, set[AdminLevel]] = {}
-        for widest_first in (True, False):
-            for position, mention in enumerate(mentions):
-                self._claim(position, mention, text, levels, communes=not widest_first)
+        parted = [self._parted(mention) for mention in mentions]
+        for position, (wider, _) in enumerate(parted):
+            if wider:
+                self._claim(position, mentions[position], wider, text, levels)
+        for position, (_, communes) in enumerate(parted):
+            if communes:
+                self._claim(position, mentions[position], self._backed(communes), text, levels)
         for position, mention in enumerate(mentions):
             found = levels.get(position, set())
             if mention.kind is not None and len(found) == 1 and mention.role is Role.UNIT:
@@ -137,30 +152,29 @@ class Claims:
                 mention.kind is None
                 and mention.whole
                 and mention.role is Role.UNIT
+                and not mention.mistakes
                 and found
                 and _P not in found
             ):
-                self.bare.append(mention)
+                self.plain.append(mention)
 
     def _claim(
         self,
         position: int,
         mention: Mention,
+        hopeful: list[Name],
         text: Text,
         levels: dict[int, set[AdminLevel]],
-        *,
-        communes: bool,
     ) -> None:
-        """Take a mention for every unit of that name: districts and provinces first, then communes."""
-        if communes and mention.kind is not None and _C not in mention.kind.levels:
-            return
-        hopeful = self._hopeful(mention, communes=communes)
-        marks = [_marks(name, mention, text) for name in hopeful]
-        least = min((one.missing + one.wrong for one in marks), default=0)
+        """Take a mention for every unit of that name that is worth it."""
+        units = self._lexicon.units
+        words = _typed(mention, text)
+        marks = [_marks(name, mention, words) for name in hopeful]
+        least = min([one.missing + one.wrong for one in marks])
         kinds = mention.kind.kinds if mention.kind is not None else ()
-        kind_known = any(self._lexicon.units[name.unit].kind in kinds for name in hopeful)
+        kind_known = bool(kinds) and any(units[name.unit].kind in kinds for name in hopeful)
         for name, typed in zip(hopeful, marks, strict=True):
-            unit = self._lexicon.units[name.unit]
+            unit = units[name.unit]
             if mention.kind is not None and unit.level not in mention.kind.levels:
                 continue
             strength, notes = _strength(unit, name, mention, text)
@@ -177,11 +191,20 @@ class Claims:
                 self._shared[(mention.start, mention.end, unit.province)] += 1
             levels.setdefault(position, set()).add(unit.level)
 
-    def _hopeful(self, mention: Mention, *, communes: bool) -> list[Name]:
-        """Names worth taking: of many communes, only those on ground that the address names, if any."""
+    def _parted(self, mention: Mention) -> tuple[list[Name], list[Name]]:
+        """Districts and provinces that a mention can mean, and communes: none where its kind forbids."""
         units = self._lexicon.units
-        names = [name for name in mention.names if (units[name.unit].level is _C) is communes]
-        if not communes or len(names) <= _FEW:
+        wider: list[Name] = []
+        communes: list[Name] = []
+        for name in mention.names:
+            (communes if units[name.unit].level is _C else wider).append(name)
+        if mention.kind is not None and _C not in mention.kind.levels:
+            return wider, []
+        return wider, communes
+
+    def _backed(self, names: list[Name]) -> list[Name]:
+        """Of many communes, keep only those on ground that the address names, if any."""
+        if len(names) <= _FEW:
             return names
         upper = {*self.by_level[_D], *self.by_level[_P]}
         above = self._lexicon.above
@@ -196,6 +219,8 @@ class Claims:
         """Find the best claim to any of some units by a mention apart from those used."""
         top: Claim | None = None
         table = self.by_level[level]
+        if not table:
+            return None
         for unit in units:
             for claim in table.get(unit, ()):
                 if (top is None or claim.strength > top.strength) and not overlap(claim.mention, apart):
@@ -242,4 +267,8 @@ def overlap(mention: Mention, others: tuple[Mention, ...]) -> bool:
     bool
         Whether a token would be used twice.
     """
-    return any(mention.outer < other.end and other.outer < mention.end for other in others)
+    outer, end = mention.outer, mention.end
+    for other in others:  # noqa: SIM110 - the innermost loop of the weighing: a generator costs twice as much
+        if outer < other.end and other.outer < end:
+            return True
+    return False

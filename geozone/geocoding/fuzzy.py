@@ -23,6 +23,8 @@ _MOST_WINDOWS: Final = 40
 _MOST_NEAR: Final = 12
 _MOST_KNOWN: Final = 200_000
 _FEW_NAMES: Final = 200
+_FEW_QUERIES: Final = 150
+"""Queries after which a table of dropped letters is worth its building."""
 _SHORTEST: Final = 3
 _COUNTRY: Final = -1
 
@@ -48,21 +50,28 @@ class _Choice:
 
     def __init__(self, names: dict[str, list[Name]]) -> None:
         self.names = names
+        self._asked = 0
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for key in names:
             self._by_length[len(key)].append(key)
 
     def within(self, query: str, reach: int) -> list[tuple[str, int]]:
         """Find names at most `reach` mistakes away, with their distance."""
+        return self._compared(query, reach, _MOST_NEAR)
+
+    def _compared(self, query: str, reach: int, limit: int | None) -> list[tuple[str, int]]:
         size = len(query)
         keys = [key for n in range(size - reach, size + reach + 1) for key in self._by_length.get(n, ())]
-        near = extract(query, keys, scorer=OSA.distance, score_cutoff=reach, limit=_MOST_NEAR)
+        near = extract(query, keys, scorer=OSA.distance, score_cutoff=reach, limit=limit)
         return [(key, int(distance)) for key, distance, _ in near]
 
     def one_mistake(self, query: str) -> list[tuple[str, int]]:
-        """Find names one mistake away without looking at the others."""
+        """Find names one mistake away; after many queries without looking at the others."""
         if len(self.names) < _FEW_NAMES:
             return self.within(query, 1)
+        self._asked += 1
+        if self._asked <= _FEW_QUERIES:
+            return sorted(self._compared(query, 1, None), key=lambda hit: (hit[1], hit[0]))
         forms = {query, *_shorter(query)}
         near = {key for form in forms for key in self._dropped.get(form, ())}
         ranked = sorted((OSA.distance(query, key), key) for key in near)

@@ -223,7 +223,11 @@ def with_roles(text: Text, mentions: list[Mention], kinds: Iterable[Kind]) -> li
     sure = [m for m in mentions if m.mistakes * 4 <= m.end - m.start + 2 or m.kind is not None]
     ends = {mention.end for mention in sure}
     starts = {mention.outer for mention in sure} | {kind.start for kind in kinds}
-    return [mention._replace(role=_role(text, mention, ends, starts)) for mention in mentions]
+    judged: list[Mention] = []
+    for mention in mentions:
+        role = _role(text, mention, ends, starts)
+        judged.append(mention if role is mention.role else mention._replace(role=role))
+    return judged
 
 
 def _make(text: Text, span: tuple[int, int], kind: Kind | None, names: tuple[Name, ...]) -> Mention:

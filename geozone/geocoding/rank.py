@@ -123,6 +123,11 @@ def _conflict(
     return penalty, note
 
 
+def _apart(mentions: list[Mention], used: tuple[Mention, ...]) -> int:
+    """Count the mentions that share no token with those used."""
+    return len([mention for mention in mentions if not overlap(mention, used)]) if mentions else 0
+
+
 def _read_commune(weigher: Weigher, unit: Unit, claim: Claim, context: Context) -> Reading:
     lexicon, claims = weigher.lexicon, weigher.claims
     used: tuple[Mention, ...] = (claim.mention,)
@@ -147,11 +152,10 @@ def _read_commune(weigher: Weigher, unit: Unit, claim: Claim, context: Context) 
     prior, other = _edition_prior(unit, context, supports[_D] is not None)
     if other:
         notes.append(Note("other-edition", claim.mention))
-    unused = sum(1 for mention in claims.explicit[_C] if not overlap(mention, used))
-    score += prior - _UNUSED_COMMUNE * unused
+    score += prior - _UNUSED_COMMUNE * _apart(claims.explicit[_C], used)
     if claim.mention.kind is None:
         if unit.edition is Edition.E2025:
-            score -= _PASSED_OVER * sum(1 for m in claims.bare if not m.mistakes and not overlap(m, used))
+            score -= _PASSED_OVER * _apart(claims.plain, used)
         if claims.explicit[_D] and (claim.mention.start > 0 or claim.mention.mistakes):
             score -= _BARE_AMONG_KINDS + (_BARE_NEAR if claim.mention.mistakes else 0.0)
         if (
@@ -184,10 +188,9 @@ def _read_above(weigher: Weigher, unit: Unit, claim: Claim, context: Context) ->
             score -= _PROVINCE_CONFLICT
             notes.append(Note("province", rival.mention))
     else:
-        unused = [m for m in claims.explicit[_D] if not overlap(m, used)]
-        score -= _UNUSED_DISTRICT * len(unused)
-    score -= _UNUSED_COMMUNE * sum(1 for m in claims.explicit[_C] if not overlap(m, used))
-    score -= _UNUSED_BARE * sum(1 for m in claims.bare if not m.mistakes and not overlap(m, used))
+        score -= _UNUSED_DISTRICT * _apart(claims.explicit[_D], used)
+    score -= _UNUSED_COMMUNE * _apart(claims.explicit[_C], used)
+    score -= _UNUSED_BARE * _apart(claims.plain, used)
     if context.edition is not None and unit.edition is not context.edition:
         score -= _EDITION_KNOWN
     return Reading(score, unit.position, claim.mention, None, province, tuple(notes))
@@ -224,9 +227,10 @@ def rank(
     weigher = Weigher(lexicon, claims, touches)
     readings: list[Reading] = []
     for level, table in claims.by_level.items():
+        read = _read_commune if level is _C else _read_above
         for position, unit_claims in table.items():
             unit = lexicon.units[position]
-            read = _read_commune if level is _C else _read_above
-            readings.append(max(read(weigher, unit, claim, context) for claim in unit_claims))
+            each = [read(weigher, unit, claim, context) for claim in unit_claims]
+            readings.append(each[0] if len(each) == 1 else max(each))
     readings.sort(key=lambda reading: (-reading.score, reading.unit))
     return readings
