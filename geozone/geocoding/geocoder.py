@@ -210,16 +210,13 @@ class Geocoder:
     ) -> Sequence[Context]:
         if dates is None:
             return [Context(edition)] * count
-        days = pd.to_datetime(pd.Series(list(dates)), errors="coerce")
+        days = _days(dates)
         if len(days) != count:
             raise ValueError(f"{len(days)} dates for {count} addresses")
+        each = (Context(edition), Context(edition, Edition.E2021), Context(edition, Edition.E2025))
         change = pd.Timestamp(EDITION_CHANGE)
-        old, new, unknown = (
-            Context(edition, Edition.E2021),
-            Context(edition, Edition.E2025),
-            Context(edition),
-        )
-        return [unknown if pd.isna(day) else old if day < change else new for day in days]
+        which = np.where(days.isna(), 0, np.where(days < change, 1, 2))
+        return [each[i] for i in which.tolist()]
 
     def _solve(self, address: str, context: Context) -> Answer:
         if len(self._taught):
@@ -301,6 +298,13 @@ class Geocoder:
                 if reading.province is not None:
                     named.add(unit.province)
         return named - {-1}
+
+
+def _days(dates: Iterable[object]) -> pd.Series:
+    """Days as timestamps; a column that holds them already is taken as it is."""
+    if isinstance(dates, pd.Series) and pd.api.types.is_datetime64_dtype(dates.dtype):
+        return dates
+    return pd.to_datetime(pd.Series(list(dates)), errors="coerce")
 
 
 def _leaves_a_name(best: Reading, text: Text) -> bool:

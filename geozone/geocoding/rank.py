@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from geozone.geocoding.evidence import Claim, Claims, Note, overlap
-from geozone.geocoding.lexicon import Lexicon, Unit
+from geozone.geocoding.lexicon import Above, Lexicon, Unit
 from geozone.geocoding.mentions import Mention, Role
 from geozone.geocoding.normalise import Text
 from geozone.types import AdminLevel, Edition
@@ -75,10 +75,9 @@ def _edition_prior(unit: Unit, context: Context, has_district: bool) -> tuple[fl
 
 
 def _support(
-    lexicon: Lexicon, claims: Claims, unit: Unit, level: AdminLevel, used: tuple[Mention, ...]
+    claims: Claims, above: Above, level: AdminLevel, used: tuple[Mention, ...]
 ) -> tuple[float, Mention | None, Note | None]:
-    """Evidence for the district or province of a unit: strength, mention, what has to be said."""
-    above = lexicon.above(unit.position)
+    """Evidence for the district or province above a unit: strength, mention, what has to be said."""
     own, kin = (above.district, above.kin_districts) if level is _D else (above.province, above.kin_provinces)
     claim = claims.best(level, own, used)
     if claim is not None:
@@ -129,13 +128,14 @@ def _apart(mentions: list[Mention], used: tuple[Mention, ...]) -> int:
 
 
 def _read_commune(weigher: Weigher, unit: Unit, claim: Claim, context: Context) -> Reading:
-    lexicon, claims = weigher.lexicon, weigher.claims
+    claims = weigher.claims
+    above = weigher.lexicon.above(unit.position)
     used: tuple[Mention, ...] = (claim.mention,)
     notes = list(claim.notes)
     score = claim.strength
     supports: dict[AdminLevel, Mention | None] = {}
     for level in (_D, _P):
-        strength, mention, note = _support(lexicon, claims, unit, level, used)
+        strength, mention, note = _support(claims, above, level, used)
         score += strength
         supports[level] = mention
         if note is not None:
