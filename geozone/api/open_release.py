@@ -17,6 +17,8 @@ from geozone.tiles import TileGeometry, TileSource
 
 __all__ = ["GeometryPool", "OpenRelease", "require_layer"]
 
+_BASE = "communes"
+
 
 class OpenRelease:
     """A release with its layers read when first asked for.
@@ -111,12 +113,20 @@ class OpenRelease:
         with self._lock:
             if layer not in self._tiles:
                 spec, table = LAYERS[layer], self.table(layer)
-                geometry = self._geometries.get(str(self._source.geometry_digest(layer)), spec, table.frame)
+                geometry = self._geometries.get(
+                    str(self._source.geometry_digest(layer)), spec, table.frame, lender=self._lender(layer)
+                )
                 shown = pd.DataFrame(table.frame[spec.in_tiles(table.properties)])
                 numbers = shown.select_dtypes("float").columns
                 shown[numbers] = shown[numbers].round(spec.tile_decimals)
                 self._tiles[layer] = TileSource(layer, geometry, shown, ids=table.ids)
             return self._tiles[layer]
+
+    def _lender(self, layer: str) -> TileGeometry | None:
+        """Find the geometry that zones made of whole communes share."""
+        if layer == _BASE or LAYERS[layer].geometry == "point" or not self.has(_BASE):
+            return None
+        return self.tiles(_BASE).geometry
 
 
 class GeometryPool:
@@ -136,7 +146,14 @@ class GeometryPool:
         self._held: OrderedDict[tuple[str, bool], TileGeometry] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, digest: str, spec: LayerSpec, table: gpd.GeoDataFrame) -> TileGeometry:
+    def get(
+        self,
+        digest: str,
+        spec: LayerSpec,
+        table: gpd.GeoDataFrame,
+        *,
+        lender: TileGeometry | None = None,
+    ) -> TileGeometry:
         """Find or make the tile geometry of a layer.
 
         Parameters
@@ -147,6 +164,8 @@ class GeometryPool:
             The layer.
         table : GeoDataFrame
             Its rows.
+        lender : TileGeometry, optional
+            Geometry that some of it may be taken over from.
 
         Returns
         -------
@@ -157,7 +176,9 @@ class GeometryPool:
         with self._lock:
             found = self._held.get(key)
             if found is None:
-                found = TileGeometry(table.geometry.array, mesh=spec.mesh, digest=digest, cache=self._cache)
+                found = TileGeometry(
+                    table.geometry.array, mesh=spec.mesh, digest=digest, cache=self._cache, lender=lender
+                )
                 self._held[key] = found
                 while len(self._held) > self._capacity:
                     self._held.popitem(last=False)

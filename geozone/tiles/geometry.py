@@ -10,6 +10,7 @@ is not safe between threads.
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,17 +23,35 @@ from geozone.tiles.encode import Commands, point_commands, polygon_commands
 from geozone.tiles.mercator import EXTENT, TILE_BUFFER, grid_size, to_world
 from geozone.tiles.mesh_cache import read_mesh, write_mesh
 from geozone.tiles.rings import clip, snap
+from geozone.tiles.thinning import Thinning
 
 __all__ = ["TileGeometry"]
 
+_log = logging.getLogger(__name__)
+
 _LAST_SIMPLIFIED = 10
-_TOLERANCE = 2.0  # grid units: a quarter of a pixel of a 512-pixel tile
+_TOLERANCE = 1.0  # grid units, for polygons that share no border
 _OVERVIEW_ZOOM = 5  # lower zooms start from this one's mesh, which is small
 
 
 class _Zoom(NamedTuple):
     polygons: NDArray[Any]
     bounds: NDArray[np.float64]
+
+
+class _Loan(NamedTuple):
+    """Polygons of which some are prepared elsewhere."""
+
+    lender: TileGeometry
+    rows: NDArray[np.int64]  # row of each at the lender, -1 for those of its own
+    own: TileGeometry
+
+    def prepared(self, zoom: int) -> NDArray[Any]:
+        polygons = np.empty(len(self.rows), dtype=object)
+        lent = self.rows >= 0
+        polygons[lent] = self.lender.prepared(zoom)[self.rows[lent]]
+        polygons[~lent] = self.own.prepared(zoom)
+        return polygons
 
 
 class TileGeometry:
@@ -49,6 +68,9 @@ class TileGeometry:
         folder is given without it.
     cache : Path, optional
         Folder for prepared zooms, shared by processes.
+    lender : TileGeometry, optional
+        Geometry whose prepared form is taken over by every polygon that is also one of its own,
+        such as the communes for zones that are whole communes: prepared once, drawn the same.
 
     Raises
     ------
@@ -57,7 +79,13 @@ class TileGeometry:
     """
 
     def __init__(
-        self, geometries: Any, *, mesh: bool = False, digest: str | None = None, cache: Path | None = None
+        self,
+        geometries: Any,
+        *,
+        mesh: bool = False,
+        digest: str | None = None,
+        cache: Path | None = None,
+        lender: TileGeometry | None = None,
     ) -> None:
         self._lonlat = shapely.force_2d(np.asarray(geometries, dtype=object))
         self._mesh = mesh
@@ -66,6 +94,7 @@ class TileGeometry:
         self._zooms: dict[int, _Zoom] = {}
         self._locks: dict[int, threading.Lock] = {}
         self._guard = threading.Lock()
+        self._thinning: Thinning | None = None
         kinds = set(np.unique(shapely.get_type_id(self._lonlat)).tolist()) - {-1}
         if not kinds <= {0} and not kinds <= {3, 6}:
             raise ValueError("a tile layer holds polygons or single points, not a mixture or other kinds")
@@ -73,6 +102,7 @@ class TileGeometry:
         self._world = np.asarray(shapely.transform(self._lonlat, to_world), dtype=object)
         self._world_bounds = shapely.bounds(self._world)
         self._usable = ~(shapely.is_missing(self._world) | shapely.is_empty(self._world))
+        self._loan = None if lender is None or self._points else self._borrow(lender)
 
     def __len__(self) -> int:
         return len(self._lonlat)
@@ -183,7 +213,16 @@ class TileGeometry:
                 found = self._zooms[zoom] = _Zoom(polygons, shapely.bounds(polygons))
         return found
 
+    def _borrow(self, lender: TileGeometry) -> _Loan | None:
+        rows = _same_rows(self._lonlat, lender._lonlat)
+        if not (rows >= 0).any():
+            return None
+        own = TileGeometry(self._lonlat[rows < 0], mesh=self._mesh, cache=self._cache)
+        return _Loan(lender, rows, own)
+
     def _load_or_make(self, zoom: int) -> NDArray[Any]:
+        if self._loan is not None:
+            return self._loan.prepared(zoom)
         if self._cache is None:
             return self._make(zoom)
         if self._digest is None:
@@ -200,18 +239,28 @@ class TileGeometry:
         if zoom < _OVERVIEW_ZOOM:
             overview = self._prepared(_OVERVIEW_ZOOM).polygons
             scale = 0.5 ** (_OVERVIEW_ZOOM - zoom)
-            grid = shapely.transform(overview, lambda whole: whole * scale)
-        else:
-            size = grid_size(zoom)
-            grid = shapely.transform(self._world, lambda world: world * size)
-        grid = np.asarray(grid, dtype=object)
-        grid[~self._usable] = shapely.MultiPolygon()
-        simplified = grid.copy()
+            return snap(np.asarray(shapely.transform(overview, lambda whole: whole * scale), dtype=object))
+        size = grid_size(zoom)
         if self._mesh:
-            simplified[self._usable] = shapely.coverage_simplify(grid[self._usable], _TOLERANCE)
-        else:
-            simplified = shapely.simplify(grid, _TOLERANCE / 2, preserve_topology=True)
-        return snap(np.asarray(simplified, dtype=object))
+            simplified = self._thinned().at(zoom)
+            lost = np.flatnonzero(shapely.is_empty(simplified) & self._usable)
+            simplified[lost] = shapely.transform(self._world[lost], lambda world: world * size)
+            return snap(simplified)
+        grid = np.asarray(shapely.transform(self._world, lambda world: world * size), dtype=object)
+        grid[~self._usable] = shapely.MultiPolygon()
+        try:
+            grid = np.asarray(shapely.simplify(grid, _TOLERANCE, preserve_topology=True), dtype=object)
+        except shapely.errors.GEOSException:
+            _log.warning("outlines of zoom %d are drawn without simplification", zoom, exc_info=True)
+        return snap(grid)
+
+    def _thinned(self) -> Thinning:
+        with self._guard:
+            if self._thinning is None:
+                usable = self._world.copy()
+                usable[~self._usable] = shapely.MultiPolygon()
+                self._thinning = Thinning(usable, _LAST_SIMPLIFIED, _OVERVIEW_ZOOM)
+            return self._thinning
 
 
 def _box(corner: tuple[int, int]) -> tuple[float, float, float, float]:
@@ -239,6 +288,13 @@ def _crossing(bounds: NDArray[np.float64], box: tuple[float, float, float, float
         & (bounds[:, 3] <= box[3])
     )
     return np.asarray(~inside)
+
+
+def _same_rows(geometries: NDArray[Any], others: NDArray[Any]) -> NDArray[np.int64]:
+    """Find the row at which each geometry also is among the others, -1 for none."""
+    known = {encoded: row for row, encoded in enumerate(shapely.to_wkb(others).tolist()) if encoded}
+    rows = [known.get(encoded, -1) if encoded else -1 for encoded in shapely.to_wkb(geometries).tolist()]
+    return np.array(rows, dtype=np.int64)
 
 
 def _digest(geometries: NDArray[Any]) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 __all__ = ["read_mesh", "write_mesh"]
 
-_RECIPE = 1  # raise it when the preparation changes, so that older files are not read
+_RECIPE = 2  # raise it when the preparation changes, so that older files are not read
 
 
 def _path(folder: Path, digest: str, zoom: int) -> Path:

@@ -33,6 +33,16 @@ def snap(geometries: Geometries) -> Geometries:
     """
     if not len(geometries):
         return geometries
+    try:
+        return _snapped(geometries)
+    except shapely.errors.GEOSException:
+        if len(geometries) == 1:  # one that GEOS can do nothing with is shown by where it is
+            return _cells(geometries)
+        middle = len(geometries) // 2
+        return np.concatenate([snap(geometries[:middle]), snap(geometries[middle:])])
+
+
+def _snapped(geometries: Geometries) -> Geometries:
     rounded = np.asarray(shapely.transform(geometries, _round), dtype=object)
     broken = ~shapely.is_valid(rounded)
     if broken.any():
