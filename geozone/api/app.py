@@ -29,7 +29,6 @@ from geozone.api.service import Service
 from geozone.api.tile_lane import TileLane
 from geozone.api.tiles import tiles_router
 from geozone.api.web import web_router
-from geozone.errors import GeozoneError
 
 __all__ = ["create_app"]
 
@@ -112,9 +111,16 @@ def _prepare(service: Service, names: NameIndexes, stop: threading.Event) -> Non
         for step in _preparations(service, names):
             if stop.is_set():
                 return
-            step()
-    except GeozoneError:
+            _try(step)
+    except Exception:  # noqa: BLE001 - the thread only saves time: whatever happens, the service goes on
         _log.exception("the current release could not be prepared")
+
+
+def _try(step: Callable[[], object]) -> None:
+    try:
+        step()
+    except Exception:  # noqa: BLE001 - whatever one step meets, the others do not depend on it
+        _log.exception("one step of preparing the current release failed; the next ones follow")
 
 
 def _preparations(service: Service, names: NameIndexes) -> Iterator[Callable[[], object]]:

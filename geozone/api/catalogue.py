@@ -34,7 +34,7 @@ class Catalogue:
 
     def __init__(self, releases: Releases, options: ServiceOptions) -> None:
         self._releases = releases
-        root = getattr(releases, "root", None)
+        root = getattr(releases, "root", None)  # a store without a folder is asked for its digest
         self._pointer = None if root is None else Path(root) / "current"
         self._capacity = options.open_releases
         self._open: OrderedDict[str, OpenRelease] = OrderedDict()

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from geozone.admin import load_crosswalk, load_names, load_units
 from geozone.api.open_release import OpenRelease
 from geozone.types import Edition
 
@@ -105,6 +104,8 @@ def load_former_names() -> list[FormerName]:
     list of FormerName
         Every name, at the commune that holds the unit today.
     """
+    from geozone.admin import load_crosswalk, load_names, load_units  # noqa: PLC0415 - slow, not for a start
+
     old = load_units(Edition.E2021).communes
     moved = load_crosswalk().merge(old, left_on="code_2021", right_on="code", how="inner")
     names = [

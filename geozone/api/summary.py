@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import orjson
+import pandas as pd
+from numpy.typing import NDArray
 
 from geozone.api.catalogue import Catalogue
 from geozone.api.open_release import OpenRelease
@@ -16,6 +19,9 @@ __all__ = ["commune_document", "summary_document", "zone_document"]
 
 _VIET_NAM = (102.1, 8.1, 109.6, 23.5)
 _HISTORY = 60
+_MOST = 0.9  # of the placed cases, held by the provinces that the map opens on
+_MARGIN = 0.05  # of the width and height, so that no zone touches the edge
+Box = tuple[float, float, float, float]
 _BAND = re.compile(r"dose(\d+)_(\d+)(?:_(\d+|plus))?_(percent|vaccinated|denominator|flag)")
 
 
@@ -68,15 +74,43 @@ def summary_document(release: OpenRelease, base: str, pin: str) -> dict[str, Any
     }
 
 
-def _bounds(release: OpenRelease) -> tuple[float, float, float, float]:
-    """Find where to look first: at the zones, else at the units, else at the country."""
-    for layer in ("containment_zones", "communes"):
-        if release.has(layer):
-            found = release.table(layer).bounds
-            if found is not None:
-                west, south, east, north = (round(edge, 6) for edge in found)
-                return west, south, east, north
-    return _VIET_NAM
+def _bounds(release: OpenRelease) -> Box:
+    """Find where to look first: at the outbreak, else at all communes, else at the country."""
+    if not release.has("communes"):
+        return _VIET_NAM
+    table = release.table("communes")
+    boxes = table.frame.geometry.bounds.to_numpy()[_outbreak(table.frame)]
+    boxes = boxes[~np.isnan(boxes).any(axis=1)]
+    if not len(boxes):
+        return _VIET_NAM if table.bounds is None else _rounded(table.bounds)
+    west, south = boxes[:, :2].min(axis=0)
+    east, north = boxes[:, 2:].max(axis=0)
+    across, up = _MARGIN * (east - west), _MARGIN * (north - south)
+    return _rounded((west - across, south - up, east + across, north + up))
+
+
+def _outbreak(communes: pd.DataFrame) -> NDArray[np.bool_]:
+    """Choose the communes that the outbreak is in.
+
+    They have a case or lie in a certain zone, and are of the fewest provinces that together hold
+    nine placed cases in ten: a single far case does not widen the view.
+    """
+    in_zone = np.zeros(len(communes), dtype=bool)
+    if "in_zone" in communes.columns:
+        in_zone = communes["in_zone"].isin(("part", "whole")).to_numpy(dtype=bool)
+    if not {"province_code", "cases_total"} <= set(communes.columns):
+        return in_zone
+    cases = pd.to_numeric(communes["cases_total"]).fillna(0).to_numpy(dtype=float)
+    sums = pd.Series(cases).groupby(communes["province_code"].to_numpy()).sum()
+    ordered = sums[sums > 0].sort_values(ascending=False, kind="stable")
+    before = ordered.cumsum() - ordered
+    chosen = ordered.index[(before < _MOST * ordered.sum()).to_numpy()]
+    return np.asarray((in_zone | (cases > 0)) & communes["province_code"].isin(chosen).to_numpy(dtype=bool))
+
+
+def _rounded(box: Box) -> Box:
+    west, south, east, north = (round(float(edge), 6) for edge in box)
+    return west, south, east, north
 
 
 def commune_document(catalogue: Catalogue, release: OpenRelease, code: str) -> dict[str, Any]:

@@ -19,8 +19,8 @@ def test_summary(client: Any, release: Any) -> None:
     assert document["release"]["warnings_en"] == ["Approximate boundaries"]
     assert document["counts"]["communes_by_level"] == {"1": 33, "2": 0, "3": 1, "4": 1, "none": 1}
     west, south, east, north = document["bounds"]
-    assert 105.6 < west < east < 105.8
-    assert 20.9 < south < north < 21.1
+    assert 105.59 < west < east < 105.8
+    assert 20.89 < south < north < 21.1
     ids = [layer["id"] for layer in document["layers"]]
     assert ids == [
         "communes",
