@@ -87,12 +87,13 @@ def make_draft(
     NotFoundError
         If no case of the rule set's disease was reported by that day.
     """
-    geocode_pending(workspace, geocoded_at=drawn_at, actor=actor, progress=progress)
+    units = workspace.units()
+    geocode_pending(workspace, units=units, geocoded_at=drawn_at, actor=actor, progress=progress)
     cases = geocoded_cases(workspace)
     cases = cases[cases["disease"].isin(rules.diseases)]
     if not bool((cases["report_date"] <= pd.Timestamp(as_of)).any()):
         raise NotFoundError(f"no case of {', '.join(rules.diseases)} was reported by {as_of.isoformat()}")
-    store, units = workspace.store, workspace.units()
+    store = workspace.store
     population, doses, facilities = store.population(), store.doses(), store.facilities()
     draft = draw(
         cases,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geozone import __version__, geodesy
-from geozone.admin import load_crosswalk, load_names, load_units
+from geozone.admin import AdminUnits, load_crosswalk, load_names, load_units
 from geozone.errors import NotFoundError
 from geozone.geocoding import Geocoder, geocode_places
 from geozone.schema import GEOCODES
@@ -21,13 +21,13 @@ __all__ = ["build_geocoder", "geocode_pending", "geocoded_cases", "pin_commune",
 _PIN_UNCERTAINTY_M = 25.0
 
 
-def build_geocoder(workspace: Workspace) -> Geocoder:
+def build_geocoder(units: AdminUnits) -> Geocoder:
     """Build the geocoder on the outlines in force.
 
     Parameters
     ----------
-    workspace : Workspace
-        Whose outlines.
+    units : AdminUnits
+        The outlines in force, current edition.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def build_geocoder(workspace: Workspace) -> Geocoder:
         Knows both editions.
     """
     return Geocoder(
-        workspace.units().communes,
+        units.communes,
         load_units(Edition.E2021).communes,
         load_crosswalk(),
         aliases_2025=load_names(Edition.E2025),
@@ -44,7 +44,12 @@ def build_geocoder(workspace: Workspace) -> Geocoder:
 
 
 def geocode_pending(
-    workspace: Workspace, *, geocoded_at: datetime, actor: str, progress: Progress = no_progress
+    workspace: Workspace,
+    *,
+    units: AdminUnits | None = None,
+    geocoded_at: datetime,
+    actor: str,
+    progress: Progress = no_progress,
 ) -> int:
     """Geocode every place that has no answer yet, or whose answer rests on other outlines.
 
@@ -52,6 +57,8 @@ def geocode_pending(
     ----------
     workspace : Workspace
         Where to.
+    units : AdminUnits, optional
+        The outlines in force, if they have been read already.
     geocoded_at : datetime
         Time of geocoding, with zone.
     actor : str
@@ -69,7 +76,7 @@ def geocode_pending(
     if pending.empty:
         return 0
     dates = workspace.store.cases().set_index("case_id")["report_date"]
-    answers = geocode_places(build_geocoder(workspace), pending, dates, progress=progress)
+    answers = geocode_places(build_geocoder(units or workspace.units()), pending, dates, progress=progress)
     workspace.store.save_geocodes(
         answers, geocoded_at=geocoded_at, actor=actor, inputs=fingerprint, made_from=pending
     )
