@@ -195,9 +195,9 @@ def test_a_damaged_release_does_not_stop_the_start(
     release.layer = fail
     with running(create_app(store, web_root=None), lifespan="on") as address:
         for _ in range(100):
-            if "could not be prepared" in caplog.text:
+            if "preparing the current release failed" in caplog.text:
                 break
             time.sleep(0.05)
         assert httpx.get(f"{address}/ready", trust_env=False).status_code == 200
         assert httpx.get(f"{address}/tiles/communes.json", trust_env=False).status_code == 503
-    assert "could not be prepared" in caplog.text
+    assert "preparing the current release failed" in caplog.text
