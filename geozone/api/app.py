@@ -68,8 +68,11 @@ def create_app(
     metrics = Metrics(service.tiles, service.pages)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(started: FastAPI) -> AsyncIterator[None]:
         stop = threading.Event()
+        # FastAPI builds routes at the first match, muting warnings, which is not safe beside a thread.
+        for route in started.routes:
+            route.matches({"type": "http", "method": "GET", "path": "/-", "headers": []})
         if settings.prepare:
             threading.Thread(target=_prepare, args=(service, names, stop), daemon=True).start()
         yield
