@@ -123,6 +123,7 @@ LAYERS: dict[str, LayerSpec] = {
                 "level_status",
                 "verified",
                 "base_level",
+                "possible_level",
                 "previous_level",
                 "cases_window",
                 "cases_total",

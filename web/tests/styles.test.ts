@@ -109,3 +109,17 @@ test("the outline of a zone stands out on every level", () => {
     assert.ok(contrast(LIGHT.containment, colour) >= 3, `containment on ${colour}`);
   }
 });
+
+test("a commune that may be at a higher level is striped in that level's colour", () => {
+  const stripes = style().layers.find((layer) => layer.id === "communes-may-be");
+  const text = JSON.stringify(stripes);
+  assert.ok(text.includes("possible_level"));
+  for (const id of ["may-be-2", "may-be-3", "may-be-4"] as const) {
+    assert.ok(text.includes(patternName(id, "light")), id);
+    const image = patternImage(id, LIGHT);
+    const strong = [...image.data].filter((value, at) => at % 4 === 3 && value > 200).length;
+    const share = strong / (image.width * image.height);
+    assert.ok(share > 0.15 && share < 0.6, `${id} covers ${share}`);
+  }
+  assert.equal(style({ paint: "rate" }).layers.some((layer) => layer.id === "communes-may-be"), false);
+});

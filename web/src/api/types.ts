@@ -44,6 +44,8 @@ export interface Counts {
   /** Zones that rest on cases known only to a commune. */
   possible_zones?: number;
   residents_inside: number | null;
+  /** Communes whose level may be higher: facts that the rules need are missing. */
+  communes_possibly_higher?: number;
   communes_by_level: Record<string, number>;
 }
 

@@ -27,6 +27,7 @@ export const en: Messages = {
   unplaced: "Not placed",
   unknown: "unknown",
   noData: "No data",
+  mayBeHigher: "May be higher (colour of the stripes): facts are missing",
   levelShort: (level) => `Level ${level}`,
   levelName: {
     1: "Low risk (green)",

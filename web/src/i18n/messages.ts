@@ -29,6 +29,7 @@ export interface Messages {
   unplaced: string;
   unknown: string;
   noData: string;
+  mayBeHigher: string;
   levelShort: (level: Level) => string;
   levelName: Readonly<Record<Level, string>>;
   levelRisk: Readonly<Record<Level, string>>;

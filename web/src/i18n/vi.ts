@@ -27,6 +27,7 @@ export const vi: Messages = {
   unplaced: "Không định vị được",
   unknown: "chưa rõ",
   noData: "Chưa có số liệu",
+  mayBeHigher: "Có thể ở cấp cao hơn (màu vạch): thiếu thông tin",
   levelShort: (level) => `Cấp ${level}`,
   levelName: {
     1: "Nguy cơ thấp (vùng xanh)",

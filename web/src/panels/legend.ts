@@ -63,7 +63,19 @@ function levelKey({ words, state, summary, palette }: LegendModel): HTMLElement 
       el("span", { class: "count" }, format.integer(byLevel[String(level)] ?? 0)),
     );
   });
-  return el("ul", { class: "keys" }, ...rows, noDataKey(words, palette, byLevel["none"] ?? 0));
+  const higher = summary.counts.communes_possibly_higher ?? 0;
+  const mayBe = keyRow(
+    swatch({ fill: LEVEL_COLOURS[1], pattern: "may-be-4" }, palette),
+    text.mayBeHigher,
+    el("span", { class: "count" }, format.integer(higher)),
+  );
+  return el(
+    "ul",
+    { class: "keys" },
+    ...rows,
+    higher > 0 && mayBe,
+    noDataKey(words, palette, byLevel["none"] ?? 0),
+  );
 }
 
 function noDataKey(words: Words, palette: Palette, count: number | null): HTMLElement {

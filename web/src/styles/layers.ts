@@ -52,6 +52,8 @@ const FONT = ["Be Vietnam Pro"];
 /** Further out the outlines of 3,000 green zones would hide the levels. */
 const GREEN_FROM = 7.5;
 const LEVEL: ExpressionSpecification = ["to-number", ["coalesce", ["get", "epidemic_level"], 0], 0];
+/** Worst level that missing facts allow; the same as the level where nothing is missing. */
+const POSSIBLE_LEVEL: ExpressionSpecification = ["to-number", ["coalesce", ["get", "possible_level"], 0], 0];
 const SELECTED: ExpressionSpecification = ["boolean", ["feature-state", "selected"], false];
 const HOVERED: ExpressionSpecification = ["boolean", ["feature-state", "hovered"], false];
 const PAINT_PROPERTY: Readonly<Record<Exclude<Paint, "level">, string>> = {
@@ -109,6 +111,18 @@ function communeLayers(options: LayerOptions): LayerSpecification[] {
       paint: { "fill-pattern": patternName("no-data", theme), "fill-opacity": opacity },
     },
   ];
+  if (paint === "level") {
+    layers.push({
+      id: "communes-may-be",
+      type: "fill",
+      ...on,
+      filter: ["all", hasValue(paint), [">", POSSIBLE_LEVEL, LEVEL]],
+      paint: {
+        "fill-pattern": ["match", POSSIBLE_LEVEL, ...mayBePatterns(theme), patternName("may-be-2", theme)] as never,
+        "fill-opacity": opacity,
+      },
+    });
+  }
   if (options.patterns && paint === "level") {
     layers.push({
       id: "communes-pattern",
@@ -122,6 +136,14 @@ function communeLayers(options: LayerOptions): LayerSpecification[] {
     });
   }
   return layers;
+}
+
+function mayBePatterns(theme: "light" | "dark"): (number | string)[] {
+  const ids: [number, PatternId][] = [
+    [3, "may-be-3"],
+    [4, "may-be-4"],
+  ];
+  return ids.flatMap(([level, id]) => [level, patternName(id, theme)]);
 }
 
 function levelPatterns(theme: "light" | "dark"): (number | string)[] {

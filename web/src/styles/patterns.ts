@@ -1,6 +1,6 @@
 /** Small repeating images, drawn pixel by pixel so that map and legend share them. */
 
-import type { Palette } from "./palette.ts";
+import { LEVEL_COLOURS, type Palette } from "./palette.ts";
 
 export interface PatternImage {
   width: number;
@@ -13,6 +13,9 @@ export const PATTERN_IDS = [
   "level-2",
   "level-3",
   "level-4",
+  "may-be-2",
+  "may-be-3",
+  "may-be-4",
   "zone-certain",
   "zone-possible",
   "green-zone",
@@ -87,6 +90,12 @@ export function patternImage(id: PatternId, palette: Palette): PatternImage {
       return hatch(16, 2, palette.patternInk, 0.5, -1);
     case "level-4":
       return crossHatch(16, 2, palette.patternInk, 0.5);
+    case "may-be-2":
+      return hatch(20, 5, LEVEL_COLOURS[2], 0.95, -1);
+    case "may-be-3":
+      return hatch(20, 5, LEVEL_COLOURS[3], 0.95, -1);
+    case "may-be-4":
+      return hatch(20, 5, LEVEL_COLOURS[4], 0.95, -1);
     case "zone-certain":
       return hatch(12, 3, palette.containment, 0.75, 1);
     case "zone-possible":
