@@ -314,6 +314,6 @@ def test_decision_218_ships_no_unconfirmed_cell() -> None:
 def test_every_web_source_is_an_address_or_a_citation() -> None:
     for name in SHIPPED:
         for item in load_ruleset(name).evidence.values():
-            assert not re.search(r"/work/|/tmp/|localhost", item.source + item.note)
+            assert not re.search(r"/home/|/tmp/|localhost", item.source + item.note)
             if item.grade is EvidenceGrade.PRIMARY:
                 assert "http" in item.source or "Article" in item.source

@@ -1,0 +1,36 @@
+"""Table contracts: the columns, units and domains of every table that crosses a module.
+
+Tables are pandas data frames (geopandas where there is geometry, always EPSG:4326, x = longitude).
+A contract finds every fault of a table and raises once. Extra columns are allowed.
+"""
+
+from geozone.schema.contract import Column, TableSchema
+from geozone.schema.tables import (
+    CASE_PLACES,
+    CASES,
+    COVERAGE,
+    CROSSWALK,
+    DOSES,
+    FACILITIES,
+    GEOCODES,
+    LEVELS,
+    POPULATION,
+    UNITS,
+    ZONES,
+)
+
+__all__ = [
+    "CASES",
+    "CASE_PLACES",
+    "COVERAGE",
+    "CROSSWALK",
+    "DOSES",
+    "FACILITIES",
+    "GEOCODES",
+    "LEVELS",
+    "POPULATION",
+    "UNITS",
+    "ZONES",
+    "Column",
+    "TableSchema",
+]
