@@ -55,9 +55,9 @@ def test_settings_named_in_the_documentation_exist() -> None:
     known = {f"GEOZONE_{name.upper()}" for name in Settings.model_fields}
     for page in PAGES:
         used = set(re.findall(r"\bGEOZONE_[A-Z_]+\b", page.read_text(encoding="utf-8")))
-        assert {name for name in used if not name.startswith(("GEOZONE_TEST", "GEOZONE_REQUIRE", "GEOZONE_DEV"))} <= known, (
-            page
-        )
+        assert {
+            name for name in used if not name.startswith(("GEOZONE_TEST", "GEOZONE_REQUIRE", "GEOZONE_DEV"))
+        } <= known, page
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md", "docs/tutorial.vi.md"])
