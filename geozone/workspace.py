@@ -19,14 +19,19 @@ import re
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from geozone.admin import AdminUnits, load_units
 from geozone.errors import ConflictError, NotFoundError, StoreError
 from geozone.release import DraftStore, ReleaseStore
-from geozone.store import Store
 
-__all__ = ["MARKER", "Workspace"]
+if TYPE_CHECKING:
+    from geozone.admin import AdminUnits
+    from geozone.store import Store
+
+# The database and the outlines are loaded where they are used: a service that only reads releases
+# starts without them.
+
+__all__ = ["MARKER", "Workspace", "open_public"]
 
 MARKER = "workspace.json"
 _FORMAT = 1
@@ -81,6 +86,8 @@ class Workspace:
             root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
             for name in ("units", "rejects", "cache"):
                 (root / name).mkdir(mode=_PRIVATE)
+            from geozone.store import Store  # noqa: PLC0415
+
             store = Store.open(database_url or root / "geozone.db", create=True)
             marker = {"format": _FORMAT, "created_at": created_at.isoformat()}
             _write_atomically(root / MARKER, json.dumps(marker) + "\n")
@@ -111,16 +118,9 @@ class Workspace:
         StoreError
             If it was written by a newer geozone, or the database cannot be opened.
         """
-        try:
-            marker = json.loads((root / MARKER).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise NotFoundError(
-                f"{root} is not a geozone workspace; make one with: geozone init {root}"
-            ) from error
-        if marker.get("format") != _FORMAT:
-            raise StoreError(
-                f"{root} has workspace format {marker.get('format')!r}; this geozone reads {_FORMAT}"
-            )
+        from geozone.store import Store  # noqa: PLC0415
+
+        _check_marker(root)
         return cls(root, Store.open(database_url or root / "geozone.db"))
 
     def __enter__(self) -> Self:
@@ -148,6 +148,8 @@ class Workspace:
         AdminUnits
             Current edition.
         """
+        from geozone.admin import AdminUnits, load_units  # noqa: PLC0415
+
         digest = self.units_digest()
         return load_units() if digest is None else AdminUnits.read(self._unit_path(digest))
 
@@ -193,6 +195,45 @@ class Workspace:
 
     def _unit_path(self, digest: str) -> Path:
         return self.root / "units" / digest
+
+
+def open_public(root: Path) -> tuple[ReleaseStore, Path]:
+    """Open the part of a workspace that a service reads; the private database stays closed.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+
+    Returns
+    -------
+    releases : ReleaseStore
+        The releases.
+    cache : Path
+        Folder for what can be made again.
+
+    Raises
+    ------
+    NotFoundError
+        If the folder is not a workspace.
+    StoreError
+        If it was written by a newer geozone.
+    """
+    _check_marker(root)
+    return ReleaseStore(root / "releases"), root / "cache"
+
+
+def _check_marker(root: Path) -> None:
+    try:
+        marker = json.loads((root / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise NotFoundError(
+            f"{root} is not a geozone workspace; make one with: geozone init {root}"
+        ) from error
+    if marker.get("format") != _FORMAT:
+        raise StoreError(
+            f"{root} has workspace format {marker.get('format')!r}; this geozone reads {_FORMAT}"
+        )
 
 
 def _write_atomically(path: Path, text: str) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geozone.cli.console import WorkspaceOption, actor, now, opened, progress_bars, say, warn
-from geozone.settings import Settings
+from geozone.cli.console import WorkspaceOption, actor, now, progress_bars, say, warn
+from geozone.settings import Settings, find_workspace
 
 if TYPE_CHECKING:
-    from geozone.workspace import Workspace
+    from geozone.release import ReleaseStore
 
 _DEMO = "geozone-demo"
 
@@ -23,10 +23,13 @@ def serve(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Serve the map at /, OGC API at /ogc, tiles at /tiles, documentation at /docs."""
-    with opened(workspace) as (space, settings):
-        if not space.releases.list():
-            warn("No release yet: the map will say so. Make one: geozone draft --as-of DATE, geozone release")
-        _serve(space, settings, host or settings.host, settings.port if port is None else port)
+    from geozone.workspace import open_public
+
+    settings = Settings()
+    releases, cache = open_public(find_workspace(workspace or settings.workspace, Path.cwd()))
+    if not releases.list():
+        warn("No release yet: the map will say so. Make one: geozone draft --as-of DATE, geozone release")
+    _serve(releases, cache, settings, host or settings.host, settings.port if port is None else port)
 
 
 def demo(
@@ -52,27 +55,29 @@ def demo(
         if no_serve:
             say(f"The workspace is {folder}. Serve it: geozone serve --workspace {folder}")
             return
-        _serve(space, settings, settings.host, settings.port if port is None else port)
+        releases, cache = space.releases, space.cache
+    _serve(releases, cache, settings, settings.host, settings.port if port is None else port)
 
 
-def _serve(space: Workspace, settings: Settings, host: str, port: int) -> None:
+def _serve(releases: ReleaseStore, cache: Path, settings: Settings, host: str, port: int) -> None:
     import socket
 
     import uvicorn
 
     from geozone.api import ServiceOptions, create_app
 
-    app = create_app(space.releases, options=ServiceOptions(base_url=settings.base_url, cache=space.cache))
+    app = create_app(releases, options=ServiceOptions(base_url=settings.base_url, cache=cache))
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(128)
     except OSError as error:
         listener.close()
         raise typer.BadParameter(
             f"{host}:{port} cannot be used: {error.strerror}; name another --port"
         ) from error
-    # Bound before anything is said, so that the address printed is one that answers.
+    # It listens before anything is said, so that a browser opened at once waits instead of being refused.
     shown = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0") else host  # noqa: S104
     say(f"Map: http://{shown}:{listener.getsockname()[1]}/   (Ctrl+C stops)")
     server = uvicorn.Server(
