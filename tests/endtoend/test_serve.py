@@ -46,5 +46,5 @@ def test_the_address_printed_answers_before_any_release_and_the_service_ends_whe
 
 
 def test_the_network_is_blocked_in_tests() -> None:
-    with pytest.raises((SocketConnectBlockedError, UserWarning), match="192.0.2.1"):
+    with pytest.raises((SocketConnectBlockedError, UserWarning), match=r"192\.0\.2\.1"):
         socket.create_connection(("192.0.2.1", 80), timeout=1)
