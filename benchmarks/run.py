@@ -8,6 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 LIBRARY = {"run.py", "corrupt.py"}
+ARGUMENTS = {"geocode/evaluate.py": ["--corrupted", "1", "--count", "2000"]}
 
 
 def main() -> int:
@@ -18,7 +19,9 @@ def main() -> int:
             continue
         name = script.relative_to(HERE)
         print(f"\n== {name}", flush=True)
-        if subprocess.run([sys.executable, script], check=False).returncode:
+        if subprocess.run(
+            [sys.executable, script, *ARGUMENTS.get(name.as_posix(), [])], check=False
+        ).returncode:
             failed.append(str(name))
     if failed:
         print(f"\nfailed: {', '.join(failed)}")
