@@ -1,0 +1,155 @@
+"""The one composition: cases, units and rules in; zones, levels, coverage and green zones out.
+
+``draw`` is a plain function: no clock, no environment, no files. What-if is the same call with other
+arguments.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geozone import levels, vaccination, zoning
+from geozone.draft.caveats import caveats
+from geozone.draft.layers import commune_layer, coverage_layer, facility_layer, no_checkpoints
+from geozone.draft.placements import count_cases, count_placements
+from geozone.draft.result import Draft, DraftRules
+from geozone.types import Certainty, Progress, Source, no_progress
+
+if TYPE_CHECKING:
+    from geozone.admin import AdminUnits
+    from geozone.rules import RuleSet
+
+__all__ = ["draw"]
+
+
+def draw(
+    cases: pd.DataFrame,
+    units: AdminUnits,
+    rules: RuleSet,
+    as_of: date,
+    *,
+    population: pd.DataFrame | None = None,
+    doses: pd.DataFrame | None = None,
+    facilities: pd.DataFrame | None = None,
+    previous: pd.DataFrame | None = None,
+    previous_zones: zoning.ZoneSet | None = None,
+    land: zoning.Land | None = None,
+    sources: tuple[Source, ...] = (),
+    progress: Progress = no_progress,
+) -> Draft:
+    """Draw zones, levels, coverage and green zones as of one day.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        One row per case and place: the case columns, ``role`` and the geocode columns. Rows
+        reported after ``as_of`` are left out.
+    units : AdminUnits
+        The communes with their outlines, and the tiers above them.
+    rules : RuleSet
+        The rules to apply.
+    as_of : date
+        The day to draw for.
+    population : DataFrame, optional
+        People by commune and age band (``POPULATION``); without it, rates are "no data".
+    doses : DataFrame, optional
+        Doses given (``DOSES``).
+    facilities : DataFrame, optional
+        Places to list inside zones (``FACILITIES``).
+    previous : DataFrame, optional
+        Levels of the last release (``LEVELS``), for rules that hold a level.
+    previous_zones : ZoneSet, optional
+        Zones of an earlier day: a zone that continues one of them keeps its name and opening day.
+    land : Land, optional
+        The communes already prepared, so that drawing again costs less.
+    sources : tuple of Source
+        The inputs, kept in the draft.
+    progress : callable
+        Told of each stage.
+
+    Returns
+    -------
+    Draft
+        Everything that a release publishes, and the private list of unplaced cases.
+    """
+    stages = 5
+    known = cases[cases["report_date"] <= pd.Timestamp(as_of)].reset_index(drop=True)
+    counts: dict[str, Any]
+    counts, unplaced = count_placements(known)
+
+    progress("zones", 0, stages)
+    land = zoning.Land.of(units) if land is None else land
+    zone_set = zoning.zones(
+        known, land, rules.zoning, as_of=as_of, population=population, previous=previous_zones
+    )
+    progress("coverage", 1, stages)
+    coverage = None
+    if doses is not None and population is not None:
+        coverage = vaccination.coverage(doses, population, units.communes, as_of=as_of)
+    progress("levels", 2, stages)
+    level_table = levels.assess(
+        units.communes,
+        known,
+        coverage,
+        zone_set,
+        population,
+        rules,
+        as_of=as_of,
+        previous=previous,
+    )
+    progress("green zones", 3, stages)
+    green = zoning.green_zones(land, zone_set, known, rules.zoning, as_of=as_of, coverage=coverage)
+    progress("layers", 4, stages)
+
+    series = count_cases(known)
+    layers: dict[str, pd.DataFrame] = {
+        "communes": commune_layer(
+            units,
+            level_table=level_table,
+            zone_set=zone_set,
+            population=population,
+            coverage=coverage,
+            series=series,
+        ),
+        "containment_zones": zone_set.containment,
+        "buffer_zones": zone_set.buffer,
+        "green_zones": green,
+        "coverage": coverage_layer(units, coverage),
+        "facilities": facility_layer(facilities, zone_set.containment),
+        "checkpoints": no_checkpoints(),
+        "case_counts": series,
+    }
+    counts |= _zone_counts(zone_set, level_table)
+    progress("layers", stages, stages)
+    return Draft(
+        as_of=as_of,
+        rules=DraftRules.of(rules),
+        edition=str(units.edition),
+        boundary_quality=str(units.boundary_quality),
+        layers=layers,
+        counts=counts,
+        unplaced=unplaced,
+        zone_set=zone_set,
+        warnings=caveats(units, rules, counts, population, doses),
+        sources=tuple(sources),
+    )
+
+
+def _zone_counts(zone_set: zoning.ZoneSet, level_table: pd.DataFrame) -> dict[str, Any]:
+    containment = zone_set.containment
+    certain = containment[containment["certainty"] == str(Certainty.CERTAIN)]
+    residents = certain["residents"].dropna()
+    levels_seen = level_table.loc[level_table["admin_level"] == "commune", "epidemic_level"]
+    by_level = {str(level): int((levels_seen == level).sum()) for level in (1, 2, 3, 4)}
+    by_level["none"] = int(levels_seen.isna().sum())
+    higher = level_table["possible_level"] > level_table["epidemic_level"]
+    return {
+        "containment_zones": len(certain),
+        "possible_zones": len(containment) - len(certain),
+        "residents_inside": round(float(residents.sum())) if len(residents) else None,
+        "communes_by_level": by_level,
+        "communes_possibly_higher": int(higher.fillna(False).sum()),
+    }

@@ -1,0 +1,99 @@
+"""What a draft is: everything that a release publishes, and what stays private beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
+import pandas as pd
+
+from geozone.types import Source
+from geozone.zoning import ZoneSet
+
+if TYPE_CHECKING:
+    from geozone.rules import RuleSet
+
+__all__ = ["Draft", "DraftRules"]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRules:
+    """The rule set of a draft, as its readers see it.
+
+    Attributes
+    ----------
+    id : str
+        Identifier of the rule set.
+    name_vi, name_en : str
+        Its name.
+    legal_basis : str
+        The text that it applies.
+    verified : bool
+        Whether no value of it rests on memory alone.
+    partial : bool
+        Whether it holds only part of the text.
+    """
+
+    id: str
+    name_vi: str
+    name_en: str
+    legal_basis: str
+    verified: bool
+    partial: bool
+
+    @classmethod
+    def of(cls, rules: RuleSet) -> Self:
+        """Take what readers see of a rule set.
+
+        Parameters
+        ----------
+        rules : RuleSet
+            The rule set.
+
+        Returns
+        -------
+        DraftRules
+            Its name, legal basis and trust.
+        """
+        return cls(rules.id, rules.name_vi, rules.name_en, rules.legal_basis, rules.verified, rules.partial)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Zones, levels, coverage and green zones as of one day, not yet decided.
+
+    Attributes
+    ----------
+    as_of : date
+        The day it holds for.
+    rules : DraftRules
+        The rule set used.
+    edition : str
+        Edition of the administrative geography.
+    boundary_quality : str
+        The worst trust in any outline used: ``approximate`` if any unit is.
+    layers : dict of str to DataFrame
+        What a release publishes, by layer; geometry in EPSG:4326.
+    counts : dict
+        Cases placed, ambiguous and unplaced, zones, residents inside, communes by level.
+    unplaced : DataFrame
+        Private: one row per case that is not placed, with its status, level and reason.
+    zone_set : ZoneSet
+        Private: the zones with the cases they rest on, for the next day, what-ifs and comparison.
+    warnings : tuple of tuple
+        What a reader must know, as (Vietnamese, English).
+    sources : tuple of Source
+        The inputs with their checksums and licences.
+    """
+
+    as_of: date
+    rules: DraftRules
+    edition: str
+    boundary_quality: str
+    layers: dict[str, pd.DataFrame]
+    counts: dict[str, Any]
+    unplaced: pd.DataFrame
+    zone_set: ZoneSet
+    warnings: tuple[tuple[str, str], ...] = ()
+    sources: tuple[Source, ...] = field(default=())
