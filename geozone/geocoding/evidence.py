@@ -102,7 +102,7 @@ def _strength(unit: Unit, name: Name, mention: Mention, text: Text) -> tuple[flo
         notes.append(Note("spelling", mention))
     if name.trust < 1:
         strength -= 1 - name.trust
-        notes.append(Note("alias", mention))
+        notes.append(Note("former" if name.former else "alias", mention))
     return strength, notes
 
 

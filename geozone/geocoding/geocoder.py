@@ -17,6 +17,7 @@ from geozone.geocoding.extents import build_extents
 from geozone.geocoding.fuzzy import Speller
 from geozone.geocoding.lexicon import build_lexicon
 from geozone.geocoding.mentions import NO_MENTION, Mention, Role, find_mentions, kinds_of, with_roles
+from geozone.geocoding.neighbours import Neighbours
 from geozone.geocoding.normalise import Text, tokenise
 from geozone.geocoding.rank import Context, Reading, rank
 from geozone.geocoding.reasons import Language, say
@@ -86,7 +87,8 @@ class Geocoder:
         self._exact = ExactReader(self._lexicon)
         self._kept: dict[int, Answer] = {}
         self._tails: dict[str, Answer] = {}
-        self._answerer = Answerer(self._lexicon, self._extents, language)
+        neighbours = Neighbours(self._lexicon, units_2025, units_2021)
+        self._answerer = Answerer(self._lexicon, self._extents, neighbours, language)
 
     @classmethod
     def embedded(cls, *, language: Language = "vi") -> Geocoder:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
+from rapidfuzz.distance import OSA
 
 from geozone.geocoding.history import FORMER_DISTRICTS, PROVINCE_ABBREVIATIONS, PROVINCE_NAMES
 from geozone.geocoding.normalise import fold_joined, tokenise, tokenise_name
@@ -22,6 +23,7 @@ _ODDS: Final = ("code_2021", "code_2025", "odds")
 _ALIAS: Final = 0.9
 _PART_OF_FORMER: Final = 0.1
 _NUMBERED: Final = re.compile(r"^(?:phuong|p|f|ward|w)(\d{1,2})$")
+_KIND_TYPED_ON: Final = re.compile(r"^(?:tt|huyen)|(?:xa|phuong|thitran)$")
 _JOINED_KIND: Final = re.compile(r"^(?:phuong|phường|xa|xã|thitran|thịtrấn)([^ ]+)$")
 
 
@@ -51,6 +53,8 @@ class Name(NamedTuple):
     """1 for the official name, less for an alias or an abbreviation."""
     accented: bool
     """Whether the spelling of its diacritics is known; false for names kept unaccented."""
+    former: bool = False
+    """Whether it is the name of a commune that was merged before: not all its ground need be here."""
 
 
 class Above(NamedTuple):
@@ -169,7 +173,8 @@ class Lexicon:
         key = fold_joined(text)
         known = self._keys[unit]
         if key and key not in known:
-            self.names[key].append(Name(unit, (key,), trust, False))
+            former = self.units[unit].edition is Edition.E2021 and _is_another_name(known[0], key)
+            self.names[key].append(Name(unit, (key,), trust, False, former))
             known.append(key)
 
     def add_unit(self, row: Unit) -> None:
@@ -183,6 +188,14 @@ class Lexicon:
                 self.communes_of[row.district].append(row.position)
         elif row.level is AdminLevel.DISTRICT:
             self.districts_of[row.province].append(row.position)
+
+
+def _is_another_name(official: str, alias: str) -> bool:
+    """Tell whether an alias is more than another spelling of a folded name."""
+    if official.isdigit() or alias.isdigit():
+        return True
+    plain = _KIND_TYPED_ON.sub("", alias) or alias
+    return OSA.distance(official, plain, score_cutoff=1) > 1
 
 
 def _rows(table: pd.DataFrame, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:

@@ -66,6 +66,14 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "marks": ("dấu ghi khác với tên chính thức", "the diacritics differ from the official name"),
     "spelling": ("chính tả gần đúng ({typed})", "the spelling is near but not exact ({typed})"),
     "alias": ("theo tên cũ hoặc tên gọi khác ({typed})", "by a former or other name ({typed})"),
+    "former": (
+        "theo tên đơn vị đã sáp nhập trước đó ({typed})",
+        "by the former name of a unit merged before ({typed})",
+    ),
+    "beside": (
+        "kể cả xã, phường liền kề, vì ranh giới chỉ biết gần đúng",
+        "communes beside it included, for the borders are known only approximately",
+    ),
     "taught": ("theo quyết định đã lưu của người duyệt", "by an alias taught by a reviewer"),
     "other-edition": (
         "chỉ có trong danh mục khác với danh mục đã chọn",

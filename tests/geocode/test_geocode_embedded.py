@@ -57,7 +57,9 @@ def test_every_official_address_of_2021_is_right(geocoder: Geocoder) -> None:
     ]
     assert wrong == []
     for (code, *_), answer in zip(TRIPLES, answers.to_dict("records"), strict=True):
-        assert members(pd.Series(answer)) == ONWARD[code], code
+        allowed = members(pd.Series(answer))
+        assert allowed >= ONWARD[code], code
+        assert allowed == ONWARD[code] or len(ONWARD[code]) > 1, code
 
 
 def test_every_official_address_of_2025_is_inside_its_answer(geocoder: Geocoder) -> None:

@@ -79,7 +79,7 @@ def geocoder() -> Geocoder:
         ]
     )  # fmt: skip
     walk = pd.DataFrame(WALK, columns=["code_2021", "code_2025", "share", "divided"])
-    aliases = pd.DataFrame({"code": ["00001"], "alias": ["Phường Nghĩa Dũng"]})
+    aliases = pd.DataFrame({"code": ["00001", "00001"], "alias": ["Phường Nghĩa Dũng", "bennua"]})
     return Geocoder(new, old, walk, aliases_2021=aliases, language="en")
 
 
@@ -111,7 +111,7 @@ def test_divided_commune_is_a_tie_with_shares(geocoder: Geocoder) -> None:
     assert pd.isna(answer.geo_commune_code)
     assert answer.geo_commune_code_2021 == "00004"
     shares = {row["code"]: row["share"] for row in json.loads(answer.geo_candidates)}
-    assert shares == {"00004": 0.6, "00097": 0.4}
+    assert shares == {"00004": 0.594, "00097": 0.396, "00292": 0.01}
 
 
 def test_contradicting_province_is_reported_and_lowers_the_score(geocoder: Geocoder) -> None:
@@ -171,3 +171,18 @@ def test_points_win_and_are_checked(geocoder: Geocoder) -> None:
 def test_places_that_break_their_contract_are_refused(geocoder: Geocoder) -> None:
     with pytest.raises(DataError):
         geocode_places(geocoder, pd.DataFrame({"case_id": ["a"]}), None)
+
+
+def test_a_former_name_is_a_tie_with_the_communes_beside_it(geocoder: Geocoder) -> None:
+    plain, former = (
+        row
+        for _, row in geocoder.geocode(
+            ["Phường Phúc Xá, Quận Ba Đình, Hà Nội", "Phường Bến Nứa, Quận Ba Đình, Hà Nội"]
+        ).iterrows()
+    )
+    assert plain["geo_commune_code"] == "00097"
+    shares = {row["code"]: row["share"] for row in json.loads(former["geo_candidates"])}
+    assert shares == {"00097": 0.97, "00004": 0.03}
+    assert former["geo_commune_code_2021"] == "00001"
+    assert "former name" in former["geo_reason"]
+    assert "beside" in former["geo_reason"]
