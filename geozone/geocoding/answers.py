@@ -37,8 +37,8 @@ that vanished from 2019 to 2024 in the official record of changes 19 went to sev
 
 _BEST: Final = 0.99
 _FACTORS: Final = {
-    "province": 0.85, "district": 0.7, "mixed": 0.95, "kind": 0.97, "marks": 0.85, "alias": 0.96, "former": 0.96,
-    "other-edition": 0.9,
+    "province": 0.85, "district": 0.7, "mixed": 0.95, "kind": 0.97, "marks": 0.85, "alias": 0.96,
+    "former": 0.96, "other-edition": 0.9,
 }  # fmt: skip
 _MISTAKES: Final = (0.96, 0.88, 0.75)
 _ROLES: Final = {Role.CUT: 0.8, Role.INNER: 0.85, Role.AFTER_NUMBER: 0.7}
