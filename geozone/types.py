@@ -19,6 +19,7 @@ __all__ = [
     "EvidenceGrade",
     "GeoStatus",
     "MatchLevel",
+    "PlaceKind",
     "PlaceRole",
     "Progress",
     "Source",
@@ -90,6 +91,25 @@ class CaseOrigin(StrEnum):
     LOCAL = "local"
     IMPORTED = "imported"
     UNKNOWN = "unknown"
+
+
+class PlaceKind(StrEnum):
+    """A kind of place below the commune."""
+
+    STREET = "street"
+    """A street, a lane or a road: a line."""
+    ADDRESS = "address"
+    """A house with its number, on a street or in a hamlet."""
+    HAMLET = "hamlet"
+    """A hamlet (thôn, xóm, ấp, bản) or a residential group (khu phố, tổ dân phố)."""
+    ESTATE = "estate"
+    """A housing estate or a block of flats (khu đô thị, khu tập thể, chung cư)."""
+    BUILDING = "building"
+    """A building with a name."""
+    INDUSTRIAL_PARK = "industrial-park"
+    """An industrial park or cluster (KCN, CCN)."""
+    POI = "poi"
+    """Any other place with a name: a school, a market, a pagoda."""
 
 
 class PlaceRole(StrEnum):

@@ -5,6 +5,7 @@
     workspace/
       geozone.db      private: cases, places, geocodes, population, doses, audit
       units/          imported outlines, one folder by digest, and a pointer
+      places/         imported streets, house numbers and hamlets, by digest, and a pointer
       drafts/         private: what was drawn and not yet decided
       rejects/        private: rows that could not be read, to be mended and imported again
       releases/       public: immutable, content-addressed
@@ -26,6 +27,7 @@ from geozone.release import DraftStore, ReleaseStore
 
 if TYPE_CHECKING:
     from geozone.admin import AdminUnits
+    from geozone.places import Gazetteer
     from geozone.store import Store
 
 # The database and the outlines are loaded where they are used: a service that only reads releases
@@ -166,13 +168,7 @@ class Workspace:
         StoreError
             If the pointer is damaged.
         """
-        pointer = self.root / "units" / "current"
-        if not pointer.exists():
-            return None
-        digest = pointer.read_text(encoding="ascii").strip()
-        if not re.fullmatch(r"[0-9a-f]{64}", digest) or not self._unit_path(digest).exists():
-            raise StoreError(f"{pointer} does not name imported units; import them again")
-        return digest
+        return self._pointed("units", "")
 
     def set_units(self, units: AdminUnits) -> None:
         """Put imported outlines in force; the pointer moves last, so a kill leaves the old ones.
@@ -192,6 +188,84 @@ class Workspace:
             _write_atomically(self.root / "units" / "current", units.source.sha256 + "\n")
         except OSError as error:
             raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
+
+    def gazetteer(self) -> Gazetteer | None:
+        """Open the streets, house numbers and hamlets in force.
+
+        Returns
+        -------
+        Gazetteer or None
+            None while none were imported.
+
+        Raises
+        ------
+        StoreError
+            If they are damaged.
+        """
+        digest = self.gazetteer_digest()
+        if digest is None:
+            return None
+        from geozone.places import Gazetteer  # noqa: PLC0415
+
+        return Gazetteer.read(self.places_folder, digest)
+
+    def gazetteer_digest(self) -> str | None:
+        """Name the gazetteer in force.
+
+        Returns
+        -------
+        str or None
+            Digest of its sources; none while none were imported.
+
+        Raises
+        ------
+        StoreError
+            If the pointer is damaged.
+        """
+        return self._pointed("places", ".json")
+
+    def set_gazetteer(self, gazetteer: Gazetteer) -> bool:
+        """Put a gazetteer in force; the pointer moves last, so a kill leaves the old one.
+
+        Parameters
+        ----------
+        gazetteer : Gazetteer
+            Its tables were made in `places_folder`.
+
+        Returns
+        -------
+        bool
+            Whether another one was in force.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        pointer = self.places_folder / "current"
+        if pointer.exists() and self.gazetteer_digest() == gazetteer.digest:
+            return False
+        digest = gazetteer.write(self.places_folder)
+        try:
+            _write_atomically(pointer, digest + "\n")
+        except OSError as error:
+            raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
+        return True
+
+    @property
+    def places_folder(self) -> Path:
+        """Folder of the gazetteer's tables."""
+        return self.root / "places"
+
+    def _pointed(self, what: str, suffix: str) -> str | None:
+        """Read the digest that a pointer names."""
+        pointer = self.root / what / "current"
+        if not pointer.exists():
+            return None
+        digest = pointer.read_text(encoding="ascii").strip()
+        if not re.fullmatch(r"[0-9a-f]{64}", digest) or not (pointer.parent / (digest + suffix)).exists():
+            raise StoreError(f"{pointer} does not name imported {what}; import them again")
+        return digest
 
     def _unit_path(self, digest: str) -> Path:
         return self.root / "units" / digest

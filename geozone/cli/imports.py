@@ -21,6 +21,7 @@ from geozone.cli.console import (
     warn,
 )
 from geozone.errors import Fault
+from geozone.types import PlaceKind
 
 app = typer.Typer(no_args_is_help=True, help="Import a file into the workspace.")
 
@@ -95,6 +96,65 @@ def facilities(
             space, file, kind=kind, columns=parse_columns(column), imported_at=now(), actor=actor(settings)
         )
     _tell_table(as_json, "facilities", done.rows, done.faults, done.changed)
+
+
+@app.command("places")
+def places(
+    files: Annotated[list[Path], typer.Argument(help="The files.", show_default=False)],
+    kind: Annotated[
+        PlaceKind | None, typer.Option(help="Kind of every row, if the files do not say.")
+    ] = None,
+    layer: Annotated[
+        list[str] | None, typer.Option(help="Layer of a map file to read; may be repeated; all by default.")
+    ] = None,
+    licence: Annotated[str, typer.Option(help="Licence of the files, kept with them.")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Forget the places imported before.")] = False,
+    column: ColumnMap = None,
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import streets, house numbers, hamlets, estates and parks: OpenStreetMap extracts or tables."""
+    from geozone.pipeline.imports import import_places
+
+    with opened(workspace) as (space, _), progress_bars() as progress:
+        done, changed = import_places(
+            space,
+            files,
+            kind=kind,
+            columns=parse_columns(column),
+            layers=layer,
+            licence=licence,
+            replace=replace,
+            progress=progress,
+        )
+    for report in done.reports:
+        if report.fault_count and not as_json:
+            warn(f"{report.source.name}: {report.fault_count} faults; the rows concerned were left out:")
+            _warn_faults(report.faults)
+    document = {
+        "changed": changed,
+        "digest": done.gazetteer.digest,
+        "places": done.gazetteer.counts,
+        "files": [
+            {
+                "name": report.source.name,
+                "sha256": report.source.sha256,
+                "licence": report.source.licence,
+                "rows_read": report.rows_read,
+                "skipped": report.skipped,
+                "places": report.source.counts,
+                "fault_count": report.fault_count,
+                "faults": [fault._asdict() for fault in report.faults],
+            }
+            for report in done.reports
+        ],
+    }
+    listed = ", ".join(f"{count} {name}" for name, count in done.gazetteer.counts.items())
+    answer(
+        as_json,
+        document,
+        f"places in force: {listed}" + ("" if changed else " (nothing changed: the same as before)"),
+    )
 
 
 def _tell_table(as_json: bool, kind: str, rows: int, faults: Sequence[Fault], changed: bool) -> None:

@@ -12,9 +12,9 @@ import pandas as pd
 from geozone import linelist
 from geozone.admin import AdminUnits, UnitsReport, load_units, read_doses, read_population, read_units
 from geozone.errors import DataError, Fault
-from geozone.places import read_facilities
+from geozone.places import GazetteerImport, import_gazetteer, read_facilities
 from geozone.store import ImportReport
-from geozone.types import Edition, Progress, no_progress
+from geozone.types import Edition, PlaceKind, Progress, no_progress
 from geozone.workspace import Workspace
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "import_cases",
     "import_doses",
     "import_facilities",
+    "import_places",
     "import_population",
     "import_units",
 ]
@@ -236,6 +237,67 @@ def import_facilities(
         read.table, source=read.source, imported_at=imported_at, actor=actor
     )
     return TableImport(len(read.table), tuple(read.faults), changed)
+
+
+def import_places(
+    workspace: Workspace,
+    files: Sequence[Path],
+    *,
+    kind: PlaceKind | None = None,
+    columns: Mapping[str, str] | None = None,
+    layers: Sequence[str] | None = None,
+    licence: str = "",
+    replace: bool = False,
+    progress: Progress = no_progress,
+) -> tuple[GazetteerImport, bool]:
+    """Import streets, house numbers, hamlets, estates and parks; pending cases use them from now on.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    files : sequence of Path
+        OpenStreetMap extracts, map files or tables with coordinates. A file takes the place of the one
+        of its name.
+    kind : PlaceKind, optional
+        Kind of every row, where the files do not say.
+    columns : mapping of str to str, optional
+        Field to header, where headers cannot be recognised.
+    layers : sequence of str, optional
+        Layers of a map file; all where not given.
+    licence : str
+        Licence of the files, kept with them.
+    replace : bool
+        Whether the files take the place of all that were imported before.
+    progress : callable
+        Told of rows read.
+
+    Returns
+    -------
+    done : GazetteerImport
+        What came of each file, and the places now in force.
+    changed : bool
+        Whether anything changed; importing the same file twice changes nothing.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be used; nothing changes.
+    StoreError
+        If the disk refuses; nothing changes.
+    """
+    known = None if replace else workspace.gazetteer()
+    done = import_gazetteer(
+        files,
+        workspace.places_folder,
+        known=known,
+        kind=kind,
+        columns=columns,
+        layers=layers,
+        licence=licence,
+        progress=progress,
+    )
+    return done, workspace.set_gazetteer(done.gazetteer)
 
 
 def import_cases(
