@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geozone.geocoding.frames import geocode
     from geozone.levels import assess as assess_levels
     from geozone.linelist import LineList, read_line_list, write_rejects
-    from geozone.places import read_facilities
+    from geozone.places import Gazetteer, read_facilities, read_gazetteer
     from geozone.rules import RuleSet, choose_ruleset, list_rulesets, load_ruleset
     from geozone.types import Edition
     from geozone.vaccination import coverage as vaccination_coverage
@@ -44,6 +44,7 @@ _WHERE = {
     "Draft": ("geozone.draft", "Draft"),
     "Edition": ("geozone.types", "Edition"),
     "Geocoder": ("geozone.geocoding", "Geocoder"),
+    "Gazetteer": ("geozone.places", "Gazetteer"),
     "GeozoneError": ("geozone.errors", "GeozoneError"),
     "LineList": ("geozone.linelist", "LineList"),
     "NotFoundError": ("geozone.errors", "NotFoundError"),
@@ -62,6 +63,7 @@ _WHERE = {
     "maps": ("geozone.maps", ""),
     "read_doses": ("geozone.admin", "read_doses"),
     "read_facilities": ("geozone.places", "read_facilities"),
+    "read_gazetteer": ("geozone.places", "read_gazetteer"),
     "read_line_list": ("geozone.linelist", "read_line_list"),
     "read_population": ("geozone.admin", "read_population"),
     "read_units": ("geozone.admin", "read_units"),
@@ -76,6 +78,7 @@ __all__ = [
     "DataError",
     "Draft",
     "Edition",
+    "Gazetteer",
     "Geocoder",
     "GeozoneError",
     "LineList",
@@ -96,6 +99,7 @@ __all__ = [
     "maps",
     "read_doses",
     "read_facilities",
+    "read_gazetteer",
     "read_line_list",
     "read_population",
     "read_units",
