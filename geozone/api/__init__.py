@@ -5,5 +5,6 @@ It reads releases and nothing else: the private database is out of its reach.
 
 from geozone.api.app import create_app
 from geozone.api.options import ServiceOptions
+from geozone.api.preparing import prepare_first_view
 
-__all__ = ["ServiceOptions", "create_app"]
+__all__ = ["ServiceOptions", "create_app", "prepare_first_view"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -18,8 +16,8 @@ from geozone.api.features import features_router
 from geozone.api.metrics import Metrics
 from geozone.api.middleware import AroundRequests
 from geozone.api.models import ProblemAnswer
-from geozone.api.open_release import OpenRelease
 from geozone.api.options import ServiceOptions
+from geozone.api.preparing import prepare_current
 from geozone.api.probes import probes_router
 from geozone.api.problems import register_problems
 from geozone.api.protocols import Releases
@@ -32,9 +30,7 @@ from geozone.api.web import web_router
 
 __all__ = ["create_app"]
 
-_log = logging.getLogger("geozone.api")
 _PACKAGED_PAGE = Path(geozone.__file__).parent / "web"
-_ZOOMS = (5, 6, 7, 8, 9, 10)  # the map opens on the country, then goes in
 
 
 def create_app(
@@ -74,7 +70,7 @@ def create_app(
         for route in started.routes:
             route.matches({"type": "http", "method": "GET", "path": "/-", "headers": []})
         if settings.prepare:
-            threading.Thread(target=_prepare, args=(service, names, stop), daemon=True).start()
+            threading.Thread(target=prepare_current, args=(service, names, stop), daemon=True).start()
         yield
         stop.set()
 
@@ -106,39 +102,3 @@ def create_app(
     app.add_middleware(AroundRequests, metrics=metrics)
     app.state.service = service
     return app
-
-
-def _prepare(service: Service, names: NameIndexes, stop: threading.Event) -> None:
-    """Prepare the current release in the background; a fault shows again where a request meets it."""
-    try:
-        for step in _preparations(service, names):
-            if stop.is_set():
-                return
-            _try(step)
-    except Exception:  # noqa: BLE001 - the thread only saves time: whatever happens, the service goes on
-        _log.exception("the current release could not be prepared")
-
-
-def _try(step: Callable[[], object]) -> None:
-    try:
-        step()
-    except Exception:  # noqa: BLE001 - whatever one step meets, the others do not depend on it
-        _log.exception("one step of preparing the current release failed; the next ones follow")
-
-
-def _preparations(service: Service, names: NameIndexes) -> Iterator[Callable[[], object]]:
-    """List what there is to do: what is seen first comes first."""
-    release = service.catalogue.current()
-    if release is None:
-        return
-    for zoom in _ZOOMS:
-        for spec in release.layers:
-            yield partial(_prepare_zoom, release, spec.id, zoom)
-        if zoom == _ZOOMS[0]:
-            yield partial(names.of, release)
-            for line in service.catalogue.lines():
-                yield partial(service.catalogue.levels, line.digest)
-
-
-def _prepare_zoom(release: OpenRelease, layer: str, zoom: int) -> None:
-    release.tiles(layer).geometry.prepare(zoom)

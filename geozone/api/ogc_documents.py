@@ -113,8 +113,8 @@ def collection(base: str, spec: LayerSpec, table: LayerTable, pin: str) -> dict[
     extent: dict[str, Any] = {}
     if table.bounds is not None:
         extent["spatial"] = {"bbox": [[round(edge, 6) for edge in table.bounds]], "crs": CRS84}
-    if spec.interval is not None and len(table.frame):
-        first, last = (pd.to_datetime(table.frame[name]) for name in spec.interval)
+    if spec.interval is not None and len(table):
+        first, last = (pd.to_datetime(table.attributes[name]) for name in spec.interval)
         extent["temporal"] = {"interval": [[_moment(first.min()), _moment(last.max())]]}
     if extent:
         document["extent"] = extent

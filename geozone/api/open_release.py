@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import geopandas as gpd
 import pandas as pd
+from numpy.typing import NDArray
 
 from geozone.api.layers import LAYERS, PRIVATE_LAYERS, LayerSpec
 from geozone.api.problems import ProblemError
 from geozone.api.protocols import ReleaseSource
 from geozone.api.table import LayerTable
-from geozone.tiles import TileGeometry, TileSource
+from geozone.tiles import Outlines, TileGeometry, TileSource
 
 __all__ = ["GeometryPool", "OpenRelease", "require_layer"]
 
@@ -39,6 +41,7 @@ class OpenRelease:
         self._tables: dict[str, LayerTable] = {}
         self._tiles: dict[str, TileSource] = {}
         self._attributes: dict[str, pd.DataFrame] = {}
+        self._geometry_read: dict[str, NDArray[Any]] = {}
         self._lock = threading.RLock()
 
     @property
@@ -61,8 +64,20 @@ class OpenRelease:
         """
         with self._lock:
             if layer not in self._tables:
-                self._tables[layer] = LayerTable(LAYERS[layer], self._source.layer(layer))
+                boxes = self._source.boxes(layer)
+                if boxes is None:
+                    raise ValueError(f"layer {layer} has no geometry")
+                self._tables[layer] = LayerTable(
+                    LAYERS[layer], self._source.attributes(layer), boxes, partial(self._geometry, layer)
+                )
             return self._tables[layer]
+
+    def _geometry(self, layer: str) -> NDArray[Any]:
+        """Read the geometry of a layer once, however many ask at the same time."""
+        with self._lock:
+            if layer not in self._geometry_read:
+                self._geometry_read[layer] = self._source.layer(layer).geometry.to_numpy()
+            return self._geometry_read[layer]
 
     def attributes(self, name: str) -> pd.DataFrame:
         """Read a table without geometry.
@@ -114,9 +129,9 @@ class OpenRelease:
             if layer not in self._tiles:
                 spec, table = LAYERS[layer], self.table(layer)
                 geometry = self._geometries.get(
-                    str(self._source.geometry_digest(layer)), spec, table.frame, lender=self._lender(layer)
+                    str(self._source.geometry_digest(layer)), table, lender=self._lender(layer)
                 )
-                shown = pd.DataFrame(table.frame[spec.in_tiles(table.properties)])
+                shown = pd.DataFrame(table.attributes[spec.in_tiles(table.properties)])
                 numbers = shown.select_dtypes("float").columns
                 shown[numbers] = shown[numbers].round(spec.tile_decimals)
                 self._tiles[layer] = TileSource(layer, geometry, shown, ids=table.ids)
@@ -126,6 +141,8 @@ class OpenRelease:
         """Find the geometry that zones made of whole communes share."""
         if layer == _BASE or LAYERS[layer].geometry == "point" or not self.has(_BASE):
             return None
+        if self._source.geometry_digest(layer) == self._source.geometry_digest(_BASE):
+            return None  # the very same outlines: the pool gives those of the communes
         return self.tiles(_BASE).geometry
 
 
@@ -143,27 +160,18 @@ class GeometryPool:
     def __init__(self, cache: Path | None, capacity: int = 16) -> None:
         self._cache = cache
         self._capacity = capacity
-        self._held: OrderedDict[tuple[str, bool], TileGeometry] = OrderedDict()
+        self._held: OrderedDict[tuple[str, bool, TileGeometry | None], TileGeometry] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(
-        self,
-        digest: str,
-        spec: LayerSpec,
-        table: gpd.GeoDataFrame,
-        *,
-        lender: TileGeometry | None = None,
-    ) -> TileGeometry:
+    def get(self, digest: str, table: LayerTable, *, lender: TileGeometry | None = None) -> TileGeometry:
         """Find or make the tile geometry of a layer.
 
         Parameters
         ----------
         digest : str
             Digest of the geometry, in the order of the rows.
-        spec : LayerSpec
-            The layer.
-        table : GeoDataFrame
-            Its rows.
+        table : LayerTable
+            The layer; its geometry is read when a tile needs more than what is prepared.
         lender : TileGeometry, optional
             Geometry that some of it may be taken over from.
 
@@ -172,12 +180,19 @@ class GeometryPool:
         TileGeometry
             The geometry.
         """
-        key = (digest, spec.mesh)
+        spec = table.spec
+        key = (digest, spec.mesh, lender)
         with self._lock:
             found = self._held.get(key)
             if found is None:
+                outlines = Outlines(
+                    lambda: table.geometry,
+                    count=len(table),
+                    points=spec.geometry == "point",
+                    bounds=table.bounds,
+                )
                 found = TileGeometry(
-                    table.geometry.array, mesh=spec.mesh, digest=digest, cache=self._cache, lender=lender
+                    outlines, mesh=spec.mesh, digest=digest, cache=self._cache, lender=lender
                 )
                 self._held[key] = found
                 while len(self._held) > self._capacity:

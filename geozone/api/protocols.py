@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 __all__ = ["ReleaseLine", "ReleaseSource", "Releases"]
 
@@ -27,6 +29,9 @@ class ReleaseSource(Protocol):
 
     def attributes(self, name: str) -> pd.DataFrame:
         """Read a layer without its geometry."""
+
+    def boxes(self, name: str) -> NDArray[np.float64] | None:
+        """West, south, east, north of every row of a layer; ``None`` for a plain table."""
 
     def geometry_digest(self, name: str) -> str | None:
         """Digest of the geometry of a layer."""

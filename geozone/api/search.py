@@ -314,4 +314,4 @@ class NameIndexes:
             return None if row is None else table.box(row)
 
         edition = str(release.manifest.get("edition"))
-        return NameIndex(table.frame, former if edition == "2025" else [], edition=edition, box=box)
+        return NameIndex(table.attributes, former if edition == "2025" else [], edition=edition, box=box)

@@ -15,7 +15,7 @@ from geozone.api.open_release import OpenRelease
 from geozone.api.problems import ProblemError
 from geozone.geojson import plain_values
 
-__all__ = ["commune_document", "summary_document", "zone_document"]
+__all__ = ["commune_document", "first_view", "summary_document", "zone_document"]
 
 _VIET_NAM = (102.1, 8.1, 109.6, 23.5)
 _HISTORY = 60
@@ -60,7 +60,7 @@ def summary_document(release: OpenRelease, base: str, pin: str) -> dict[str, Any
             "warnings_en": [warning[1] for warning in warnings],
         },
         "counts": manifest["counts"],
-        "bounds": list(_bounds(release)),
+        "bounds": list(first_view(release)),
         "layers": [
             {
                 "id": spec.id,
@@ -74,12 +74,23 @@ def summary_document(release: OpenRelease, base: str, pin: str) -> dict[str, Any
     }
 
 
-def _bounds(release: OpenRelease) -> Box:
-    """Find where to look first: at the outbreak, else at all communes, else at the country."""
+def first_view(release: OpenRelease) -> Box:
+    """Find where to look first: at the outbreak, else at all communes, else at the country.
+
+    Parameters
+    ----------
+    release : OpenRelease
+        The release.
+
+    Returns
+    -------
+    tuple of float
+        West, south, east, north, degrees.
+    """
     if not release.has("communes"):
         return _VIET_NAM
     table = release.table("communes")
-    boxes = table.frame.geometry.bounds.to_numpy()[_outbreak(table.frame)]
+    boxes = table.boxes[_outbreak(table.attributes)]
     boxes = boxes[~np.isnan(boxes).any(axis=1)]
     if not len(boxes):
         return _VIET_NAM if table.bounds is None else _rounded(table.bounds)
@@ -196,7 +207,7 @@ def _series(release: OpenRelease, code: str) -> list[dict[str, Any]]:
 def _zones(release: OpenRelease, code: str) -> list[dict[str, Any]]:
     if not release.has("containment_zones"):
         return []
-    zones = release.table("containment_zones").frame
+    zones = release.table("containment_zones").attributes
     found = []
     candidates = zones[zones["communes"].str.contains(f'"{code}"', regex=False, na=False)]
     for position, text in zip(candidates.index, candidates["communes"], strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple, NoReturn
 
@@ -47,25 +47,49 @@ class LayerTable:
     ----------
     spec : LayerSpec
         The layer.
-    frame : GeoDataFrame
-        Its rows, as the release holds them.
+    attributes : DataFrame
+        Its rows without geometry, as the release holds them.
+    boxes : ndarray of shape (rows, 4)
+        West, south, east, north of each, degrees; NaN where a row has no geometry.
+    read_geometry : callable
+        Gives the geometry of the rows; called when a feature itself is asked for.
     """
 
-    def __init__(self, spec: LayerSpec, frame: gpd.GeoDataFrame) -> None:
+    def __init__(
+        self,
+        spec: LayerSpec,
+        attributes: pd.DataFrame,
+        boxes: NDArray[np.float64],
+        read_geometry: Callable[[], NDArray[Any]],
+    ) -> None:
         self.spec = spec
-        self.frame = frame
-        self.properties = spec.served(frame.columns)
-        self.ids: list[str] = [str(value) for value in frame[spec.id_column].tolist()]
+        self.attributes = attributes
+        self.properties = spec.served(attributes.columns)
+        self.ids: list[str] = [str(value) for value in attributes[spec.id_column].tolist()]
         # Rows keep the release's order, which tile geometry shares; paging goes by identifier.
         self._order = np.argsort(np.array(self.ids, dtype=object), kind="stable").astype(np.int64)
         self._sorted_ids = [self.ids[row] for row in self._order.tolist()]
         self._row = {identifier: row for row, identifier in enumerate(self.ids)}
-        self._bounds = frame.geometry.bounds.to_numpy()
+        self._bounds = boxes
+        self._read_geometry = read_geometry
+
+    def __len__(self) -> int:
+        return len(self.attributes)
+
+    @property
+    def boxes(self) -> NDArray[np.float64]:
+        """West, south, east, north of each row, degrees; NaN without geometry."""
+        return self._bounds
+
+    @property
+    def geometry(self) -> NDArray[Any]:
+        """Geometry of each row, read when first asked for; ``None`` where a row has none."""
+        return self._read_geometry()
 
     @property
     def bounds(self) -> Box | None:
         """West, south, east, north, degrees; ``None`` for an empty layer."""
-        if not len(self.frame) or np.isnan(self._bounds).all():
+        if not len(self) or np.isnan(self._bounds).all():
             return None
         low, high = np.nanmin(self._bounds[:, :2], axis=0), np.nanmax(self._bounds[:, 2:], axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
@@ -114,7 +138,7 @@ class LayerTable:
         dict
             JSON values; JSON columns decoded.
         """
-        one = self.frame.iloc[[row]]
+        one = self.attributes.iloc[[row]]
         json_columns = self.spec.json_columns
         return {name: plain_values(one[name], is_json=name in json_columns)[0] for name in self.properties}
 
@@ -131,9 +155,9 @@ class LayerTable:
         ndarray of int64
             Positions, in the order of the identifiers.
         """
-        chosen = np.ones(len(self.frame), dtype=bool)
+        chosen = np.ones(len(self), dtype=bool)
         if selection.boxes:
-            inside = np.zeros(len(self.frame), dtype=bool)
+            inside = np.zeros(len(self), dtype=bool)
             for west, south, east, north in selection.boxes:
                 inside |= (
                     (self._bounds[:, 0] <= east)
@@ -180,8 +204,9 @@ class LayerTable:
         iterator of bytes
             One GeoJSON feature each.
         """
+        chosen = gpd.GeoDataFrame(self.attributes.iloc[rows], geometry=self.geometry[rows], crs="EPSG:4326")
         return features(
-            self.frame.iloc[rows],
+            chosen,
             properties=self.properties,
             id_column=self.spec.id_column,
             json_columns=[name for name in self.spec.json_columns if name in self.properties],
@@ -201,7 +226,7 @@ class LayerTable:
         """Test the geometry itself where the box of a feature is not wholly inside."""
         rows = np.flatnonzero(chosen)
         bounds = self._bounds[rows]
-        geometries = np.asarray(self.frame.geometry.array, dtype=object)[rows]
+        geometries = self.geometry[rows]
         kept = np.zeros(len(rows), dtype=bool)
         for west, south, east, north in boxes:
             kept |= (bounds[:, :2] >= (west, south)).all(axis=1) & (bounds[:, 2:] <= (east, north)).all(
@@ -213,8 +238,8 @@ class LayerTable:
 
     def _in_force(self, first: date | None, last: date | None) -> NDArray[np.bool_]:
         assert self.spec.interval is not None  # noqa: S101 - asked by the caller
-        opened, lifted = (pd.to_datetime(self.frame[name]) for name in self.spec.interval)
-        chosen = np.ones(len(self.frame), dtype=bool)
+        opened, lifted = (pd.to_datetime(self.attributes[name]) for name in self.spec.interval)
+        chosen = np.ones(len(self), dtype=bool)
         if last is not None:
             chosen &= ~(opened > pd.Timestamp(last)).to_numpy()
         if first is not None:
@@ -222,7 +247,7 @@ class LayerTable:
         return chosen
 
     def _equal(self, name: str, value: str) -> NDArray[np.bool_]:
-        column = self.frame[name]
+        column = self.attributes[name]
         try:
             wanted = _typed(column, value)
         except ValueError:

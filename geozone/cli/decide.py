@@ -109,16 +109,20 @@ def release(
     as_json: AsJson = False,
 ) -> None:
     """Publish the latest draft under a decision number."""
+    from geozone.api import prepare_first_view
     from geozone.pipeline import publish
 
     with opened(workspace) as (space, settings):
         made = publish.release(space, decision=decision, created_at=now(), actor=actor(settings))
-    answer(
-        as_json,
-        {"digest": made.digest, "decision": decision, "manifest": made.manifest},
-        f"Released {made.digest}",
-        "Next: geozone serve",
-    )
+        answer(
+            as_json,
+            {"digest": made.digest, "decision": decision, "manifest": made.manifest},
+            f"Released {made.digest}",
+            "Next: geozone serve",
+        )
+        # It is in force by now; this only makes the first start of the map a quick one.
+        with progress_bars() as progress:
+            prepare_first_view(space.releases, space.cache, progress=progress)
 
 
 def releases(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:

@@ -39,6 +39,7 @@ def demo(
     seed: Annotated[int, typer.Option("--seed", help="Another seed makes another outbreak.")] = 2021,
 ) -> None:
     """Run a made-up outbreak around Bac Ninh and Hanoi through the whole pipeline, and serve its map."""
+    from geozone.api import prepare_first_view
     from geozone.demo import run_demo
     from geozone.workspace import MARKER, Workspace
 
@@ -50,6 +51,7 @@ def demo(
     with Workspace.create(folder, created_at=now()) as space:
         with progress_bars() as progress:
             report = run_demo(space, seed=seed, at=now(), actor=actor(settings), progress=progress)
+            prepare_first_view(space.releases, space.cache, progress=progress)
         for line in report.lines():
             say(line)
         if no_serve:

@@ -8,10 +8,12 @@ from datetime import date
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geozone.errors import NotFoundError
-from geozone.release.blobs import join, read_attributes, read_geometry
+from geozone.release.blobs import join, read_attributes, read_boxes, read_geometry
 from geozone.release.disk import refusals
 from geozone.release.manifest import canonical
 from geozone.release.objects import Objects
@@ -120,6 +122,33 @@ class Release:
             if name not in self._attributes:
                 self._attributes[name] = read_attributes(self._objects.get(entry["attributes"]))
         return self._attributes[name]
+
+    def boxes(self, name: str) -> NDArray[np.float64] | None:
+        """Read the box of every row of a layer, without its outlines.
+
+        Parameters
+        ----------
+        name : str
+            Which.
+
+        Returns
+        -------
+        ndarray of shape (rows, 4), or None
+            West, south, east, north, degrees, in the order of ``layer``; NaN where a row has no outline.
+            None for a plain table.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such layer.
+        StoreError
+            If the blob is missing or has changed.
+        """
+        digest = self.geometry_digest(name)
+        if digest is None:
+            return None
+        with refusals(f"release {self.digest[:12]}"):
+            return read_boxes(self._objects.get(digest))
 
     def geometry_digest(self, name: str) -> str | None:
         """Name the outlines of a layer, for caches: the same outlines have the same digest in any release.

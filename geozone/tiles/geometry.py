@@ -20,8 +20,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geozone.tiles.encode import Commands, point_commands, polygon_commands
-from geozone.tiles.mercator import EXTENT, TILE_BUFFER, grid_size, to_world
+from geozone.tiles.mercator import EXTENT, TILE_BUFFER, grid_size
 from geozone.tiles.mesh_cache import read_mesh, write_mesh
+from geozone.tiles.outlines import Outlines
 from geozone.tiles.rings import clip, snap
 from geozone.tiles.thinning import Thinning
 
@@ -49,7 +50,8 @@ class _Loan(NamedTuple):
     def prepared(self, zoom: int) -> NDArray[Any]:
         polygons = np.empty(len(self.rows), dtype=object)
         lent = self.rows >= 0
-        polygons[lent] = self.lender.prepared(zoom)[self.rows[lent]]
+        if lent.any():
+            polygons[lent] = self.lender.prepared(zoom)[self.rows[lent]]
         polygons[~lent] = self.own.prepared(zoom)
         return polygons
 
@@ -59,7 +61,7 @@ class TileGeometry:
 
     Parameters
     ----------
-    geometries : array-like of Polygon, MultiPolygon or Point
+    geometries : Outlines, or array-like of Polygon, MultiPolygon or Point
         Longitude and latitude, degrees. All areal or all points; a missing one is never drawn.
     mesh : bool
         Whether the polygons share borders and must be simplified together.
@@ -87,38 +89,29 @@ class TileGeometry:
         cache: Path | None = None,
         lender: TileGeometry | None = None,
     ) -> None:
-        self._lonlat = shapely.force_2d(np.asarray(geometries, dtype=object))
+        self._outlines = geometries if isinstance(geometries, Outlines) else Outlines.of(geometries)
         self._mesh = mesh
         self._cache = cache
         self._digest = digest
+        self._lender = None if self._outlines.points else lender
         self._zooms: dict[int, _Zoom] = {}
         self._locks: dict[int, threading.Lock] = {}
         self._guard = threading.Lock()
         self._thinning: Thinning | None = None
-        kinds = set(np.unique(shapely.get_type_id(self._lonlat)).tolist()) - {-1}
-        if not kinds <= {0} and not kinds <= {3, 6}:
-            raise ValueError("a tile layer holds polygons or single points, not a mixture or other kinds")
-        self._points = kinds <= {0}
-        self._world = np.asarray(shapely.transform(self._lonlat, to_world), dtype=object)
-        self._world_bounds = shapely.bounds(self._world)
-        self._usable = ~(shapely.is_missing(self._world) | shapely.is_empty(self._world))
-        self._loan = None if lender is None or self._points else self._borrow(lender)
+        self._loan: _Loan | None = None
 
     def __len__(self) -> int:
-        return len(self._lonlat)
+        return self._outlines.count
 
     @property
     def points(self) -> bool:
         """Whether the layer is of points."""
-        return self._points
+        return self._outlines.points
 
     @property
     def bounds(self) -> tuple[float, float, float, float] | None:
         """West, south, east, north, degrees; ``None`` where nothing can be drawn."""
-        if not self._usable.any():
-            return None
-        box = [float(edge) for edge in shapely.total_bounds(self._lonlat)]
-        return box[0], box[1], box[2], box[3]
+        return self._outlines.bounds
 
     def prepare(self, zoom: int) -> None:
         """Prepare a zoom ahead of its first tile.
@@ -128,7 +121,7 @@ class TileGeometry:
         zoom : int
             Zoom, 0 or more. Nothing is done for points and for zooms that need no preparation.
         """
-        if not self._points and zoom <= _LAST_SIMPLIFIED:
+        if not self.points and zoom <= _LAST_SIMPLIFIED:
             self._prepared(zoom)
 
     def prepared(self, zoom: int) -> NDArray[Any]:
@@ -161,7 +154,7 @@ class TileGeometry:
         commands : Commands
             Their geometry.
         """
-        if self._points:
+        if self.points:
             return self._draw_points(zoom, x, y)
         corner = (x * EXTENT, y * EXTENT)
         if zoom <= _LAST_SIMPLIFIED:
@@ -175,9 +168,9 @@ class TileGeometry:
         size = grid_size(zoom)
         box = (np.array(_box((x * EXTENT, y * EXTENT)))) / size
         west, north, east, south = box
-        at = self._world_bounds[:, :2]
+        at = self._outlines.boxes[:, :2]
         inside = (at[:, 0] >= west) & (at[:, 0] < east) & (at[:, 1] >= north) & (at[:, 1] < south)
-        rows = np.flatnonzero(inside & self._usable)
+        rows = np.flatnonzero(inside & self._outlines.usable)
         grid = np.floor(at[rows] * size).astype(np.int64) - np.array([x * EXTENT, y * EXTENT])
         return rows, point_commands(grid)
 
@@ -193,9 +186,11 @@ class TileGeometry:
     def _cut_source(self, zoom: int, corner: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[Any]]:
         size = grid_size(zoom)
         box = _box(corner)
-        bounds = self._world_bounds * size
+        bounds = self._outlines.boxes * size
         rows = _touching(bounds, box)
-        polygons = np.asarray(shapely.transform(self._world[rows], lambda world: world * size), dtype=object)
+        polygons = np.asarray(
+            shapely.transform(self._outlines.world[rows], lambda world: world * size), dtype=object
+        )
         crossing = _crossing(bounds[rows], box)
         polygons[crossing] = clip(polygons[crossing], box)
         return rows, snap(polygons)
@@ -213,27 +208,36 @@ class TileGeometry:
                 found = self._zooms[zoom] = _Zoom(polygons, shapely.bounds(polygons))
         return found
 
-    def _borrow(self, lender: TileGeometry) -> _Loan | None:
-        rows = _same_rows(self._lonlat, lender._lonlat)
-        if not (rows >= 0).any():
-            return None
-        own = TileGeometry(self._lonlat[rows < 0], mesh=self._mesh, cache=self._cache)
-        return _Loan(lender, rows, own)
-
     def _load_or_make(self, zoom: int) -> NDArray[Any]:
-        if self._loan is not None:
-            return self._loan.prepared(zoom)
         if self._cache is None:
-            return self._make(zoom)
-        if self._digest is None:
-            self._digest = _digest(self._lonlat)
-        kind = "mesh" if self._mesh else "free"
-        stored = read_mesh(self._cache, f"{self._digest}-{kind}", zoom)
+            return self._borrow_or_make(zoom)
+        name = self._cache_name()
+        stored = read_mesh(self._cache, name, zoom)
         if stored is not None and len(stored) == len(self):
             return stored
-        made = self._make(zoom)
-        write_mesh(self._cache, f"{self._digest}-{kind}", zoom, made)
+        made = self._borrow_or_make(zoom)
+        write_mesh(self._cache, name, zoom, made)
         return made
+
+    def _cache_name(self) -> str:
+        """Name the prepared form by what it is made of; what is lent depends on the lender's mesh."""
+        if self._digest is None:
+            self._digest = self._outlines.digest()
+        kind = "mesh" if self._mesh else "free"
+        if self._lender is None:
+            return f"{self._digest}-{kind}"
+        lent = hashlib.sha256(self._lender._cache_name().encode()).hexdigest()[:16]
+        return f"{self._digest}-{kind}-{lent}"
+
+    def _borrow_or_make(self, zoom: int) -> NDArray[Any]:
+        if self._lender is None:
+            return self._make(zoom)
+        with self._guard:
+            if self._loan is None:
+                rows = _same_rows(self._outlines.lonlat, self._lender._outlines.lonlat)
+                own = TileGeometry(self._outlines.lonlat[rows < 0], mesh=self._mesh)
+                self._loan = _Loan(self._lender, rows, own)
+        return self._loan.prepared(zoom)
 
     def _make(self, zoom: int) -> NDArray[Any]:
         if zoom < _OVERVIEW_ZOOM:
@@ -243,11 +247,11 @@ class TileGeometry:
         size = grid_size(zoom)
         if self._mesh:
             simplified = self._thinned().at(zoom)
-            lost = np.flatnonzero(shapely.is_empty(simplified) & self._usable)
-            simplified[lost] = shapely.transform(self._world[lost], lambda world: world * size)
+            lost = np.flatnonzero(shapely.is_empty(simplified) & self._outlines.usable)
+            simplified[lost] = shapely.transform(self._outlines.world[lost], lambda world: world * size)
             return snap(simplified)
-        grid = np.asarray(shapely.transform(self._world, lambda world: world * size), dtype=object)
-        grid[~self._usable] = shapely.MultiPolygon()
+        grid = np.asarray(shapely.transform(self._outlines.world, lambda world: world * size), dtype=object)
+        grid[~self._outlines.usable] = shapely.MultiPolygon()
         try:
             grid = np.asarray(shapely.simplify(grid, _TOLERANCE, preserve_topology=True), dtype=object)
         except shapely.errors.GEOSException:
@@ -257,8 +261,8 @@ class TileGeometry:
     def _thinned(self) -> Thinning:
         with self._guard:
             if self._thinning is None:
-                usable = self._world.copy()
-                usable[~self._usable] = shapely.MultiPolygon()
+                usable = self._outlines.world.copy()
+                usable[~self._outlines.usable] = shapely.MultiPolygon()
                 self._thinning = Thinning(usable, _LAST_SIMPLIFIED, _OVERVIEW_ZOOM)
             return self._thinning
 
@@ -295,10 +299,3 @@ def _same_rows(geometries: NDArray[Any], others: NDArray[Any]) -> NDArray[np.int
     known = {encoded: row for row, encoded in enumerate(shapely.to_wkb(others).tolist()) if encoded}
     rows = [known.get(encoded, -1) if encoded else -1 for encoded in shapely.to_wkb(geometries).tolist()]
     return np.array(rows, dtype=np.int64)
-
-
-def _digest(geometries: NDArray[Any]) -> str:
-    content = hashlib.sha256()
-    for encoded in shapely.to_wkb(geometries).tolist():
-        content.update(encoded or b"\0")
-    return content.hexdigest()

@@ -44,6 +44,9 @@ class FakeRelease:
         table = self._tables[name]
         return pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
 
+    def boxes(self, name: str) -> np.ndarray:
+        return shapely.bounds(self._tables[name].geometry.to_numpy())
+
     def geometry_digest(self, name: str) -> str:
         content = b"".join(shapely.to_wkb(self._tables[name].geometry.to_numpy()).tolist())
         return hashlib.sha256(content).hexdigest()

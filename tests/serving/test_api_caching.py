@@ -143,6 +143,23 @@ def test_outlines_are_prepared_once_for_layers_that_share_them(
     assert len(list((tmp_path / "cache").glob("*.npz"))) == 1
 
 
+def test_what_is_prepared_is_drawn_without_reading_an_outline(
+    tmp_path: Path, store: Any, make_client: Any, make_release: Any
+) -> None:
+    options = ServiceOptions(prepare=False, cache=tmp_path / "cache")
+    release = store.publish(make_release())
+    layers = ("communes", "containment_zones", "green_zones", "coverage")
+
+    def seen() -> list[bytes]:
+        client = make_client(create_app(store, web_root=None, options=options))
+        return [client.get(f"/tiles/{layer}/8/203/112.mvt").content for layer in layers]
+
+    first = seen()
+    release.layer = None  # would raise if called
+    assert seen() == first
+    assert all(first)
+
+
 @pytest.mark.parametrize("address", ["/tiles/communes/9/406/225.mvt", "/tiles/communes/9/1/1.mvt"])
 def test_a_tile_from_memory_is_the_answer_of_its_route(client: Any, release: Any, address: str) -> None:
     def plain(answer: Any) -> tuple[int, dict[str, str], bytes]:

@@ -192,7 +192,7 @@ def test_a_damaged_release_does_not_stop_the_start(
     def fail(name: str) -> None:
         raise StoreError("damaged")
 
-    release.layer = fail
+    release.layer = release.boxes = fail
     with running(create_app(store, web_root=None), lifespan="on") as address:
         for _ in range(100):
             if "preparing the current release failed" in caplog.text:

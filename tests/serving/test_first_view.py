@@ -6,17 +6,20 @@ import logging
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
-import geopandas as gpd
+import mercantile
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
-from geozone.api import ServiceOptions, app
+from geozone.api import ServiceOptions, create_app, preparing
 from geozone.api.layers import LAYERS
 from geozone.api.service import Service
-from geozone.api.summary import _bounds
+from geozone.api.summary import first_view
 from geozone.api.table import LayerTable
 from geozone.tiles import TileGeometry, rings
 from geozone.tiles.mercator import to_world
@@ -88,26 +91,29 @@ def test_a_failing_step_is_logged_and_the_next_ones_follow(
     def fails() -> None:
         raise shapely.errors.GEOSException("IllegalArgumentException")
 
-    monkeypatch.setattr(app, "_preparations", lambda *_: iter([fails, lambda: done.append("next")]))
+    monkeypatch.setattr(preparing, "_preparations", lambda *_: iter([fails, lambda: done.append("next")]))
     with caplog.at_level(logging.ERROR):
-        app._prepare(Service(SimpleNamespace(), ServiceOptions()), SimpleNamespace(), threading.Event())  # type: ignore[arg-type]
+        preparing.prepare_current(
+            Service(SimpleNamespace(), ServiceOptions()), SimpleNamespace(), threading.Event()
+        )  # type: ignore[arg-type]
     assert done == ["next"]
     assert "preparing the current release failed" in caplog.text
 
 
 def release_of(rows: list[tuple[str, float, int, str]]) -> SimpleNamespace:
     """Communes of 0.1 degrees: province, west edge, cases, part in certain zones."""
-    frame = gpd.GeoDataFrame(
+    frame = pd.DataFrame(
         {
             "code": [str(position) for position in range(len(rows))],
             "province_code": [row[0] for row in rows],
             "cases_total": [row[2] for row in rows],
             "in_zone": [row[3] for row in rows],
-        },
-        geometry=[shapely.box(row[1], 20, row[1] + 0.1, 20.1) for row in rows],
-        crs="EPSG:4326",
+        }
     )
-    table = LayerTable(LAYERS["communes"], frame)
+    shapes = shapely.box(
+        np.array([row[1] for row in rows]), 20, np.array([row[1] + 0.1 for row in rows]), 20.1
+    )
+    table = LayerTable(LAYERS["communes"], frame, shapely.bounds(shapes), lambda: shapes)
     return SimpleNamespace(has=lambda name: name == "communes", table=lambda _: table)
 
 
@@ -119,7 +125,7 @@ def test_the_view_frames_nine_cases_in_ten_and_not_a_far_tie() -> None:
         ("01", 105.8, 38, "none"),
         ("96", 109.0, 2, "none"),
     ]
-    west, south, east, north = _bounds(release_of(rows))  # type: ignore[arg-type]
+    west, south, east, north = first_view(release_of(rows))  # type: ignore[arg-type]
     assert (west, east) == (pytest.approx(105.8 - 0.02), pytest.approx(106.2 + 0.02))
     assert south < 20
     assert north > 20.1
@@ -127,10 +133,44 @@ def test_the_view_frames_nine_cases_in_ten_and_not_a_far_tie() -> None:
 
 def test_without_a_case_the_view_is_of_every_commune() -> None:
     rows = [("24", 106.0, 0, "none"), ("96", 109.0, 0, "none")]
-    assert _bounds(release_of(rows)) == (106.0, 20.0, 109.1, 20.1)  # type: ignore[arg-type]
+    assert first_view(release_of(rows)) == (106.0, 20.0, 109.1, 20.1)  # type: ignore[arg-type]
 
 
 def test_the_service_starts_without_the_register_of_units() -> None:
     code = "import sys, geozone.api; print('geozone.admin' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("box", "zooms"),
+    [
+        ((102.1, 8.1, 109.6, 23.5), range(5, 7)),  # the country
+        ((106.5, 20.9, 107.2, 21.4), range(8, 10 + 1)),  # a province
+        ((106.70, 20.85, 106.71, 20.86), range(10, 11)),  # a ward: finer zooms are cut from the source
+        ((-180, -90, 180, 90), range(5, 6)),
+        ((106.7, 20.8, 106.7, 20.8), range(10, 11)),
+    ],
+)
+def test_the_zooms_of_the_first_view(box: tuple[float, float, float, float], zooms: range) -> None:
+    assert preparing.first_zooms(box) == zooms
+
+
+def test_the_first_view_is_prepared_before_the_service_starts(
+    tmp_path: Path, store: Any, make_client: Any, make_release: Any
+) -> None:
+    release = store.publish(make_release())
+    preparing.prepare_first_view(store, tmp_path)
+    release.layer = None  # would raise if called
+    client = make_client(
+        create_app(store, web_root=None, options=ServiceOptions(prepare=False, cache=tmp_path))
+    )
+    west, south, east, north = client.get("/api/v1/summary").json()["bounds"]
+    for zoom in preparing.first_zooms((west, south, east, north)):
+        tile = mercantile.tile((west + east) / 2, (south + north) / 2, zoom)
+        assert client.get(f"/tiles/communes/{zoom}/{tile.x}/{tile.y}.mvt").status_code == 200
+
+
+def test_preparing_an_empty_store_does_nothing(tmp_path: Path, store: Any) -> None:
+    preparing.prepare_first_view(store, tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geozone.errors import DataError
-from geozone.release.blobs import attributes_blob, geometry_blob, join, read_attributes, read_geometry
+from geozone.release.blobs import (
+    attributes_blob,
+    geometry_blob,
+    join,
+    read_attributes,
+    read_boxes,
+    read_geometry,
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 DAYS = st.dates().map(pd.Timestamp)
@@ -102,3 +112,30 @@ def test_outlines_come_back_to_the_last_bit(shapes: list[shapely.Geometry]) -> N
     assert shapely.to_wkb(found.geometry.to_numpy()).tolist() == shapely.to_wkb(np.array(shapes)).tolist()
     assert geometry_blob(found, ("code",)) == blob
     assert found.crs is not None
+
+
+@settings(max_examples=40)
+@given(shapes=polygons())
+def test_boxes_are_those_of_the_outlines(shapes: list[shapely.Geometry]) -> None:
+    some = [*shapes, None, shapely.Polygon()]
+    keys = pd.Series([f"{i:05d}" for i in range(len(some))], dtype="str")
+    table = gpd.GeoDataFrame({"code": keys}, geometry=some, crs="EPSG:4326")
+    expected = shapely.bounds(np.array(some, dtype=object))
+    np.testing.assert_array_equal(read_boxes(geometry_blob(table, ("code",))), expected)
+
+
+def test_other_programs_filter_by_the_boxes(tmp_path: Path) -> None:
+    squares = [shapely.box(x, 20, x + 0.5, 20.5) for x in range(100, 110)]
+    table = gpd.GeoDataFrame({"code": [str(i) for i in range(10)]}, geometry=squares, crs="EPSG:4326")
+    path = tmp_path / "outlines.parquet"
+    path.write_bytes(geometry_blob(table, ("code",)))
+    found = gpd.read_parquet(path, bbox=(102.4, 20.1, 103.1, 20.2))
+    assert found["code"].tolist() == ["2", "3"]
+
+
+def test_a_blob_written_before_boxes_were_kept_is_read_all_the_same() -> None:
+    squares = np.array([shapely.box(0, 0, 1, 2), None], dtype=object)
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"geometry": pa.array(shapely.to_wkb(squares), type=pa.binary())}), sink)
+    found = read_boxes(sink.getvalue().to_pybytes())
+    np.testing.assert_array_equal(found, [[0, 0, 1, 2], [np.nan] * 4])
