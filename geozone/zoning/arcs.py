@@ -142,8 +142,7 @@ def union_of_discs(points: FloatArray, radius: float, quad_segs: int) -> Geometr
         centres = centres[thin(centres, radius)]
     if len(centres) < 4:
         raise Degenerate("too few points to triangulate")
-    corners = _triangles(centres)
-    crossings, part = _crossings(centres, corners, radius)
+    crossings, part = _crossings(centres, _triangles(centres), radius)
     lone = np.ones(len(centres), dtype=bool)
     lone[crossings.start] = False
     lone[crossings.end] = False
@@ -181,53 +180,55 @@ def settled(points: FloatArray) -> FloatArray:
     return np.asarray(centres + (seed - np.floor(seed) - 0.5) * (2 * _JITTER_M), dtype=np.float64)
 
 
-def _triangles(points: FloatArray) -> IntArray:
-    """Delaunay triangles, corners counter-clockwise."""
+def _triangles(points: FloatArray) -> tuple[IntArray, IntArray]:
+    """Delaunay triangles, corners counter-clockwise, and the triangle across from each corner (-1: none)."""
     try:
         mesh = Delaunay(points)
     except QhullError as error:
         raise Degenerate("all points in a line") from error
     if len(mesh.coplanar):
         raise Degenerate("points too close together")
-    corners = mesh.simplices.astype(np.int64)
+    corners, across = mesh.simplices.astype(np.int64), mesh.neighbors.astype(np.int64)
     a, b, c = (points[corners[:, i]] for i in range(3))
     turn = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    return np.asarray(np.where((turn < 0)[:, None], corners[:, [0, 2, 1]], corners), dtype=np.int64)
+    clockwise = turn < 0
+    for table in (corners, across):
+        table[clockwise] = table[clockwise][:, [0, 2, 1]]
+    return corners, across
 
 
-def _crossings(points: FloatArray, corners: IntArray, radius: float) -> tuple[_Crossings, IntArray]:
+def _crossings(
+    points: FloatArray, triangles: tuple[IntArray, IntArray], radius: float
+) -> tuple[_Crossings, IntArray]:
     """Crossings on the outline, and the connected part of each centre."""
-    count = len(points)
-    start, end, left = _half_edges(corners, count)
-    key = start * count + end
-    order = np.argsort(key)
-    reverse = order[np.searchsorted(key, end * count + start, sorter=order)]
-    right = left[reverse]
+    start, end, left, right = _short_half_edges(points, triangles, 2 * radius)
     step = points[end] - points[start]
-    square = (step * step).sum(axis=1)
-    short = square < 4 * radius * radius
-    start, end, left, right = start[short], end[short], left[short], right[short]
-    step, square = step[short], square[short]
-    height = np.sqrt(radius * radius / square - 0.25)
+    height = np.sqrt(radius * radius / (step * step).sum(axis=1) - 0.25)
     normal = np.column_stack([-step[:, 1], step[:, 0]])
     point = (points[start] + points[end]) / 2 + normal * height[:, None]
     exposed = _uncovered(point, left, points, radius) & _uncovered(point, right, points, radius)
     found = _Crossings(start[exposed], end[exposed], point[exposed])
-    return found, components(start, end, count)
+    return found, components(start, end, len(points))
 
 
-def _half_edges(corners: IntArray, count: int) -> tuple[IntArray, IntArray, IntArray]:
-    """Directed edges with the corner on their left, -1 outside the hull."""
-    start = np.concatenate([corners[:, 0], corners[:, 1], corners[:, 2]])
-    end = np.concatenate([corners[:, 1], corners[:, 2], corners[:, 0]])
-    left = np.concatenate([corners[:, 2], corners[:, 0], corners[:, 1]])
-    hull = ~np.isin(end * count + start, start * count + end, assume_unique=True)
-    outside = np.full(int(hull.sum()), -1, dtype=np.int64)
-    return (
-        np.concatenate([start, end[hull]]),
-        np.concatenate([end, start[hull]]),
-        np.concatenate([left, outside]),
-    )
+def _short_half_edges(
+    points: FloatArray, triangles: tuple[IntArray, IntArray], longest: float
+) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Directed edges shorter than a limit, with the corners on their left and right, -1 outside the hull."""
+    corners, across = triangles
+    sums = np.append(corners.sum(axis=1), -1)
+    found = []
+    for k in range(3):
+        start, end = corners[:, (k + 1) % 3], corners[:, (k + 2) % 3]
+        step = points[end] - points[start]
+        short = (step * step).sum(axis=1) < longest * longest
+        start, end, left, beyond = start[short], end[short], corners[short, k], across[short, k]
+        hull = beyond < 0
+        # The far corner of the neighbour is what its corners hold besides the shared edge.
+        right = np.where(hull, -1, sums[beyond] - start - end)
+        found += [(start, end, left, right), (end[hull], start[hull], right[hull], left[hull])]
+    start, end, left, right = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return start, end, left, right
 
 
 def _uncovered(point: FloatArray, corner: IntArray, points: FloatArray, radius: float) -> BoolArray:
