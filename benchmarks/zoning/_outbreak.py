@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,3 +29,9 @@ def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     start = time.process_time()
     result = call()
     return time.process_time() - start, result
+
+
+def real_communes() -> Path | None:
+    """The real communes kept beside the checkout; None where they are not."""
+    file = Path(__file__).resolve().parents[3] / "shared" / "data" / "communes_2025_all_20m.parquet"
+    return file if file.is_file() else None
