@@ -328,7 +328,7 @@ def _fill(
 def _sides_of_middles(
     ends: FloatArray, frame: _Frame, cell: IntArray, edge: IntArray
 ) -> tuple[BoolArray, BoolArray, BoolArray]:
-    """Whether a side reaches over the column line of a cell's middle, has it on its left, or runs through it."""
+    """Whether a side is astride the column line of a cell's middle, has it on its left, runs through it."""
     row = cell // frame.columns
     x = frame.west + (cell - row * frame.columns + 0.5) * frame.side
     y = frame.south + (row + 0.5) * frame.side
