@@ -415,8 +415,8 @@ class Watched:
             calm = calm + 1 if self.page.evaluate("Boolean(window.geozone?.settled)") else 0
             self.page.wait_for_timeout(120)
 
-    def click_map(self, lon: float, lat: float) -> None:
-        """Click on a place, found from the camera in the address."""
+    def at(self, lon: float, lat: float) -> tuple[float, float]:
+        """Where a place is on the page, pixels, found from the camera in the address."""
         camera = parse_qs(urlsplit(self.page.url).fragment)["map"][0]
         zoom, centre_lat, centre_lon = (float(part) for part in camera.split("/"))
         world = 512 * 2**zoom
@@ -424,10 +424,14 @@ class Watched:
         centre_x, centre_y = mercantile.xy(centre_lon, centre_lat)
         box = self.page.locator("#map canvas").bounding_box()
         per_metre = world / (2 * math.pi * 6378137)
-        self.page.mouse.click(
+        return (
             box["x"] + box["width"] / 2 + (x - centre_x) * per_metre,
             box["y"] + box["height"] / 2 - (y - centre_y) * per_metre,
         )
+
+    def click_map(self, lon: float, lat: float) -> None:
+        """Click on a place."""
+        self.page.mouse.click(*self.at(lon, lat))
 
     def text(self, selector: str) -> str:
         return str(self.page.locator(selector).inner_text())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import matplotlib.image
 import pytest
 
@@ -321,6 +322,22 @@ def test_on_a_telephone_nothing_overflows_and_the_sheets_open(
     assert box["y"] + box["height"] == 844
     headline = page.locator("#headline").bounding_box()
     assert box["y"] - headline["height"] > 150, "the map stays in view"
+
+
+@pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "telephone"])
+def test_the_first_view_shows_all_of_the_outbreak_beside_the_panels(
+    open_page: Opener, canned_server: Any, screen: dict[str, Any]
+) -> None:
+    watched = open_page(canned_server.url, **screen)
+    west, south, east, north = httpx.get(f"{canned_server.url}api/v1/summary", trust_env=False).json()[
+        "bounds"
+    ]
+    (left, top), (right, bottom) = watched.at(west, north), watched.at(east, south)
+    search, time = (watched.page.locator(name).bounding_box() for name in ("#find", "#timeline"))
+    assert top >= search["y"] + (search["height"] if screen else 0)
+    assert bottom <= time["y"]
+    assert left >= (0 if screen else search["x"] + search["width"])
+    assert right <= watched.page.viewport_size["width"]
 
 
 def test_dark_and_still_as_the_device_asks(open_page: Opener, canned_server: Any) -> None:

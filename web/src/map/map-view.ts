@@ -133,6 +133,7 @@ export class MapView {
 
   fit(bounds: Bounds, padding: Padding, how: "smoothly" | "at once" = "smoothly"): void {
     const [west, south, east, north] = bounds;
+    this.#map.resize(); // the headline may just have been filled, and the map be lower than it knows
     const options = { padding: this.#fitting(padding), maxZoom: FIT_MAX_ZOOM };
     const animate = how === "smoothly" && !this.#still;
     this.#map.fitBounds([west, south, east, north], { ...options, animate, duration: 600 });
