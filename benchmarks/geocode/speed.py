@@ -21,11 +21,7 @@ STREETS = ("Lê Lợi", "Trần Hưng Đạo", "Nguyễn Trãi", "Quang Trung", 
 def well_formed(count: int, seed: int) -> list[str]:
     """Distinct addresses of both editions, with house numbers and streets."""
     rng = random.Random(seed)
-    official = official_parts()
-    tails = [
-        ", ".join(part for part in row if part)
-        for row in official[["commune", "district", "province"]].itertuples(index=False, name=None)
-    ]
+    tails = [", ".join(part for part in parts[1:4] if part) for _, _, parts in official_parts()]
     return [f"{number} {rng.choice(STREETS)}, {rng.choice(tails)}" for number in range(count)]
 
 

@@ -13,27 +13,16 @@ from geozone.geocoding.neighbours import Neighbours
 from geozone.geocoding.normalise import Text
 from geozone.geocoding.rank import Reading
 from geozone.geocoding.reasons import Language
+from geozone.geocoding.spread import MAX_TIE, REMAINDER, WHOLE, Spread, Spreader
 from geozone.geocoding.wording import Wording
 from geozone.types import AdminLevel, Edition, GeoStatus, MatchLevel
 
-__all__ = ["LEAST_SCORE", "MAX_TIE", "Answer", "Answerer"]
+__all__ = ["LEAST_SCORE", "Answer", "Answerer"]
 
-MAX_TIE: Final = 6
-"""Members of a tie at most: more is an answer at the level above."""
-WHOLE: Final = 0.98
-"""Share from which a divided commune counts as gone to one successor."""
-_REMAINDER: Final = 0.05
 LEAST_SCORE: Final = 0.4
 """Evidence below which a reading is no answer."""
 _LEAST_WEIGHT: Final = 0.1
 _TEMPERATURE: Final = 0.5
-_SMALL_SHARE: Final = 0.002
-_MOST_BESIDE: Final = 3
-_BESIDE_DIVIDED: Final = 0.01
-"""Share of the communes beside a divided one: of 1,080 addresses of known place 4 were in one of them."""
-_BESIDE_FORMER: Final = 0.03
-"""The same for a commune merged before 2025: of 119 such addresses 3 were in one of them, and of 665 communes
-that vanished from 2019 to 2024 in the official record of changes 19 went to several."""
 
 _BEST: Final = 0.99
 _FACTORS: Final = {
@@ -60,14 +49,6 @@ class Answer(NamedTuple):
     geo_name: str | None
     geo_candidates: str
     geo_reason: str
-
-
-class _Spread(NamedTuple):
-    """Where the truth can be: 2025 communes with their shares, and the readings behind them."""
-
-    members: list[tuple[int, float]]
-    kept: float
-    readings: list[tuple[Reading, float]]
 
 
 class _Verdict(NamedTuple):
@@ -103,7 +84,7 @@ class Answerer:
     ) -> None:
         self._lexicon = lexicon
         self._extents = extents
-        self._neighbours = neighbours
+        self._spreader = Spreader(lexicon, neighbours)
         self._words = Wording(lexicon, language)
         self.full_name = self._words.full_name
 
@@ -168,10 +149,10 @@ class Answerer:
         Answer
             A match, a tie, or the unit above.
         """
-        spread = self._spread(near)
+        spread = self._spreader.spread(near)
         if len(spread.members) == 1:
             return self._match(spread, text)
-        if len(spread.members) <= MAX_TIE and spread.kept >= 1 - _REMAINDER:
+        if len(spread.members) <= MAX_TIE and spread.kept >= 1 - REMAINDER:
             return self._tie(spread, text)
         return self._wider(spread, text)
 
@@ -193,57 +174,7 @@ class Answerer:
         total = sum(weight for _, weight in near)
         return [(reading, weight / total) for reading, weight in near]
 
-    def _spread(self, near: list[tuple[Reading, float]]) -> _Spread:
-        """Carry the readings over to 2025 communes."""
-        shares: dict[int, float] = {}
-        for reading, weight in near:
-            for unit, share in self._reached(reading):
-                shares[unit] = shares.get(unit, 0.0) + weight * share
-        ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
-        if not ordered:
-            return _Spread([], 0.0, near)
-        if ordered[0][1] >= WHOLE:
-            return _Spread(ordered[:1], ordered[0][1], near)
-        members = [item for item in ordered if item[1] >= _SMALL_SHARE]
-        if len(members) > MAX_TIE and sum(share for _, share in members[:MAX_TIE]) >= 1 - _REMAINDER:
-            members = members[:MAX_TIE]
-        kept = sum(share for _, share in members)
-        return _Spread([(unit, share / kept) for unit, share in members], kept, near)
-
-    def _reached(self, reading: Reading) -> Sequence[tuple[int, float]]:
-        """2025 communes that a reading allows, with shares: those beside it too where it is not sure.
-
-        The borders of a divided commune are known only approximately, and of a commune that was merged
-        before 2025 only the unit that took most of it.
-        """
-        onward = self._onward(reading.unit)
-        row = self._lexicon.units[reading.unit]
-        if row.level is not AdminLevel.COMMUNE or row.edition is not Edition.E2021:
-            return onward
-        former = any(note.key == "former" for note in reading.notes)
-        if not onward or len(onward) >= MAX_TIE or not (former or len(onward) > 1):
-            return onward
-        beside = self._neighbours.beside(reading.unit)[: min(_MOST_BESIDE, MAX_TIE - len(onward))]
-        if not beside:
-            return onward
-        share = _BESIDE_FORMER if former else _BESIDE_DIVIDED
-        within = [(unit, part * (1 - share)) for unit, part in onward]
-        return [*within, *((unit, share / len(beside)) for unit in beside)]
-
-    def _onward(self, unit: int) -> Sequence[tuple[int, float]]:
-        """2025 communes on the ground of a commune or district, with shares."""
-        lexicon = self._lexicon
-        row = lexicon.units[unit]
-        if row.level is AdminLevel.COMMUNE:
-            return ((unit, 1.0),) if row.edition is Edition.E2025 else lexicon.successors.get(unit, ())
-        shares: dict[int, float] = {}
-        communes = [c for c in lexicon.communes_of[unit] if lexicon.successors.get(c)]
-        for commune in communes:
-            for new, share in lexicon.successors[commune]:
-                shares[new] = shares.get(new, 0.0) + share / len(communes)
-        return list(shares.items())
-
-    def _match(self, spread: _Spread, text: Text) -> Answer:
+    def _match(self, spread: Spread, text: Text) -> Answer:
         unit, share = spread.members[0]
         reading, _ = spread.readings[0]
         matched = self._lexicon.units[reading.unit]
@@ -268,7 +199,7 @@ class Answerer:
         )
         return self._row(verdict, clauses)
 
-    def _tie(self, spread: _Spread, text: Text) -> Answer:
+    def _tie(self, spread: Spread, text: Text) -> Answer:
         reading, _ = spread.readings[0]
         matched = self._lexicon.units[reading.unit]
         alone = len(spread.readings) == 1
@@ -302,9 +233,9 @@ class Answerer:
         )
         return self._row(verdict, clauses)
 
-    def _divided(self, reading: Reading, spread: _Spread) -> list[str]:
+    def _divided(self, reading: Reading, spread: Spread) -> list[str]:
         """Word why a commune of 2021 is not one commune now."""
-        successors = {unit for unit, _ in self._onward(reading.unit)}
+        successors = {unit for unit, _ in self._spreader.onward(reading.unit)}
         clauses = []
         if len(successors) > 1:
             clauses.append(self._words.say("divided", count=len(successors)))
@@ -314,7 +245,7 @@ class Answerer:
             clauses.append(self._words.say("beside"))
         return clauses
 
-    def _wider(self, spread: _Spread, text: Text) -> Answer:
+    def _wider(self, spread: Spread, text: Text) -> Answer:
         """Answer at the smallest unit above that holds every reading."""
         reading, _ = spread.readings[0]
         units = self._lexicon.units
@@ -377,7 +308,7 @@ class Answerer:
         verdict = _Verdict(
             GeoStatus.MATCH,
             MatchLevel.PROVINCE,
-            self._score(_Spread([], 1.0, near)),
+            self._score(Spread([], 1.0, near)),
             None,
             None,
             self._extents.of(reading.unit),
@@ -386,7 +317,7 @@ class Answerer:
         )
         return self._row(verdict, clauses)
 
-    def _old_code(self, spread: _Spread) -> str | None:
+    def _old_code(self, spread: Spread) -> str | None:
         """2021 commune, where only one can be meant."""
         units = self._lexicon.units
         reading, weight = spread.readings[0]
@@ -398,7 +329,7 @@ class Answerer:
         olds = self._lexicon.predecessors.get(reading.unit, ())
         return units[olds[0]].code if len(olds) == 1 and len(spread.members) == 1 else None
 
-    def _score(self, spread: _Spread) -> float:
+    def _score(self, spread: Spread) -> float:
         """Trust in an answer: what its best reading lacks, as measured on addresses of known place."""
         reading, _ = spread.readings[0]
         mention = reading.mention

@@ -146,6 +146,8 @@ class Claims:
                 self._claim(position, mentions[position], self._backed(communes), text, levels)
         for position, mention in enumerate(mentions):
             found = levels.get(position, set())
+            if mention.start in text.aside:
+                continue
             if mention.kind is not None and len(found) == 1 and mention.role is Role.UNIT:
                 self.explicit[next(iter(found))].append(mention)
             elif (
@@ -187,7 +189,7 @@ class Claims:
                 continue
             claim = Claim(name.unit, strength, tuple(notes), mention)
             self.by_level[unit.level].setdefault(name.unit, []).append(claim)
-            if unit.level is _C and unit.edition is Edition.E2021:
+            if unit.level is _C and unit.edition is Edition.E2021 and not mention.mistakes:
                 self._shared[(mention.start, mention.end, unit.province)] += 1
             levels.setdefault(position, set()).add(unit.level)
 

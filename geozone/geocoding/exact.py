@@ -63,6 +63,8 @@ class ExactReader:
             Position of the one commune that it names; or the last parts, which stand for the whole but
             need the long way; or none where the whole needs it.
         """
+        if not unicodedata.is_normalized("NFC", address):
+            address = unicodedata.normalize("NFC", address)
         parts = address.split(",")
         if len(parts) < 2:
             return None
@@ -140,8 +142,6 @@ class ExactReader:
 
 def _canonical(part: str) -> str:
     text = part.strip().casefold()
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
     match = _SHORT_KIND.match(text)
     if match is not None:
         text = f"{_SHORT[match.group(1)]} {text[match.end() :]}"

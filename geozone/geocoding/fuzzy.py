@@ -26,13 +26,13 @@ _FEW_NAMES: Final = 200
 _FEW_QUERIES: Final = 150
 """Queries after which a table of dropped letters is worth its building."""
 _SHORTEST: Final = 3
+_SHORTEST_OF_KIND: Final = 2
+"""Letters that a bare name must have more of to be taken for another; and one whose kind is typed."""
 _COUNTRY: Final = -1
 
 
 def _reach(length: int) -> int:
     """Mistakes allowed in a name of this many letters."""
-    if length < 4:
-        return 0
     if length < 6:
         return 1
     return 2 if length < 10 else 3
@@ -115,7 +115,11 @@ class Speller:
         self._known: dict[tuple[str, AdminLevel, int], list[tuple[int, Name]]] = {}
 
     def propose(
-        self, text: Text, kinds: dict[int, Kind], settled: list[Mention], context: set[int]
+        self,
+        text: Text,
+        kinds: tuple[dict[int, Kind], dict[int, Kind]],
+        settled: list[Mention],
+        context: set[int],
     ) -> list[Mention]:
         """Propose near names for what the exact ones leave unexplained.
 
@@ -123,8 +127,8 @@ class Speller:
         ----------
         text : Text
             The tokenised address.
-        kinds : dict of int to Kind
-            Kinds by the token after them.
+        kinds : tuple of dict
+            As `kinds_of` gives them.
         settled : list of Mention
             Those that need no other spelling.
         context : set of int
@@ -139,7 +143,8 @@ class Speller:
         for window in self._windows(text, kinds, settled):
             words = text.folded[window.start : window.end]
             query = "".join(words)
-            if not _reach(len(query)) or any(word[0].isdigit() for word in words[:-1] or words):
+            least = _SHORTEST_OF_KIND if window.kind is not None and context else _SHORTEST
+            if len(query) <= least or any(word[0].isdigit() for word in words[:-1] or words):
                 continue
             near: dict[int, list[Name]] = defaultdict(list)
             for level in window.levels:
@@ -148,19 +153,28 @@ class Speller:
             found.extend(_mention(text, window, tuple(names), mistakes) for mistakes, names in near.items())
         return found
 
-    def _windows(self, text: Text, kinds: dict[int, Kind], settled: list[Mention]) -> list[_Window]:
-        """Spans that can hide a misspelled name: after a kind, or between commas, or unexplained."""
+    def _windows(
+        self, text: Text, kinds: tuple[dict[int, Kind], dict[int, Kind]], settled: list[Mention]
+    ) -> list[_Window]:
+        """Spans that can hide a misspelled name: beside a kind, or between commas, or unexplained."""
+        before, after = kinds
         count = len(text.folded)
         windows: list[_Window] = []
         covered = {i for mention in settled for i in range(mention.outer, mention.end)}
-        for start, kind in kinds.items():
+        for start, kind in before.items():
             if start >= count or text.breaks[start] == 2 or start in covered:
                 continue
             for end in range(start + 1, min(count, start + _LONGEST) + 1):
                 if end > start + 1 and text.breaks[end - 1] == 2:
                     break
                 windows.append(_Window(start, end, kind, kind.levels))
-        covered |= {i for kind in kinds.values() for i in range(kind.start, kind.end)}
+        typed = {i for kind in (*before.values(), *after.values()) for i in range(kind.start, kind.end)}
+        for end, kind in after.items():
+            for start in range(end - 1, max(-1, end - 1 - _LONGEST), -1):
+                if start in covered or start in after or text.breaks[start + 1] == 2:
+                    break
+                windows.append(_Window(start, end, kind, kind.levels))
+        covered |= typed
         free = [i for i in range(count) if i not in covered]
         for run in _runs(free, text):
             windows.extend(self._bare_windows(text, run))
@@ -192,6 +206,8 @@ class Speller:
             hits = [hit for unit in scope for hit in self._extract(query, level, unit, reach)]
             if hits:
                 return hits
+        if len(query) <= _SHORTEST:
+            return []
         if level is _C:
             return self._extract(query, level, _COUNTRY, 1)
         return self._extract(query, level, _COUNTRY, min(reach, 2))
@@ -204,7 +220,10 @@ class Speller:
             if len(self._known) > _MOST_KNOWN:
                 self._known.clear()
             choice = self._choice(level, scope)
-            near = choice.one_mistake(query) if reach == 1 else choice.within(query, reach)
+            typed = query.replace("y", "i")
+            near = choice.one_mistake(typed) if reach == 1 else choice.within(typed, reach)
+            if query not in self._lexicon.names:
+                near = [(name, mistakes or 1) for name, mistakes in near]
             known = self._known[key] = _nearest(near, choice.names)
         return known
 
@@ -216,7 +235,7 @@ class Speller:
             for unit in self._members(level, scope):
                 for folded, name in self._lexicon.keys_of(unit):
                     if len(folded) > _SHORTEST and not folded.isdigit():
-                        names[folded].append(name)
+                        names[folded.replace("y", "i")].append(name)
             self._choices[key] = _Choice(dict(names))
         return self._choices[key]
 
@@ -251,7 +270,9 @@ def _runs(free: list[int], text: Text) -> Iterator[list[int]]:
 
 
 def _mention(text: Text, window: _Window, names: tuple[Name, ...], mistakes: int) -> Mention:
-    outer = window.kind.start if window.kind else window.start
-    ends = window.end == len(text.folded) or text.breaks[window.end] == 2
+    outer, end = window.start, window.end
+    if window.kind is not None:
+        outer, end = min(outer, window.kind.start), max(end, window.kind.end)
+    ends = end == len(text.folded) or text.breaks[end] == 2
     whole = ends and text.breaks[outer] == 2
-    return Mention(window.start, window.end, outer, window.kind, whole, Role.UNIT, names, mistakes)
+    return Mention(window.start, end, outer, window.kind, whole, Role.UNIT, names, mistakes)

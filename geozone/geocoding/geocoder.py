@@ -16,6 +16,7 @@ from geozone.geocoding.exact import ExactReader
 from geozone.geocoding.extents import build_extents
 from geozone.geocoding.fuzzy import Speller
 from geozone.geocoding.lexicon import build_lexicon
+from geozone.geocoding.mending import mend_kinds, without_country, without_repeats
 from geozone.geocoding.mentions import NO_MENTION, Mention, Role, find_mentions, kinds_of, with_roles
 from geozone.geocoding.neighbours import Neighbours
 from geozone.geocoding.normalise import Text, tokenise
@@ -244,16 +245,25 @@ class Geocoder:
 
     def _read(self, address: str, context: Context) -> Answer:
         """Read an address the long way."""
-        text = tokenise(address)
-        kinds = kinds_of(text)
-        mentions = find_mentions(self._lexicon, text, kinds)
-        readings = rank(self._lexicon, text, mentions, context, self._extents.touches)
+        text = without_repeats(without_country(tokenise(address)))
+        mentions, readings = self._weigh(text, context)
         if text.folded and not self._settled(readings, text):
-            near = self._speller.propose(text, kinds[0], _settled_mentions(readings), self._named(readings))
+            mended = mend_kinds(text, self._lexicon.names)
+            if mended is not text:
+                text = mended
+                mentions, readings = self._weigh(text, context)
+        if text.folded and not self._settled(readings, text):
+            kinds = kinds_of(text)
+            near = self._speller.propose(text, kinds, _settled_mentions(readings), self._named(readings))
             if near:
                 mentions = with_roles(text, [*mentions, *near], kinds[0].values())
                 readings = rank(self._lexicon, text, mentions, context, self._extents.touches)
         return self._answerer.answer(readings, text)
+
+    def _weigh(self, text: Text, context: Context) -> tuple[list[Mention], list[Reading]]:
+        """Find what an address names exactly, and every reading of it."""
+        mentions = find_mentions(self._lexicon, text, kinds_of(text))
+        return mentions, rank(self._lexicon, text, mentions, context, self._extents.touches)
 
     def _official_answer(self, unit: int) -> Answer:
         """Answer for a commune named in full, once for every commune."""
@@ -277,7 +287,7 @@ class Geocoder:
         unit = self._lexicon.units[best.unit]
         if unit.level is not AdminLevel.COMMUNE or any(note.key in _DOUBTS for note in best.notes):
             return False
-        if best.mention.role is not Role.UNIT or _leaves_a_name(best, text):
+        if best.mention.role is not Role.UNIT or _leaves_a_name(best, text) or _leaves_a_kind(best, text):
             return False
         if unit.edition is Edition.E2025:
             return best.province is not None
@@ -307,6 +317,20 @@ def _days(dates: Iterable[object]) -> pd.Series:
     if isinstance(dates, pd.Series) and pd.api.types.is_datetime64_dtype(dates.dtype):
         return dates
     return pd.to_datetime(pd.Series(list(dates)), errors="coerce")
+
+
+def _leaves_a_kind(best: Reading, text: Text) -> bool:
+    """Tell whether a district is announced by its kind, and none is named."""
+    if best.district is not None:
+        return False
+    used = [part for part in (best.mention, best.province) if part is not None]
+    before, after = kinds_of(text)
+    return any(
+        kind.levels == (AdminLevel.DISTRICT,)
+        and kind.start not in text.aside
+        and not any(part.outer <= kind.start < part.end for part in used)
+        for kind in (*before.values(), *after.values())
+    )
 
 
 def _leaves_a_name(best: Reading, text: Text) -> bool:

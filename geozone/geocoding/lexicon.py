@@ -172,10 +172,19 @@ class Lexicon:
             return
         key = fold_joined(text)
         known = self._keys[unit]
-        if key and key not in known:
+        if key and key not in known and not self._is_official_beside(unit, key):
             former = self.units[unit].edition is Edition.E2021 and _is_another_name(known[0], key)
             self.names[key].append(Name(unit, (key,), trust, False, former))
             known.append(key)
+
+    def _is_official_beside(self, unit: int, key: str) -> bool:
+        """Tell whether a folded name is the official one of another commune in the same district."""
+        district = self.units[unit].district
+        return district >= 0 and any(
+            name.trust >= 1 and self.units[name.unit].district == district and name.unit != unit
+            for name in self.names.get(key, ())
+            if self.units[name.unit].level is AdminLevel.COMMUNE
+        )
 
     def add_unit(self, row: Unit) -> None:
         """Add one unit under its official name."""

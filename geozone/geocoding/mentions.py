@@ -88,6 +88,7 @@ _KIND_WORDS: Final[dict[tuple[str, ...], tuple[tuple[str, ...], tuple[AdminLevel
     ("ward",): (("ward",), (_C,), ("phường",)),
     ("commune",): (("commune",), (_C,), ("xã",)),
     ("township",): (("township",), (_C,), ("thị trấn",)),
+    ("town",): (("town",), (_C, _D), ("thị trấn", "thị xã")),
     ("quan",): (("quân5",), (_D,), ("quận",)),
     ("q",): (("q",), (_D,), ("quận",)),
     ("huyen",): (("huyên5",), (_D,), ("huyện",)),
@@ -104,7 +105,9 @@ _KIND_WORDS: Final[dict[tuple[str, ...], tuple[tuple[str, ...], tuple[AdminLevel
     ("prov",): (("prov",), (_P,), ("tỉnh",)),
 }
 _SCRAP: Final = 5
-_ENGLISH: Final = frozenset({"ward", "commune", "township", "district", "dist", "city", "province", "prov"})
+_ENGLISH: Final = frozenset({
+    "ward", "commune", "township", "town", "district", "dist", "city", "province", "prov",
+})  # fmt: skip
 
 _PLACE_WORDS: Final[dict[str, str]] = {
     "duong": "đương2", "pho": "phô1", "ngo": "ngo4", "ngach": "ngach1", "hem": "hem3", "kiet": "kiêt5",
@@ -148,14 +151,31 @@ def kinds_of(text: Text) -> tuple[dict[int, Kind], dict[int, Kind]]:
     folded = text.folded
     for i, token in enumerate(folded):
         pair = _KIND_WORDS.get((token, folded[i + 1])) if i + 1 < len(folded) else None
-        if pair is not None and text.breaks[i + 1] < 2 and _fits(text, i, pair[0]):
+        if pair is not None and not text.breaks[i + 1] and _fits(text, i, pair[0]) and _is_one(text, i):
             before[i + 2] = Kind(i, i + 2, pair[1], pair[2])
         single = _KIND_WORDS.get((token,))
         if single is not None and _fits(text, i, single[0]) and i + 1 not in before:
-            before[i + 1] = Kind(i, i + 1, single[1], single[2])
-            if token in _ENGLISH:
-                after[i] = Kind(i, i + 1, single[1], single[2])
+            kind = Kind(i, i + 1, single[1], single[2])
+            if token in _ENGLISH and _follows_its_name(text, i):
+                after[i] = kind
+            else:
+                before[i + 1] = kind
     return before, after
+
+
+def _is_one(text: Text, position: int) -> bool:
+    """Tell whether two words are one kind: not *Ân Thi xã Hồng Quang*, where only the second is accented."""
+    first, second = (text.folded[i] != text.marked[i] for i in (position, position + 1))
+    return first or not second
+
+
+def _follows_its_name(text: Text, position: int) -> bool:
+    """Tell whether an English kind stands after its name: unless it begins a part or a number follows."""
+    if position == 0 or text.breaks[position]:
+        return False
+    follower = position + 1
+    numbered = follower < len(text.folded) and text.breaks[follower] < 2 and text.folded[follower].isdigit()
+    return not numbered
 
 
 def is_place_word(text: Text, position: int) -> bool:

@@ -13,7 +13,18 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-__all__ = ["Text", "Word", "fold", "fold_joined", "marks_conflict", "tokenise", "tokenise_name", "word"]
+from geozone.geocoding.keyboards import BASE, finish, finish_vni, plain, spells_vni
+
+__all__ = [
+    "Text",
+    "Word",
+    "fold",
+    "fold_joined",
+    "marks_conflict",
+    "tokenise",
+    "tokenise_name",
+    "word",
+]
 
 MAX_CHARACTERS: Final = 10_000
 """Longer text is not an address; the rest is not read."""
@@ -24,30 +35,24 @@ _TAIL_TOKENS: Final = 60
 _TONES: Final = {"\u0300": "2", "\u0301": "1", "\u0309": "3", "\u0303": "4", "\u0323": "5"}
 _QUALITY: Final = frozenset("\u0302\u0306\u031b")
 
-_SYLLABLE: Final = re.compile(
-    r"(?:ngh|ng|nh|gh|gi|kh|ph|qu|th|tr|ch|[bcdghklmnprstvx])?"
-    r"(?:uye|uyu|uya|uay|uoi|uou|yeu|ieu|oai|oay|oao|oeo|uao|ie|ye|ia|ya|ua|uo|ue|uy|ui|uu|oa|oe|oi|oo|"
-    r"ai|ao|au|ay|eo|eu|iu|[aeiouy])"
-    r"(?:ch|ng|nh|[cmnpt])?"
-)
-_Y_ENDING: Final = re.compile(r"^(qu|[bcdghklmnpqrstvx]|th|kh|nh|ph|tr|ch)y(n|nh|ch|t|m)?$")
-_Y_JOINED: Final = re.compile(r"(?:(?<=[bcdghklmnpqrstvx])|(?<=qu))y(?![aeiou])")
-_VNI: Final = re.compile(r"^[a-z]+[0-9][a-z0-9]*$")
-_TELEX_TONES: Final = {"f": "2", "s": "1", "r": "3", "x": "4", "j": "5"}
-_TELEX_DOUBLE: Final = {"aa": "â", "ee": "ê", "oo": "ô", "dd": "đ"}
-_VNI_QUALITY: Final = {"6": {"a": "â", "e": "ê", "o": "ô"}, "7": {"o": "ơ", "u": "ư"}, "8": {"a": "ă"}}
-_VOWELS: Final = frozenset("aeiouyâăêôơư")
-_BASE: Final = {"â": "a", "ă": "a", "ê": "e", "ô": "o", "ơ": "o", "ư": "u", "đ": "d"}
-
+_Y_ENDING: Final = re.compile(r"^(?:(?:qu|[bcdghklmnpqrstvx]|th|kh|nh|ph|tr|ch)y(?:n|nh|ch|t|m)?|y)$")
+_Y_JOINED: Final = re.compile(r"(?:(?<=[bcdghklmnpqrstvx])|(?<=qu)|^)y(?![aeiou])")
 _MARKERS: Final = frozenset({
     "phuong", "quan", "p", "q", "f", "h", "x", "to", "tdp", "kp", "khom", "ap", "thon", "xom", "doi", "khu",
     "so", "sn", "ngo", "ngach", "hem", "kiet", "lo", "tang", "phong", "ward", "district",
 })  # fmt: skip
 """Words that a number is typed onto: they are not unfinished VNI."""
-_DOTTED: Final = re.compile(r"(?<![^\W\d_])([^\W\d_])\.\s?(?=[^\W\d_](?![^\W\d_]))")
+_VNI_TYPED: Final = re.compile(r"[a-z][6-9][1-5]?[a-z]", re.IGNORECASE)
+"""Digits inside words: the whole text was typed so."""
+_VNI_JOINED: Final = re.compile(r"(?<=[1-5])(?=[A-Za-z])")
+_DOTTED: Final = re.compile(
+    r"(?<![^\W\d_])([^\W\d_])\.\s?(?=[b-df-hj-np-tv-xzđB-DF-HJ-NP-TV-XZĐ](?![^\W\d_]))"
+)
+"""Initials parted by dots (``T.P``); not before a vowel, which is a word of its own: ``P. Ô Chợ Dừa``."""
 _APOSTROPHES: Final = re.compile(r"(?<=\w)\s?['’‘`´]\s?(?=\w)")
 _PIECE: Final = re.compile(r"[^\W_]+|[^\w\s]+|_+|[\n\t\r]+")
 _HARD: Final = re.compile(r"[,;|()\[\]{}\n\t\r<>•·]")
+_DEPTHS: Final = {"(": 1, "[": 1, ")": -1, "]": -1}
 _SOFT: Final = re.compile(r"[-–—/\\:_+&]")
 
 
@@ -71,6 +76,8 @@ class Text(NamedTuple):
     """What stands before each token: 0 a space, 1 a hyphen, slash or dot, 2 a comma or stronger."""
     accented: bool
     """Whether any token carries a diacritic: then their absence elsewhere means something."""
+    aside: frozenset[int] = frozenset()
+    """Tokens in parentheses: a remark, an old name."""
 
 
 def _split_tone(text: str) -> tuple[str, str, str]:
@@ -91,95 +98,6 @@ def _split_tone(text: str) -> tuple[str, str, str]:
             folded.append(char)
             letters.append(char)
     return "".join(folded), "".join(letters), tone
-
-
-def _finish_telex(text: str) -> tuple[str, str] | None:
-    """Finish Telex typing: letters with quality marks and tone, or none if it is not Telex."""
-    tone = ""
-    letters: list[str] = []
-    previous = ""
-    for char in text:
-        vowelled = any(letter in _VOWELS for letter in letters)
-        if char in _TELEX_TONES and vowelled:
-            if tone and tone != _TELEX_TONES[char]:
-                return None
-            tone = _TELEX_TONES[char]
-        elif char == "w":
-            _apply_horn(letters)
-        elif char == previous and char in "aeod":
-            letters[-1] = _TELEX_DOUBLE[char * 2]
-        elif char == "d" and vowelled and letters[0] == "d":
-            letters[0] = "đ"
-        else:
-            letters.append(char)
-        previous = char
-    return "".join(letters), tone
-
-
-def _apply_horn(letters: list[str]) -> None:
-    """Apply Telex ``w`` to the vowels typed so far: ``uo`` to ``ươ``, ``a`` to ``ă``."""
-    joined = "".join(letters)
-    at = joined.rfind("uo")
-    if at >= 0:
-        letters[at : at + 2] = ["ư", "ơ"]
-        return
-    for i in range(len(letters) - 1, -1, -1):
-        if letters[i] in "aou":
-            letters[i] = {"a": "ă", "o": "ơ", "u": "ư"}[letters[i]]
-            return
-    letters.append("ư")
-
-
-def _finish_vni(text: str) -> tuple[str, str] | None:
-    """Finish VNI typing (``Ha65u``): letters with quality marks and tone, or none if it is not VNI."""
-    tone = ""
-    letters: list[str] = []
-    for char in text:
-        if char in "12345":
-            if tone:
-                return None
-            tone = char
-        elif char in _VNI_QUALITY:
-            table = _VNI_QUALITY[char]
-            hits = [i for i, c in enumerate(letters) if c in table]
-            if not hits:
-                return None
-            for i in hits if char == "7" else hits[-1:]:
-                letters[i] = table[letters[i]]
-        elif char == "9":
-            if "d" not in letters:
-                return None
-            letters[letters.index("d")] = "đ"
-        elif char.isdigit():
-            return None
-        else:
-            letters.append(char)
-    return "".join(letters), tone
-
-
-def _is_syllable(folded: str) -> bool:
-    return _SYLLABLE.fullmatch(folded) is not None
-
-
-def _plain(letters: str) -> str:
-    return "".join(_BASE.get(c, c) for c in letters)
-
-
-def _unfinished(folded: str) -> tuple[str, str] | None:
-    """Return what an unfinished Telex or VNI word spells, if it spells a syllable."""
-    if len(folded) < 3 or len(folded) > 10:
-        return None
-    if folded.isalpha():
-        if _is_syllable(folded) and "oo" not in folded:
-            return None
-        finished = _finish_telex(folded)
-    elif _VNI.match(folded) and folded.rstrip("0123456789") not in _MARKERS:
-        finished = _finish_vni(folded)
-    else:
-        return None
-    if finished is None or finished == (folded, "") or not _is_syllable(_plain(finished[0])):
-        return None
-    return finished
 
 
 @lru_cache(maxsize=1 << 16)
@@ -203,10 +121,10 @@ def word(text: str) -> Word:
         folded = "".join(c for c in decomposed if not unicodedata.combining(c))
         letters = folded
     if folded == lowered and folded.isascii():
-        finished = _unfinished(folded)
+        finished = finish(folded)
         if finished is not None:
             letters, tone = finished
-            folded = _plain(letters)
+            folded = plain(letters)
     if folded.isdigit():
         folded = letters = folded.lstrip("0") or "0"
     elif _Y_ENDING.match(folded):
@@ -275,7 +193,7 @@ def marks_conflict(typed: str, name: str) -> bool:
     letters_name = name.rstrip("12345") if name_tone else name
     if len(letters_typed) != len(letters_name):
         return True
-    return any(a != b and a in _BASE for a, b in zip(letters_typed, letters_name, strict=True))
+    return any(a != b and a in BASE for a, b in zip(letters_typed, letters_name, strict=True))
 
 
 def _prepare(text: str) -> str:
@@ -289,16 +207,27 @@ def _prepare(text: str) -> str:
     return text
 
 
-def _unglue(piece: str) -> tuple[str, ...]:
-    """Part a marker from the number typed onto it: ``P4``, ``Tổ5``, ``Q10``."""
+def _unglue(piece: str, *, vni: bool) -> tuple[str, ...]:
+    """Part a marker from the number typed onto it: ``P4``, ``Tổ5``, ``Q10``; but not ``To6`` among VNI."""
     if not piece[-1:].isdigit() and not piece[-2:-1].isdigit():
         return (piece,)
+    if vni and len(piece) > 4 and piece.isascii() and finish_vni(piece.lower()) is None:
+        return tuple(_VNI_JOINED.split(piece))
     letters = piece.rstrip("0123456789")
     if not letters or letters == piece:
+        return (piece,)
+    if not letters.isalpha() or (vni and spells_vni(piece)):
         return (piece,)
     if word(letters).folded in _MARKERS:
         return (letters, piece[len(letters) :])
     return (piece,)
+
+
+@lru_cache(maxsize=1 << 14)
+def _vni_word(text: str) -> Word:
+    """Spell a word of a text typed in VNI, even if it is misspelled: its digits are never a number."""
+    finished = finish_vni(text.lower()) if text.isascii() and text[0].isalpha() else None
+    return word(text) if finished is None else Word(plain(finished[0]), finished[0] + finished[1])
 
 
 def tokenise(text: str) -> Text:
@@ -319,18 +248,26 @@ def tokenise(text: str) -> Text:
     marked: list[str] = []
     written: list[str] = []
     breaks: list[int] = []
-    pending = 2
-    for piece in _PIECE.findall(_prepare(text)):
+    aside: list[int] = []
+    pending, depth = 2, 0
+    prepared = _prepare(text)
+    vni = _VNI_TYPED.search(prepared) is not None
+    for piece in _PIECE.findall(prepared):
         first = piece[0]
         if not first.isalnum():
             if _HARD.search(piece):
                 pending = 2
+                depth = max(0, depth + sum(_DEPTHS.get(char, 0) for char in piece))
             elif _SOFT.search(piece) or "." in piece:
                 pending = max(pending, 1)
             continue
-        for part in _unglue(piece):
+        for part in _unglue(piece, vni=vni):
             spelled = word(part)
+            if vni and not spelled.folded.isalpha():
+                spelled = _vni_word(part)
             if spelled.folded:
+                if depth:
+                    aside.append(len(folded))
                 folded.append(spelled.folded)
                 marked.append(spelled.marked)
                 written.append(part)
@@ -341,8 +278,9 @@ def tokenise(text: str) -> Text:
         for column in (folded, marked, written):
             del column[_HEAD_TOKENS:-_TAIL_TOKENS]
         del breaks[_HEAD_TOKENS:-_TAIL_TOKENS]
+        aside = []
     accented = any(f != m for f, m in zip(folded, marked, strict=True))
-    return Text(tuple(folded), tuple(marked), tuple(written), tuple(breaks), accented)
+    return Text(tuple(folded), tuple(marked), tuple(written), tuple(breaks), accented, frozenset(aside))
 
 
 @lru_cache(maxsize=1 << 14)
