@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 __all__ = [
     "CommuneAnswer",
+    "DifferenceAnswer",
     "ProblemAnswer",
     "ReleasesAnswer",
     "SearchAnswer",
@@ -189,3 +190,37 @@ class ReleasesAnswer(_Closed):
     """Every release, newest first."""
 
     releases: list[ReleaseEntryAnswer]
+
+
+class PeopleAnswer(_Closed):
+    """People that came under lockdown and people that were released."""
+
+    added: float
+    released: float
+    unknown: int
+
+
+class ChangeAnswer(_Closed):
+    """A zone or a level that changed."""
+
+    layer: str
+    change: str
+    id: str
+    name: str | None
+    certainty: str | None
+    before: str | None
+    after: str | None
+    area_km2_before: float | None
+    area_km2_after: float | None
+    residents_before: float | None
+    residents_after: float | None
+
+
+class DifferenceAnswer(_Closed):
+    """What changed from one release to another."""
+
+    a: str
+    b: str
+    changes: list[ChangeAnswer]
+    counts: dict[str, dict[str, int]]
+    people: dict[str, PeopleAnswer]

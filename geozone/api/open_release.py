@@ -45,6 +45,11 @@ class OpenRelease:
         self._lock = threading.RLock()
 
     @property
+    def source(self) -> ReleaseSource:
+        """The release, as the store handed it over."""
+        return self._source
+
+    @property
     def layers(self) -> list[LayerSpec]:
         """The public layers that it holds, in the order they are listed."""
         return [spec for spec in LAYERS.values() if spec.id in self.manifest["layers"]]

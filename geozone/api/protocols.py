@@ -24,6 +24,10 @@ class ReleaseSource(Protocol):
     def manifest(self) -> Mapping[str, Any]:
         """Its manifest."""
 
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The layers and tables it holds."""
+
     def layer(self, name: str) -> pd.DataFrame:
         """Read a layer with its geometry."""
 
@@ -32,6 +36,9 @@ class ReleaseSource(Protocol):
 
     def boxes(self, name: str) -> NDArray[np.float64] | None:
         """West, south, east, north of every row of a layer; ``None`` for a plain table."""
+
+    def attributes_digest(self, name: str) -> str:
+        """Digest of the attributes of a layer."""
 
     def geometry_digest(self, name: str) -> str | None:
         """Digest of the geometry of a layer."""

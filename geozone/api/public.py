@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import hashlib
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from geozone.api.models import CommuneAnswer, ReleasesAnswer, SearchAnswer, SummaryAnswer, ZoneAnswer
+from geozone.api.models import (
+    CommuneAnswer,
+    DifferenceAnswer,
+    ReleasesAnswer,
+    SearchAnswer,
+    SummaryAnswer,
+    ZoneAnswer,
+)
 from geozone.api.parameters import ReleaseQuery
 from geozone.api.respond import entity_tag, json_bytes, respond, unchanged
 from geozone.api.search import NameIndexes
 from geozone.api.service import Service, strict_query
 from geozone.api.summary import commune_document, summary_document, zone_document
+from geozone.geojson import feature_collection
+from geozone.release import diff
 
 __all__ = ["public_router"]
 
+GEOJSON = "application/geo+json"
 _Digest = Annotated[str, Path(pattern="^(current|[0-9a-f]{64})$", description="Digest, or `current`")]
 
 
@@ -107,3 +118,37 @@ def _release_routes(router: APIRouter, service: Service) -> None:
         return unchanged(request, tag, immutable=immutable) or respond(
             request, body, tag=tag, immutable=immutable
         )
+
+    @router.get(
+        "/releases/{a}/diff/{b}",
+        summary="What changed between two releases",
+        response_model=DifferenceAnswer,
+        responses={200: {"content": {GEOJSON: {}}}},
+    )
+    def difference(
+        request: Request,
+        a: _Digest,
+        b: _Digest,
+        f: Annotated[Literal["json", "geojson"], Query(description="`geojson` for the ground")] = "json",
+    ) -> Response:
+        """Zones opened, closed, grown, shrunk; levels raised and lowered; people added and released.
+
+        As GeoJSON: the ground that each changed zone gained and lost.
+        """
+        before, after = catalogue.find(a), catalogue.find(b)
+        immutable = (a, b) == (before.digest, after.digest)
+        tag = entity_tag(hashlib.sha256(f"{before.digest}{after.digest}{f}".encode()).hexdigest())
+        fresh = unchanged(request, tag, immutable=immutable)
+        if fresh is not None:
+            return fresh
+
+        def make() -> bytes:
+            found = diff(before.source, after.source)
+            if f == "json":
+                return json_bytes(found.to_dict())
+            properties = [name for name in found.ground.columns if name != "geometry"]
+            return feature_collection(found.ground, properties=properties, id_column=None)
+
+        body = service.pages.get((before.digest, after.digest, "difference", f), make)
+        kind = GEOJSON if f == "geojson" else "application/json"
+        return respond(request, body, media_type=kind, tag=tag, immutable=immutable)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from geozone.release.snapshot import Release
+from geozone.geodesy import area_km2
+from geozone.types import Certainty
 
 __all__ = ["ReleaseDifference", "diff"]
 
@@ -29,6 +30,7 @@ _COLUMNS = (
     "change",
     "id",
     "name",
+    "certainty",
     "before",
     "after",
     "area_km2_before",
@@ -36,7 +38,40 @@ _COLUMNS = (
     "residents_before",
     "residents_after",
 )
+_TOLD_OF_GROUND = ("layer", "change", "id", "name", "certainty")
 _LEVEL_WORDS = {"level-raised", "level-lowered", "level-known", "level-unknown"}
+
+
+class Comparable(Protocol):
+    """What is read of a release to compare it."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of its manifest."""
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The layers it holds."""
+
+    def layer(self, name: str) -> pd.DataFrame:
+        """Read a layer with its geometry."""
+
+    def attributes(self, name: str) -> pd.DataFrame:
+        """Read a layer without its geometry."""
+
+    def attributes_digest(self, name: str) -> str:
+        """Digest of the attributes of a layer."""
+
+    def geometry_digest(self, name: str) -> str | None:
+        """Digest of the geometry of a layer."""
+
+
+class _ZoneChange(NamedTuple):
+    """A zone that changed, and the ground that it gained and lost."""
+
+    row: dict[str, Any]
+    added: shapely.Geometry
+    removed: shapely.Geometry
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +83,19 @@ class ReleaseDifference:
     a, b : str
         Digests of the two releases.
     table : DataFrame
-        ``layer, change, id, name, before, after, area_km2_before, area_km2_after, residents_before,
-        residents_after``. ``change`` is ``opened``, ``closed``, ``grown``, ``shrunk``, ``moved``,
-        ``merged``, ``split``, ``regrouped`` for zones; ``level-raised``, ``level-lowered``,
+        ``layer, change, id, name, certainty, before, after, area_km2_before, area_km2_after,
+        residents_before, residents_after``. ``change`` is ``opened``, ``closed``, ``grown``, ``shrunk``,
+        ``moved``, ``merged``, ``split``, ``regrouped`` for zones; ``level-raised``, ``level-lowered``,
         ``level-known``, ``level-unknown`` for communes. ``before`` and ``after`` are zones, or levels.
+    ground : GeoDataFrame
+        The ground that came to a zone and the ground that left one: ``layer, change, id, name, certainty,
+        part`` (``added`` or ``removed``), ``area_km2``, and geometry in EPSG:4326.
     """
 
     a: str
     b: str
     table: pd.DataFrame
+    ground: gpd.GeoDataFrame
 
     def to_dict(self) -> dict[str, Any]:
         """Write it for machines.
@@ -67,7 +106,37 @@ class ReleaseDifference:
             Plain values.
         """
         plain = self.table.astype(object).where(self.table.notna(), None)
-        return {"a": self.a, "b": self.b, "changes": plain.to_dict("records"), "counts": self.counts()}
+        return {
+            "a": self.a,
+            "b": self.b,
+            "changes": plain.to_dict("records"),
+            "counts": self.counts(),
+            "people": self.people(),
+        }
+
+    def people(self) -> dict[str, dict[str, float | int]]:
+        """Add up who came under lockdown and who was released, by the certainty of the zone.
+
+        Returns
+        -------
+        dict
+            For ``certain`` and ``possible`` containment zones: ``added`` and ``released``, people, the net
+            change of each zone; and ``unknown``, the changed zones whose residents are not known on both
+            days, which are in neither sum.
+        """
+        zones = self.table[self.table["layer"] == "containment_zones"]
+        found = {}
+        for certainty in Certainty:
+            own = zones[zones["certainty"] == str(certainty)]
+            before = own["residents_before"].mask(own["change"] == "opened", 0.0)
+            after = own["residents_after"].mask(own["change"] == "closed", 0.0)
+            net = after - before
+            found[str(certainty)] = {
+                "added": round(float(net.clip(lower=0).sum()), 1),
+                "released": round(float((-net).clip(lower=0).sum()), 1),
+                "unknown": int(net.isna().sum()),
+            }
+        return found
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Count the changes.
@@ -97,7 +166,13 @@ class ReleaseDifference:
             f"  {layer}: " + ", ".join(f"{number} {change}" for change, number in changes.items())
             for layer, changes in self.counts().items()
         ]
-        return (head, *sums, *(self._line(row) for row in self.table.to_dict("records")))
+        people = [
+            f"  people, {certainty} zones: {told['added']:.0f} added, {told['released']:.0f} released"
+            + (f", {told['unknown']} zones unknown" if told["unknown"] else "")
+            for certainty, told in self.people().items()
+            if any(told.values())
+        ]
+        return (head, *sums, *people, *(self._line(row) for row in self.table.to_dict("records")))
 
     @staticmethod
     def _line(row: dict[str, Any]) -> str:
@@ -111,12 +186,12 @@ class ReleaseDifference:
         return f"{text}: {told[0]} -> {told[1]}"
 
 
-def diff(a: Release, b: Release) -> ReleaseDifference:
+def diff(a: Comparable, b: Comparable) -> ReleaseDifference:
     """Compare two releases.
 
     Parameters
     ----------
-    a, b : Release
+    a, b : Release, or what is read like one
         Before and after.
 
     Returns
@@ -124,14 +199,35 @@ def diff(a: Release, b: Release) -> ReleaseDifference:
     ReleaseDifference
         Rows by layer, then by change and identifier.
     """
-    rows = [row for name in _ZONE_LAYERS for row in _zone_changes(name, a, b)]
-    rows += list(_level_changes(a, b))
+    changes = [change for name in _ZONE_LAYERS for change in _zone_changes(name, a, b)]
+    rows = [change.row for change in changes] + list(_level_changes(a, b))
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
     kinds = {name: "float64" if "km2" in name or "residents" in name else "str" for name in _COLUMNS}
-    return ReleaseDifference(a.digest, b.digest, table.astype(kinds))
+    return ReleaseDifference(a.digest, b.digest, table.astype(kinds), _ground(changes))
 
 
-def _zone_changes(name: str, a: Release, b: Release) -> Iterator[dict[str, Any]]:
+def _ground(changes: list[_ZoneChange]) -> gpd.GeoDataFrame:
+    """Lay the parts of the changed zones out, one row each; a sliver is no change."""
+    parts = [
+        (change.row, part, shape)
+        for change in changes
+        for part, shape in (("added", change.added), ("removed", change.removed))
+        if shapely.area(shape) > _SLIVER_DEG2
+    ]
+    table = {name: pd.Series([row[name] for row, _, _ in parts], dtype="str") for name in _TOLD_OF_GROUND}
+    table["part"] = pd.Series([part for _, part, _ in parts], dtype="str")
+    shapes = np.array([shape for _, _, shape in parts], dtype=object)
+    table["area_km2"] = pd.Series(area_km2(shapes) if parts else [], dtype="float64")
+    return gpd.GeoDataFrame(table, geometry=shapes, crs="EPSG:4326")
+
+
+def _areal(shape: shapely.Geometry) -> shapely.Geometry:
+    """Leave out the lines and points that an overlay may give."""
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+
+
+def _zone_changes(name: str, a: Comparable, b: Comparable) -> Iterator[_ZoneChange]:
     if name not in a.layer_names or name not in b.layer_names:
         return
     if _digests(a, name) == _digests(b, name):
@@ -140,15 +236,18 @@ def _zone_changes(name: str, a: Release, b: Release) -> Iterator[dict[str, Any]]
     assert isinstance(before, gpd.GeoDataFrame)  # noqa: S101
     assert isinstance(after, gpd.GeoDataFrame)  # noqa: S101
     key = "zone_id" if "zone_id" in before.columns else "code"
-    rows = []
+    changes = []
     for old, new in _groups(before, after, key):
         change = _change(before.iloc[old], after.iloc[new])
-        if change is not None:
-            rows.append(_zone_row(name, change, key, before.iloc[old], after.iloc[new]))
-    yield from sorted(rows, key=lambda row: (row["change"], row["id"]))
+        if change is None:
+            continue
+        was, now = (shapely.union_all(one.geometry.to_numpy()) for one in (before.iloc[old], after.iloc[new]))
+        row = _zone_row(name, change, key, before.iloc[old], after.iloc[new])
+        changes.append(_ZoneChange(row, _areal(now.difference(was)), _areal(was.difference(now))))
+    yield from sorted(changes, key=lambda found: (found.row["change"], found.row["id"]))
 
 
-def _digests(release: Release, name: str) -> tuple[str, str | None]:
+def _digests(release: Comparable, name: str) -> tuple[str, str | None]:
     return release.attributes_digest(name), release.geometry_digest(name)
 
 
@@ -205,6 +304,7 @@ def _zone_row(
         "change": change,
         "id": ", ".join(sorted(told[key])),
         "name": name,
+        "certainty": told["certainty"].iloc[0] if "certainty" in told.columns else None,
         "before": ", ".join(sorted(old[key])) or None,
         "after": ", ".join(sorted(new[key])) or None,
         "area_km2_before": _total(old, "area_km2"),
@@ -221,7 +321,7 @@ def _total(zones: gpd.GeoDataFrame, column: str) -> float | None:
     return float(zones[column].sum(skipna=False)) if zones[column].notna().all() else None
 
 
-def _level_changes(a: Release, b: Release) -> Iterator[dict[str, Any]]:
+def _level_changes(a: Comparable, b: Comparable) -> Iterator[dict[str, Any]]:
     if "communes" not in a.layer_names or "communes" not in b.layer_names:
         return
     columns = ["code", "epidemic_level", "name"]

@@ -37,6 +37,13 @@ class FakeRelease:
         self.digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
         self._tables = tables
 
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        return tuple(self._tables)
+
+    def attributes_digest(self, name: str) -> str:
+        return hashlib.sha256(self.attributes(name).to_json(force_ascii=False).encode()).hexdigest()
+
     def layer(self, name: str) -> gpd.GeoDataFrame:
         return self._tables[name].copy()
 

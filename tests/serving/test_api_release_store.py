@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from geozone.api import ServiceOptions, create_app
-from geozone.api.models import CommuneAnswer, SummaryAnswer
+from geozone.api.models import CommuneAnswer, DifferenceAnswer, SummaryAnswer
 from geozone.release import ReleaseStore
 from geozone.types import Source
 
@@ -101,3 +101,25 @@ def test_damage_on_disk_is_503_without_internals(publish: Any, make_client: Any,
     assert str(tmp_path) not in answer.text
     assert "objects" not in answer.text
     assert client.get("/ogc/collections/facilities/items").status_code == 200
+
+
+def test_the_difference_of_two_releases_as_json_and_as_ground(publish: Any, make_client: Any) -> None:
+    first, second = publish("2021-07-08"), publish("2021-07-15", level=2)
+    app = create_app(publish.store, web_root=None, options=ServiceOptions(prepare=False), former_names=list)
+    client = make_client(app)
+    address = f"/api/v1/releases/{first.digest}/diff/{second.digest}"
+    answer = client.get(address)
+    found = DifferenceAnswer.model_validate(answer.json())
+    assert (found.a, found.b) == (first.digest, second.digest)
+    assert found.counts["communes"]["level-raised"] > 0
+    assert answer.headers["cache-control"].endswith("immutable")
+    assert client.get(address, {"If-None-Match": answer.headers["etag"]}).status_code == 304
+    ground = client.get(f"{address}?f=geojson")
+    assert ground.headers["content-type"] == "application/geo+json"
+    assert ground.json() == {"type": "FeatureCollection", "features": []}
+    assert ground.headers["etag"] != answer.headers["etag"]
+    moving = client.get(f"/api/v1/releases/{first.digest}/diff/current")
+    assert moving.json() == answer.json()
+    assert moving.headers["cache-control"].endswith("no-cache")
+    assert client.get(f"/api/v1/releases/{'0' * 64}/diff/current").status_code == 404
+    assert client.get(f"{address}?f=xml").status_code == 400

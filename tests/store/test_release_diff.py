@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyproj
 import pytest
 import shapely
 
@@ -119,6 +120,7 @@ def test_it_reads_for_people_and_machines(compare: Callable[..., ReleaseDifferen
     text = "\n".join(found.lines())
     assert "containment_zones: 1 grown" in text
     assert "1.000 km² -> 4.000 km²" in text
+    assert "people, certain zones: 10 added, 0 released" in text
     assert "1 -> no data" in text
     document = found.to_dict()
     assert document["changes"][0]["change"] == "grown"
@@ -158,3 +160,43 @@ def test_green_zones_are_followed_by_commune_and_slivers_are_nothing(
         found.append(releases.publish(made, decision=decision, created_at=now, actor="an"))
     assert found[0].geometry_digest("green_zones") != found[1].geometry_digest("green_zones")
     assert diff(*found).table.empty
+
+
+def test_the_ground_that_came_and_went(compare: Callable[..., ReleaseDifference]) -> None:
+    found = compare(
+        {"grows": (0, 0, 1), "goes": (5, 0, 1), "moves": (10, 0, 1), "stays": (20, 0, 1)},
+        {"grows": (0, 0, 2), "comes": (7, 0, 1), "moves": (10.5, 0, 1), "stays": (20, 0, 1)},
+    )
+    ground = found.ground.set_index(["id", "part"]).geometry
+    assert set(ground.index) == {
+        ("grows", "added"),
+        ("goes", "removed"),
+        ("comes", "added"),
+        ("moves", "added"),
+        ("moves", "removed"),
+    }
+    assert shapely.equals(
+        ground["grows", "added"], shapely.difference(shapely.box(0, 0, 2, 2), shapely.box(0, 0, 1, 1))
+    )
+    assert shapely.equals(ground["moves", "removed"], shapely.box(10, 0, 10.5, 1))
+    geod = pyproj.Geod(ellps="WGS84")
+    for shape, area in zip(found.ground.geometry, found.ground["area_km2"], strict=True):
+        assert area == pytest.approx(abs(geod.geometry_area_perimeter(shape)[0]) / 1e6, rel=1e-3)
+
+
+def test_people_added_and_released(compare: Callable[..., ReleaseDifference]) -> None:
+    before = zones({"grows": (0, 0, 1), "goes": (5, 0, 1), "unknown": (30, 0, 1)})
+    before.loc[2, "residents"] = float("nan")
+    after = zones({"grows": (0, 0, 3), "comes": (7, 0, 2), "unknown": (30, 0, 2)})
+    possible = zones({"p": (40, 0, 4)}, "possible")
+    found = compare(before, pd.concat([after, possible], ignore_index=True))
+    assert found.people() == {
+        "certain": {"added": 20 + 20, "released": 10, "unknown": 1},
+        "possible": {"added": 40, "released": 0, "unknown": 0},
+    }
+
+
+def test_nothing_changed_has_no_ground(compare: Callable[..., ReleaseDifference]) -> None:
+    found = compare({"a": (0, 0, 1)}, {"a": (0, 0, 1)})
+    assert found.ground.empty
+    assert found.people()["certain"] == {"added": 0.0, "released": 0.0, "unknown": 0}
