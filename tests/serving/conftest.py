@@ -42,7 +42,7 @@ class FakeRelease:
         return tuple(self._tables)
 
     def attributes_digest(self, name: str) -> str:
-        return hashlib.sha256(self.attributes(name).to_json(force_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(self.attributes(name).to_csv().encode()).hexdigest()
 
     def layer(self, name: str) -> gpd.GeoDataFrame:
         return self._tables[name].copy()

@@ -39,6 +39,8 @@ def addresses(app: Any) -> list[str]:
         "code": "00004",
         "zone_id": "z-1",
         "digest": "current",
+        "a": "current",
+        "b": "current",
         "feature": "00004",
     }
     found = []
