@@ -7,6 +7,7 @@
       units/          imported outlines, one folder by digest, and a pointer
       places/         imported streets, house numbers and hamlets, by digest, and a pointer
       drafts/         private: what was drawn and not yet decided
+      zones/          private: the zones of each day and the cases they rest on
       rejects/        private: rows that could not be read, to be mended and imported again
       releases/       public: immutable, content-addressed
       cache/          what can be made again
@@ -23,7 +24,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from geozone.errors import ConflictError, NotFoundError, StoreError
-from geozone.release import DraftStore, ReleaseStore
+from geozone.release import DraftStore, ReleaseStore, ZoneDays
 
 if TYPE_CHECKING:
     from geozone.admin import AdminUnits
@@ -56,6 +57,7 @@ class Workspace:
         self.store = store
         self.releases = ReleaseStore(root / "releases")
         self.drafts = DraftStore(root / "drafts")
+        self.zone_days = ZoneDays(root / "zones")
 
     @classmethod
     def create(cls, root: Path, *, created_at: datetime, database_url: str | None = None) -> Workspace:

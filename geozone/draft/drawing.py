@@ -35,7 +35,7 @@ def draw(
     doses: pd.DataFrame | None = None,
     facilities: pd.DataFrame | None = None,
     previous: pd.DataFrame | None = None,
-    previous_zones: zoning.ZoneSet | None = None,
+    previous_zones: zoning.ZoneSet | zoning.ZoneTrace | None = None,
     land: zoning.Land | None = None,
     sources: tuple[Source, ...] = (),
     progress: Progress = no_progress,
@@ -61,7 +61,7 @@ def draw(
         Places to list inside zones (``FACILITIES``).
     previous : DataFrame, optional
         Levels of the last release (``LEVELS``), for rules that hold a level.
-    previous_zones : ZoneSet, optional
+    previous_zones : ZoneSet or ZoneTrace, optional
         Zones of an earlier day: a zone that continues one of them keeps its name and opening day.
     land : Land, optional
         The communes already prepared, so that drawing again costs less.

@@ -9,6 +9,7 @@ import pandas as pd
 
 from geozone.draft import Draft, draw
 from geozone.errors import NotFoundError
+from geozone.pipeline.days import day_of, earlier_levels, earlier_zones, line_of
 from geozone.pipeline.geocoding import geocode_pending, geocoded_cases
 from geozone.rules import RuleSet, choose_ruleset, load_ruleset
 from geozone.types import Progress, no_progress
@@ -80,7 +81,8 @@ def make_draft(
     Returns
     -------
     Draft
-        Saved as the latest draft.
+        Saved as the latest draft. Its zones bear the names of those of the newest earlier day drawn
+        that they continue, so that drawing a day again names them the same.
 
     Raises
     ------
@@ -103,17 +105,11 @@ def make_draft(
         population=population if len(population) else None,
         doses=doses if len(doses) else None,
         facilities=facilities if len(facilities) else None,
-        previous=_previous_levels(workspace, as_of),
+        previous=earlier_levels(workspace, rules, as_of),
+        previous_zones=earlier_zones(workspace, rules, as_of),
         sources=(*units.sources, *store.sources()),
         progress=progress,
     )
-    workspace.drafts.save(draft, saved_at=drawn_at, actor=actor)
+    kept = workspace.drafts.save(draft, saved_at=drawn_at, actor=actor)
+    workspace.zone_days.save(line_of(rules), [day_of(draft, drawn_at=drawn_at, draft=kept)])
     return draft
-
-
-def _previous_levels(workspace: Workspace, as_of: date) -> pd.DataFrame | None:
-    """Levels of the newest release of an earlier day, for rules that hold a level."""
-    for summary in workspace.releases.list():
-        if summary.as_of < as_of:
-            return workspace.releases.get(summary.digest).attributes("communes")
-    return None

@@ -36,6 +36,7 @@ def release(workspace: Workspace, *, decision: str, created_at: datetime, actor:
     StoreError
         If the disk refuses; the previous release stays whole.
     """
-    return workspace.releases.publish(
-        workspace.drafts.latest(), decision=decision, created_at=created_at, actor=actor
-    )
+    draft = workspace.drafts.latest()
+    published = workspace.releases.publish(draft, decision=decision, created_at=created_at, actor=actor)
+    workspace.zone_days.mark_released(draft.as_of, draft=draft.id, release=published.digest)
+    return published

@@ -8,6 +8,7 @@ from geozone.release.manifest import Publishable
 from geozone.release.releases import ReleaseStore, ReleaseSummary
 from geozone.release.report import VerifyReport
 from geozone.release.snapshot import Release
+from geozone.release.zone_days import ZoneDay, ZoneDays
 
 __all__ = [
     "LAYERS",
@@ -21,6 +22,8 @@ __all__ = [
     "ReleaseSummary",
     "SavedDraft",
     "VerifyReport",
+    "ZoneDay",
+    "ZoneDays",
     "archive",
     "diff",
     "verify_archive",

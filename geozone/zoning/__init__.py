@@ -5,7 +5,7 @@ from geozone.zoning.clusters import cluster, cluster_points
 from geozone.zoning.dissolve import dissolve_discs
 from geozone.zoning.drawing import ZoneSet, zones
 from geozone.zoning.green import green_zones, land_classes
-from geozone.zoning.identity import compare_days
+from geozone.zoning.identity import ZoneTrace, compare_days
 from geozone.zoning.land import HasCommunes, Land
 from geozone.zoning.lifting import lifting_schedule
 from geozone.zoning.live import LiveClusters
@@ -17,6 +17,7 @@ __all__ = [
     "LiveClusters",
     "ZoneSet",
     "ZoneTotals",
+    "ZoneTrace",
     "ZoningRules",
     "cluster",
     "cluster_points",

@@ -13,7 +13,7 @@ import pandas as pd
 
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.types import Certainty
-from geozone.zoning.identity import inherit
+from geozone.zoning.identity import ZoneTrace, inherit
 from geozone.zoning.inside import Shares, resident_counts, shares_of
 from geozone.zoning.land import HasCommunes, Land
 from geozone.zoning.perimeters import (
@@ -55,6 +55,8 @@ class ZoneSet:
     undrawn : DataFrame
         ``case_id, role, count, clock_day, reason``: active places that no zone could be drawn for.
         Private.
+    retired : frozenset of str
+        Names borne on earlier days by zones that are no more.
     """
 
     as_of: dt.date
@@ -63,6 +65,7 @@ class ZoneSet:
     buffer: gpd.GeoDataFrame
     membership: pd.DataFrame
     undrawn: pd.DataFrame
+    retired: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def zones(
     *,
     as_of: dt.date,
     population: pd.DataFrame | None = None,
-    previous: ZoneSet | None = None,
+    previous: ZoneSet | ZoneTrace | None = None,
 ) -> ZoneSet:
     """Draw the zones of a day.
 
@@ -100,7 +103,7 @@ def zones(
         The day. Cases reported later, and cases older than the window, draw nothing.
     population : DataFrame, optional
         The population contract, for residents.
-    previous : ZoneSet, optional
+    previous : ZoneSet or ZoneTrace, optional
         Zones of an earlier day: a zone that continues one of them keeps its name and its opening day.
 
     Returns

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -14,7 +16,63 @@ from geozone.zoning.selection import CLOCK
 if TYPE_CHECKING:
     from geozone.zoning.drawing import ZoneSet
 
-__all__ = ["compare_days", "inherit"]
+__all__ = ["NO_PARENTS", "ZoneTrace", "compare_days", "inherit"]
+
+
+NO_PARENTS = "[]"
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneTrace:
+    """What must be kept of a day's zones to recognise them on a later one. Private: it names cases.
+
+    Attributes
+    ----------
+    as_of : date
+        The day.
+    zones : DataFrame
+        ``zone_id, opened_on, came_from`` of the containment zones.
+    membership : DataFrame
+        ``case_id, role, zone_id, certainty, clock_day``.
+    retired : frozenset of str
+        Names that zones bore before and that no other zone may be given.
+    published : bool
+        Whether these zones were released, so that later ones may name them as where they came from.
+    """
+
+    as_of: dt.date
+    zones: pd.DataFrame
+    membership: pd.DataFrame
+    retired: frozenset[str] = frozenset()
+    published: bool = True
+
+    @classmethod
+    def of(cls, drawn: ZoneSet, *, published: bool = True) -> ZoneTrace:
+        """Take the trace of zones just drawn.
+
+        Parameters
+        ----------
+        drawn : ZoneSet
+            The zones.
+        published : bool
+            Whether they are released.
+
+        Returns
+        -------
+        ZoneTrace
+            Their names, opening days and cases.
+        """
+        return cls(
+            drawn.as_of,
+            pd.DataFrame(drawn.containment[["zone_id", "opened_on", "came_from"]]),
+            drawn.membership[["case_id", "role", "zone_id", "certainty", CLOCK]],
+            drawn.retired,
+            published,
+        )
+
+
+def _trace(zones: ZoneSet | ZoneTrace) -> ZoneTrace:
+    return zones if isinstance(zones, ZoneTrace) else ZoneTrace.of(zones)
 
 
 def _shared(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -29,12 +87,12 @@ def _shared(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     return pairs.loc[certain | same]
 
 
-def inherit(previous: ZoneSet, current: ZoneSet) -> ZoneSet:
+def inherit(previous: ZoneSet | ZoneTrace, current: ZoneSet) -> ZoneSet:
     """Give zones the names and opening days of the zones that they continue.
 
     Parameters
     ----------
-    previous : ZoneSet
+    previous : ZoneSet or ZoneTrace
         Zones of an earlier day.
     current : ZoneSet
         Zones of a later day, just drawn.
@@ -42,27 +100,29 @@ def inherit(previous: ZoneSet, current: ZoneSet) -> ZoneSet:
     Returns
     -------
     ZoneSet
-        The later zones renamed. A zone continues an earlier one if they share a case. Where several
-        earlier zones merged, the one opened first gives its name; where one was split, the part
-        with its oldest remaining case keeps the name and the other parts get names of their own.
+        The later zones renamed, each with the published zones it came from. A zone continues an
+        earlier one if they share a case. Where several earlier zones merged, the one opened first
+        gives its name; where one was split, the part with its oldest remaining case keeps the name
+        and the other parts get names of their own. A name that has been borne is never given again.
     """
-    pairs = _shared(previous.membership, current.membership)
-    if pairs.empty:
-        return current
-    opened = previous.containment.set_index("zone_id")["opened_on"]
+    trace = _trace(previous)
+    pairs = _shared(trace.membership, current.membership)
+    opened = trace.zones.set_index("zone_id")["opened_on"]
     links = pairs.groupby(["before", "after"], as_index=False)[CLOCK].min()
-    links["opened_on"] = links["before"].map(opened)
+    links["opened_on"] = opened.reindex(links["before"]).to_numpy()
     links = links.sort_values(["opened_on", "before", CLOCK, "after"], kind="stable")
     heir = links.drop_duplicates("before")
     heir = heir.drop_duplicates("after")
     names = dict(zip(heir["after"], heir["before"], strict=True))
-    days = links.groupby("after")["opened_on"].min()
-    taken = set(names.values())
+    borne = trace.retired | set(opened.index)
+    taken = set(borne)
     for name in current.containment["zone_id"]:
         if name not in names:
             names[name] = _free_name(name, taken)
             taken.add(names[name])
-    return _renamed(current, names, days)
+    days = links.groupby("after")["opened_on"].min()
+    renamed = _renamed(current, names, days, _origins(trace, links))
+    return dataclasses.replace(renamed, retired=frozenset(borne - set(names.values())))
 
 
 def _free_name(name: str, taken: set[str]) -> str:
@@ -73,14 +133,27 @@ def _free_name(name: str, taken: set[str]) -> str:
     return f"{stem}-{number}"
 
 
-def _renamed(zones: ZoneSet, names: dict[str, str], days: pd.Series) -> ZoneSet:
+def _origins(trace: ZoneTrace, links: pd.DataFrame) -> dict[str, str]:
+    """List the published zones that each later zone, by its first name, came from."""
+    earlier = dict(zip(trace.zones["zone_id"], trace.zones["came_from"], strict=True))
+    found: dict[str, set[str]] = {}
+    for after, before in zip(links["after"], links["before"], strict=True):
+        published = {before} if trace.published else set(json.loads(earlier[before]))
+        found.setdefault(after, set()).update(published)
+    return {after: json.dumps(sorted(names)) for after, names in found.items()}
+
+
+def _renamed(zones: ZoneSet, names: dict[str, str], days: pd.Series, origins: dict[str, str]) -> ZoneSet:
     containment = zones.containment.copy()
-    inherited = containment["zone_id"].map(days)
+    inherited = pd.Series(days.reindex(containment["zone_id"]).to_numpy(), index=containment.index)
     containment["opened_on"] = inherited.where(
         inherited < containment["opened_on"], containment["opened_on"]
     ).astype("datetime64[s]")
-    containment["zone_id"] = containment["zone_id"].map(names).astype("str")
-    membership = zones.membership.assign(zone_id=zones.membership["zone_id"].map(names).astype("str"))
+    containment["came_from"] = pd.Series(
+        [origins.get(name, NO_PARENTS) for name in containment["zone_id"]], dtype="str"
+    )
+    containment["zone_id"] = _mapped(containment["zone_id"], names)
+    membership = zones.membership.assign(zone_id=_mapped(zones.membership["zone_id"], names))
     buffer = zones.buffer.copy()
     opened = containment.set_index("zone_id")["opened_on"]
     inside = [sorted(names[old] for old in json.loads(ids)) for ids in buffer["containment_ids"]]
@@ -98,6 +171,10 @@ def _renamed(zones: ZoneSet, names: dict[str, str], days: pd.Series) -> ZoneSet:
     )
 
 
+def _mapped(values: pd.Series, names: dict[str, str]) -> pd.Series:
+    return pd.Series([names[value] for value in values], index=values.index, dtype="str")
+
+
 def _ring_names(inside: list[list[str]], ring: list[int], opened: pd.Series) -> pd.Series:
     """Name each ring after the zone that opened first among those it surrounds."""
     first = [min(ids, key=lambda name: (opened[name], name)) for ids in inside]
@@ -107,12 +184,12 @@ def _ring_names(inside: list[list[str]], ring: list[int], opened: pd.Series) -> 
     )
 
 
-def compare_days(before: ZoneSet, after: ZoneSet) -> pd.DataFrame:
+def compare_days(before: ZoneSet | ZoneTrace, after: ZoneSet | ZoneTrace) -> pd.DataFrame:
     """Tell what became of each zone from one day to a later one.
 
     Parameters
     ----------
-    before, after : ZoneSet
+    before, after : ZoneSet or ZoneTrace
         The two days; draw the later with ``previous=`` the earlier one, so that names follow.
 
     Returns
@@ -122,8 +199,9 @@ def compare_days(before: ZoneSet, after: ZoneSet) -> pd.DataFrame:
         ``merged`` (an earlier zone that went into ``related``); ``split`` (a later zone that came
         out of ``related``).
     """
+    before, after = _trace(before), _trace(after)
     pairs = _shared(before.membership, after.membership)[["before", "after"]].drop_duplicates()
-    old, new = set(before.containment["zone_id"]), set(after.containment["zone_id"])
+    old, new = set(before.zones["zone_id"]), set(after.zones["zone_id"])
     pairs = pairs.loc[pairs["before"].isin(old) & pairs["after"].isin(new)]
     rows: list[tuple[str, str, str | None]] = []
     rows += [(name, "continued", None) for name in sorted(old & new)]

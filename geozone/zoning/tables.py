@@ -13,6 +13,7 @@ from geozone.geodesy import area_km2
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.schema import ZONES
 from geozone.types import Certainty
+from geozone.zoning.identity import NO_PARENTS
 from geozone.zoning.inside import Shares, communes_json, residents
 from geozone.zoning.land import Land
 from geozone.zoning.selection import CLOCK
@@ -163,6 +164,7 @@ def zone_table(
             "residents_method": pd.Series([method for _, method in people], dtype="str"),
             "communes": pd.Series([communes_json(land, *one) for one in inside], dtype="str"),
             "boundary_quality": pd.Series([land.worst_quality(one[0]) for one in inside], dtype="str"),
+            "came_from": pd.Series([NO_PARENTS] * len(names), dtype="str"),
             "tied_count": found.tied_count,
             "free_on": lift + np.timedelta64(rules.step_down_days, "D"),
         }
@@ -179,7 +181,12 @@ def empty_zones() -> gpd.GeoDataFrame:
     GeoDataFrame
         The zones contract with its extra columns and geometry, without rows.
     """
-    table = ZONES.empty().assign(
-        tied_count=pd.Series([], dtype="int64"), free_on=pd.Series([], dtype="datetime64[s]")
-    )
+    return _EMPTY.copy()
+
+
+def _empty() -> gpd.GeoDataFrame:
+    table = ZONES.empty()
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries([], dtype="geometry"), crs="EPSG:4326")
+
+
+_EMPTY = _empty()

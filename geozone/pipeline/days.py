@@ -1,0 +1,130 @@
+"""From drafts to the days that are kept, and back to what the next draft knows zones by."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pandas as pd
+
+from geozone.draft import Draft
+from geozone.release import ZoneDay
+from geozone.rules import RuleSet
+from geozone.workspace import Workspace
+from geozone.zoning import ZoneTrace
+
+__all__ = ["day_of", "earlier_levels", "earlier_zones", "line_of", "trace_of"]
+
+
+def line_of(rules: RuleSet) -> str:
+    """Name the line of days that a rule set's drafts belong to.
+
+    Parameters
+    ----------
+    rules : RuleSet
+        The rules.
+
+    Returns
+    -------
+    str
+        Its diseases: zones keep their names when another rule set for the same disease comes into force.
+    """
+    return "+".join(sorted(rules.diseases))
+
+
+def day_of(drawn: Draft, *, drawn_at: datetime, draft: str = "") -> ZoneDay:
+    """Take from a draft what is kept of its day.
+
+    Parameters
+    ----------
+    drawn : Draft
+        The draft.
+    drawn_at : datetime
+        Time of drawing, with zone.
+    draft : str
+        Identifier under which the draft itself is kept, if it is.
+
+    Returns
+    -------
+    ZoneDay
+        Its zones without geometry, the cases they rest on, the levels.
+    """
+    zones = drawn.zone_set
+    trace = ZoneTrace.of(zones)
+    return ZoneDay(
+        as_of=drawn.as_of,
+        rules=drawn.rules.id,
+        drawn_at=drawn_at,
+        draft=draft,
+        release="",
+        zones=pd.DataFrame(zones.containment.drop(columns="geometry")),
+        membership=trace.membership,
+        levels=pd.DataFrame(drawn.layers["communes"][["code", "epidemic_level"]]),
+        retired=trace.retired,
+    )
+
+
+def trace_of(day: ZoneDay) -> ZoneTrace:
+    """Make of a day that was kept what later zones are recognised by.
+
+    Parameters
+    ----------
+    day : ZoneDay
+        The day.
+
+    Returns
+    -------
+    ZoneTrace
+        Its zones are named as an origin only where they were released.
+    """
+    return ZoneTrace(
+        day.as_of,
+        day.zones[["zone_id", "opened_on", "came_from"]],
+        day.membership,
+        day.retired,
+        published=bool(day.release),
+    )
+
+
+def earlier_zones(workspace: Workspace, rules: RuleSet, as_of: date) -> ZoneTrace | None:
+    """Find the zones of the newest day before a day, whichever days were drawn since.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where they are kept.
+    rules : RuleSet
+        The rules to draw with.
+    as_of : date
+        The day to draw.
+
+    Returns
+    -------
+    ZoneTrace or None
+        None if no earlier day was drawn for the disease.
+    """
+    day = workspace.zone_days.before(line_of(rules), as_of)
+    return None if day is None else trace_of(day)
+
+
+def earlier_levels(workspace: Workspace, rules: RuleSet, as_of: date) -> pd.DataFrame | None:
+    """Find the levels that held before a day, for rules that hold a level.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where they are kept.
+    rules : RuleSet
+        The rules to draw with.
+    as_of : date
+        The day to draw.
+
+    Returns
+    -------
+    DataFrame or None
+        Levels of the newest release of an earlier day; where there is none, of the newest earlier draft.
+    """
+    for summary in workspace.releases.list():
+        if summary.as_of < as_of:
+            return workspace.releases.get(summary.digest).attributes("communes")
+    day = workspace.zone_days.before(line_of(rules), as_of)
+    return None if day is None else day.levels
