@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         read_population,
         read_units,
     )
-    from geozone.draft import Draft, draw
+    from geozone.draft import Draft, draw, replay, zone_sentences
     from geozone.errors import ConflictError, DataError, GeozoneError, NotFoundError, StoreError
     from geozone.geocoding import Geocoder, geocode_line_list
     from geozone.geocoding.frames import geocode
@@ -67,8 +67,10 @@ _WHERE = {
     "read_line_list": ("geozone.linelist", "read_line_list"),
     "read_population": ("geozone.admin", "read_population"),
     "read_units": ("geozone.admin", "read_units"),
+    "replay": ("geozone.draft", "replay"),
     "vaccination_coverage": ("geozone.vaccination", "coverage"),
     "write_rejects": ("geozone.linelist", "write_rejects"),
+    "zone_sentences": ("geozone.draft", "zone_sentences"),
     "zones": ("geozone.zoning", "zones"),
 }
 
@@ -103,8 +105,10 @@ __all__ = [
     "read_line_list",
     "read_population",
     "read_units",
+    "replay",
     "vaccination_coverage",
     "write_rejects",
+    "zone_sentences",
     "zones",
 ]
 

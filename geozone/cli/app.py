@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from geozone import __version__
-from geozone.cli import decide, geocoding, imports, service, workspaces
+from geozone.cli import decide, geocoding, histories, imports, service, workspaces
 from geozone.cli.console import run
 
 __all__ = ["app", "main"]
@@ -43,6 +43,8 @@ app.command("fetch-boundaries")(imports.fetch)
 app.command("geocode")(geocoding.geocode)
 app.add_typer(geocoding.review, name="review")
 app.command("draft")(decide.draft)
+app.command("replay")(histories.replay)
+app.command("history")(histories.history)
 app.command("release")(decide.release)
 app.command("releases")(decide.releases)
 app.command("diff")(decide.diff)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,11 +29,15 @@ from geozone.settings import Settings, find_workspace
 from geozone.types import Progress as Report
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geozone.workspace import Workspace
 
 __all__ = [
     "AsJson",
     "ColumnMap",
+    "Language",
+    "LanguageOption",
     "WorkspaceOption",
     "actor",
     "answer",
@@ -40,8 +45,10 @@ __all__ = [
     "opened",
     "parse_columns",
     "progress_bars",
+    "records",
     "run",
     "say",
+    "spoken",
     "warn",
 ]
 
@@ -56,6 +63,16 @@ WorkspaceOption = Annotated[
         "--workspace", "-w", envvar="GEOZONE_WORKSPACE", help="Folder of the workspace.", show_default=False
     ),
 ]
+
+
+class Language(StrEnum):
+    """Language of what is told."""
+
+    VI = "vi"
+    EN = "en"
+
+
+LanguageOption = Annotated[Language, typer.Option("--language", help="Language of the sentences.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
 ColumnMap = Annotated[
     list[str] | None,
@@ -100,6 +117,19 @@ def answer(as_json: bool, document: dict[str, Any], *lines: str) -> None:
         return
     for line in lines:
         say(line)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Make plain records of a table, days as ``2021-07-13``."""
+    days = table.select_dtypes("datetime").columns
+    plain = table.assign(**{name: table[name].dt.strftime("%Y-%m-%d") for name in days})
+    found: list[dict[str, Any]] = json.loads(plain.to_json(orient="records"))
+    return found
+
+
+def spoken(pair: tuple[str, str], language: Language) -> str:
+    """Choose from a Vietnamese and an English sentence."""
+    return pair[0] if language is Language.VI else pair[1]
 
 
 def now() -> datetime:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from geozone import levels, vaccination, zoning
 from geozone.draft.caveats import caveats
+from geozone.draft.inputs import Inputs
 from geozone.draft.layers import commune_layer, coverage_layer, facility_layer, no_checkpoints
 from geozone.draft.placements import count_cases, count_placements
 from geozone.draft.result import Draft, DraftRules
@@ -133,6 +134,17 @@ def draw(
         counts=counts,
         unplaced=unplaced,
         zone_set=zone_set,
+        inputs=Inputs(
+            cases=cases,
+            units=units,
+            land=land,
+            population=population,
+            doses=doses,
+            facilities=facilities,
+            previous=previous,
+            previous_zones=previous_zones,
+        ),
+        rule_set=rules,
         warnings=caveats(units, rules, counts, population, doses),
         sources=tuple(sources),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
+from geozone.draft.inputs import Inputs
 from geozone.types import Source
 from geozone.zoning import ZoneSet
 
@@ -81,6 +82,10 @@ class Draft:
         Private: one row per case that is not placed, with its status, level and reason.
     zone_set : ZoneSet
         Private: the zones with the cases they rest on, for the next day, what-ifs and comparison.
+    inputs : Inputs
+        Private: what it was drawn from.
+    rule_set : RuleSet
+        The rules applied, whole.
     warnings : tuple of tuple
         What a reader must know, as (Vietnamese, English).
     sources : tuple of Source
@@ -95,5 +100,7 @@ class Draft:
     counts: dict[str, Any]
     unplaced: pd.DataFrame
     zone_set: ZoneSet
+    inputs: Inputs
+    rule_set: RuleSet
     warnings: tuple[tuple[str, str], ...] = ()
     sources: tuple[Source, ...] = field(default=())

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from geozone.draft import Draft, draw
+from geozone.draft import Draft, Inputs, draw
 from geozone.errors import NotFoundError
 from geozone.pipeline.days import day_of, earlier_levels, earlier_zones, line_of
 from geozone.pipeline.geocoding import geocode_pending, geocoded_cases
 from geozone.rules import RuleSet, choose_ruleset, load_ruleset
 from geozone.types import Progress, no_progress
 from geozone.workspace import Workspace
+from geozone.zoning import Land
 
-__all__ = ["choose_rules", "make_draft"]
+__all__ = ["choose_rules", "gather", "make_draft"]
 
 
 def choose_rules(
@@ -89,6 +90,62 @@ def make_draft(
     NotFoundError
         If no case of the rule set's disease was reported by that day.
     """
+    inputs = gather(workspace, rules, as_of, drawn_at=drawn_at, actor=actor, progress=progress)
+    draft = draw(
+        inputs.cases,
+        inputs.units,
+        rules,
+        as_of,
+        population=inputs.population,
+        doses=inputs.doses,
+        facilities=inputs.facilities,
+        previous=inputs.previous,
+        previous_zones=inputs.previous_zones,
+        land=inputs.land,
+        sources=(*inputs.units.sources, *workspace.store.sources()),
+        progress=progress,
+    )
+    kept = workspace.drafts.save(draft, saved_at=drawn_at, actor=actor)
+    workspace.zone_days.save(line_of(rules), [day_of(draft, drawn_at=drawn_at, draft=kept)])
+    return draft
+
+
+def gather(
+    workspace: Workspace,
+    rules: RuleSet,
+    as_of: date,
+    *,
+    drawn_at: datetime,
+    actor: str,
+    progress: Progress = no_progress,
+) -> Inputs:
+    """Geocode what is pending and bring together what a day is drawn from.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where from.
+    rules : RuleSet
+        The rules: their diseases choose the cases.
+    as_of : date
+        The day.
+    drawn_at : datetime
+        Time, with zone.
+    actor : str
+        Who asks.
+    progress : callable
+        Told of each stage.
+
+    Returns
+    -------
+    Inputs
+        Cases, units and figures, and the zones and levels of before.
+
+    Raises
+    ------
+    NotFoundError
+        If no case of the rule set's disease was reported by that day.
+    """
     units = workspace.units()
     geocode_pending(workspace, units=units, geocoded_at=drawn_at, actor=actor, progress=progress)
     cases = geocoded_cases(workspace)
@@ -97,19 +154,13 @@ def make_draft(
         raise NotFoundError(f"no case of {', '.join(rules.diseases)} was reported by {as_of.isoformat()}")
     store = workspace.store
     population, doses, facilities = store.population(), store.doses(), store.facilities()
-    draft = draw(
-        cases,
-        units,
-        rules,
-        as_of,
+    return Inputs(
+        cases=cases,
+        units=units,
+        land=Land.of(units),
         population=population if len(population) else None,
         doses=doses if len(doses) else None,
         facilities=facilities if len(facilities) else None,
         previous=earlier_levels(workspace, rules, as_of),
         previous_zones=earlier_zones(workspace, rules, as_of),
-        sources=(*units.sources, *store.sources()),
-        progress=progress,
     )
-    kept = workspace.drafts.save(draft, saved_at=drawn_at, actor=actor)
-    workspace.zone_days.save(line_of(rules), [day_of(draft, drawn_at=drawn_at, draft=kept)])
-    return draft

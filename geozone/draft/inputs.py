@@ -1,0 +1,45 @@
+"""What a draft is drawn from, kept together so that it can be drawn again with one thing changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geozone.zoning import Land, ZoneSet, ZoneTrace
+
+if TYPE_CHECKING:
+    from geozone.admin import AdminUnits
+
+__all__ = ["Inputs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The tables that a draft is drawn from. Private: they hold cases.
+
+    Attributes
+    ----------
+    cases : DataFrame
+        One row per case and place, whenever reported.
+    units : AdminUnits
+        The communes with their outlines.
+    land : Land
+        The same communes, prepared.
+    population, doses, facilities : DataFrame or None
+        What was given of each.
+    previous : DataFrame or None
+        Levels that held before.
+    previous_zones : ZoneSet, ZoneTrace or None
+        Zones of an earlier day.
+    """
+
+    cases: pd.DataFrame
+    units: AdminUnits
+    land: Land
+    population: pd.DataFrame | None = None
+    doses: pd.DataFrame | None = None
+    facilities: pd.DataFrame | None = None
+    previous: pd.DataFrame | None = None
+    previous_zones: ZoneSet | ZoneTrace | None = None

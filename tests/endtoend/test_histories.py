@@ -1,0 +1,126 @@
+"""Zones drawn day after day through the commands: names follow, history is told, nothing private leaves."""
+
+from __future__ import annotations
+
+import csv
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from geozone.cli import app
+from geozone.errors import GeozoneError
+from geozone.workspace import Workspace
+
+LON, LAT = 106.049, 21.1745  # phường Võ Cường
+METRE = 1 / 103_900
+ROWS = [
+    ("BN001", "01/11/2021", 0),
+    ("BN002", "02/11/2021", 700),
+    ("BN003", "05/11/2021", 230),  # bridges the two
+    ("BN004", "05/11/2021", 470),
+    ("BN005", "08/11/2021", 3_000),
+]
+
+
+def call(*words: str | Path) -> Result:
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    if result.exception and not isinstance(result.exception, SystemExit | GeozoneError):
+        raise result.exception
+    return result
+
+
+def as_json(*words: str | Path) -> dict:
+    result = call(*words, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GEOZONE_WORKSPACE", raising=False)
+    with (tmp_path / "ds.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Mã BN", "Địa chỉ", "Ngày báo cáo", "Kinh độ", "Vĩ độ"])
+        for name, day, east_m in ROWS:
+            writer.writerow([name, "phường Võ Cường, tỉnh Bắc Ninh", day, f"{LON + east_m * METRE:.6f}", LAT])
+    assert call("init", "w").exit_code == 0
+    assert call("import", "cases", "ds.csv").exit_code == 0
+    return tmp_path
+
+
+def names(here: Path, day: str) -> dict[str, int]:
+    assert call("draft", "--as-of", day, "--rules", "vn-4800-2021").exit_code == 0
+    with Workspace.open(here / "w") as space:
+        zones = space.drafts.latest().layers["containment_zones"]
+    return dict(zip(zones["zone_id"], zones["case_count"].astype(int), strict=True))
+
+
+def test_names_follow_merges_and_a_day_drawn_again_says_the_same(here: Path) -> None:
+    third = names(here, "2021-11-03")
+    assert list(third.values()) == [1, 1]
+    sixth = names(here, "2021-11-06")
+    assert list(sixth.values()) == [4]
+    assert set(sixth) < set(third)
+    assert names(here, "2021-11-06") == sixth
+    ninth = names(here, "2021-11-09")
+    assert set(sixth) < set(ninth)
+    assert names(here, "2021-11-03") == third, "an older day does not look at later ones"
+    assert names(here, "2021-11-09") == ninth
+
+    listed = {row["zone_id"]: row for row in as_json("history")["zones"]}
+    [merged] = set(third) - set(sixth)
+    [kept] = sixth
+    assert listed[merged]["end"] == f"merged into {kept}"
+    assert listed[kept]["most_cases"] == 4
+    told = as_json("history", kept)
+    assert [day["case_count"] for day in told["days"]] == [1, 4, 4]
+    assert any(merged in sentence["vi"] for sentence in told["sentences"])
+    assert "nhập vào vùng này" in call("history", kept).stdout
+    assert "was merged into this one" in call("history", kept, "--language", "en").stdout
+    assert call("history", "KV-00000-20200101-1").exit_code == 1
+
+
+def test_a_release_tells_where_zones_came_from_without_naming_a_case(here: Path) -> None:
+    first = names(here, "2021-11-03")
+    assert call("release", "--decision", "1").exit_code == 0
+    names(here, "2021-11-06")  # a draft that is never released
+    names(here, "2021-11-07")
+    assert call("release", "--decision", "2").exit_code == 0
+    with Workspace.open(here / "w") as space:
+        zones = space.releases.get("current").attributes("containment_zones")
+    assert [set(json.loads(text)) for text in zones["came_from"]] == [set(first)]
+    public = [path for path in (here / "w" / "releases").rglob("*") if path.is_file()]
+    assert not [path for path in public if b"BN00" in path.read_bytes()]
+
+
+def test_replay_draws_every_day_and_history_tells_it(here: Path) -> None:
+    done = as_json("replay", "--from", "2021-11-01", "--to", "2021-11-12", "--out", here / "out")
+    days = done["days"]
+    assert [day["as_of"] for day in days] == [f"2021-11-{number:02d}" for number in range(1, 13)]
+    assert [day["new_cases"] for day in days][:9] == [1, 1, 0, 0, 2, 0, 0, 1, 0]
+    assert sum(day["new_cases"] for day in days) == len(ROWS)
+    for before, after in pairwise(days):
+        change = after["certain_zones"] - before["certain_zones"]
+        assert change == after["opened"] + after["split"] - after["closed"] - after["merged"]
+    assert [day["merged"] for day in days if day["merged"]] == [1]
+    assert all(sum(day[f"level_{n}"] for n in ("1", "2", "3", "4", "none")) == 3_321 for day in days)
+    written = {path.name: path.read_text("utf-8-sig") for path in (here / "out").iterdir()}
+    assert set(written) == {"days.csv", "zones.csv", "events.csv"}
+    assert not [name for name, text in written.items() if "BN00" in text or "case_id" in text]
+    assert len(as_json("history")["zones"]) == 3
+    again = as_json("replay", "--from", "2021-11-01", "--to", "2021-11-12")
+    assert again["days"] == days
+
+
+def test_replay_refuses_days_in_the_wrong_order(here: Path) -> None:
+    assert call("replay", "--from", "2021-11-02", "--to", "2021-11-01").exit_code == 2
+
+
+def test_history_before_any_draft_says_what_to_do(here: Path) -> None:
+    result = call("history")
+    assert result.exit_code == 1
+    assert "geozone replay" in str(result.exception)
