@@ -4,7 +4,7 @@ from geozone.draft.drawing import draw
 from geozone.draft.history import DayOfZones, ZoneHistory, history_of, zone_sentences
 from geozone.draft.inputs import Inputs
 from geozone.draft.placements import count_placements
-from geozone.draft.replay import Replay, replay
+from geozone.draft.replaying import Replay, replay
 from geozone.draft.result import Draft, DraftRules
 
 __all__ = [
