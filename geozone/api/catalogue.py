@@ -6,6 +6,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
+from datetime import date
 from pathlib import Path
 
 from geozone.api.open_release import GeometryPool, OpenRelease
@@ -118,6 +119,31 @@ class Catalogue:
             raise ProblemError(404, "There is no release with that digest.") from None
         with self._lock:
             return self._opened(source)
+
+    def digest_as_of(self, day: date) -> str:
+        """Find the release that tells what was known of a day.
+
+        Parameters
+        ----------
+        day : date
+            The day.
+
+        Returns
+        -------
+        str
+            Digest of the release of the latest day that is not after it; of several of one day the one
+            published last.
+
+        Raises
+        ------
+        ProblemError
+            404 if every release is of a later day.
+        """
+        known = [line for line in self.lines() if line.as_of <= day]
+        if not known:
+            raise ProblemError(404, "There is no release of that day or an earlier one.")
+        latest = max(line.as_of for line in known)
+        return next(line.digest for line in known if line.as_of == latest)
 
     def lines(self) -> list[ReleaseLine]:
         """List the releases of the store, newest first; read again when the pointer has moved.

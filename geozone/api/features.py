@@ -27,7 +27,7 @@ _USUAL_ITEMS = 100
 _MAX_OFFSET = 10_000_000
 _STREAM_FROM = 500
 _MAX_INTEGER = 2**53
-_OWN = {"bbox", "datetime", "limit", "offset", "after", "f", "release"}
+_OWN = {"bbox", "datetime", "limit", "offset", "after", "f", "release", "as_of"}
 _Limit = Annotated[
     int,
     Query(

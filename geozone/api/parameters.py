@@ -7,7 +7,7 @@ import re
 from datetime import date, datetime
 from typing import Annotated, NoReturn
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 
 from geozone.api.problems import ProblemError
 from geozone.api.table import Box
@@ -17,14 +17,34 @@ __all__ = ["ReleaseQuery", "check_query", "parse_bbox", "parse_datetime", "refus
 _MAX_QUERY = 8192
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
-ReleaseQuery = Annotated[
-    str | None,
-    Query(
-        alias="release",
-        description="Digest of the release to read; the current one by default.",
-        pattern="^(current|[0-9a-f]{64})$",
-    ),
-]
+
+def _chosen_release(
+    request: Request,
+    release: Annotated[
+        str | None,
+        Query(
+            description="Digest of the release to read; the current one by default.",
+            pattern="^(current|[0-9a-f]{64})$",
+        ),
+    ] = None,
+    as_of: Annotated[
+        date | None,
+        Query(
+            description="Read the newest release that holds for this day or, failing that, an earlier one."
+        ),
+    ] = None,
+) -> str | None:
+    """Find the release that a request names, by its digest or by a day."""
+    if as_of is None:
+        return release
+    if release is not None:
+        refuse("as_of", "cannot be given together with release")
+    digest: str = request.app.state.service.catalogue.digest_as_of(as_of)
+    return digest
+
+
+ReleaseQuery = Annotated[str | None, Depends(_chosen_release)]
+"""The reference of the release asked for: a digest, ``current`` or ``None``."""
 
 
 def refuse(name: str, reason: str) -> NoReturn:

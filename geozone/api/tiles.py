@@ -76,13 +76,13 @@ def tiles_router(service: Service) -> APIRouter:
     ) -> Response:
         """Mapbox vector tile 2.1. A tile with nothing in it is 204."""
         if v is not None and release not in (None, v):
-            refuse("release", "names another release than v")
+            refuse("as_of" if "as_of" in request.query_params else "release", "names another release than v")
         found = service.catalogue.find(v or release)
         require_layer(found, layer)
         if x >= 1 << z or y >= 1 << z:
             raise ProblemError(404, "The pyramid has no such tile.")
         tag = entity_tag(found.digest)
-        immutable = (v or release) == found.digest
+        immutable = found.digest in (v, request.query_params.get("release"))
         fresh = unchanged(request, tag, immutable=immutable)
         if fresh is not None:
             return fresh

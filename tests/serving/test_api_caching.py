@@ -55,6 +55,40 @@ def test_an_address_that_names_its_release_never_changes(client: Any, release: A
     assert client.get(joined).headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
+@pytest.mark.parametrize("address", OF_A_RELEASE)
+def test_a_day_leads_to_what_was_known_of_it(
+    store: Any, make_client: Any, make_release: Any, address: str
+) -> None:
+    client = make_client(create_app(store, web_root=None, options=ServiceOptions(prepare=False)))
+    early, late = store.publish(make_release("2021-07-01")), store.publish(make_release("2021-07-08", 2))
+    store.set_current(early.digest)
+    join = "&" if "?" in address else "?"
+    for day, expected in (
+        ("2021-07-01", early),
+        ("2021-07-07", early),
+        ("2021-07-08", late),
+        ("2030-01-01", late),
+    ):
+        answer = client.get(f"{address}{join}as_of={day}")
+        named = client.get(f"{address}{join}release={expected.digest}")
+        assert answer.headers["etag"] == named.headers["etag"]
+        assert answer.headers["cache-control"] == "public, no-cache"
+        assert answer.content == named.content or "items" in address  # links name the address itself
+    assert client.get(f"{address}{join}as_of=2021-06-30").status_code == 404
+    assert client.get(f"{address}{join}as_of=2021-07-01&release={early.digest}").status_code == 400
+    assert client.get(f"{address}{join}as_of=yesterday").status_code == 400
+
+
+def test_of_two_releases_of_one_day_the_later_one_counts(
+    store: Any, make_client: Any, make_release: Any
+) -> None:
+    client = make_client(create_app(store, web_root=None, options=ServiceOptions(prepare=False)))
+    store.publish(make_release("2021-07-01", 1))
+    corrected = store.publish(make_release("2021-07-01", 2))
+    found = client.get("/api/v1/summary?as_of=2021-07-03").json()
+    assert found["release"]["digest"] == corrected.digest
+
+
 @pytest.mark.parametrize("address", CACHEABLE)
 def test_head_sends_the_headers_of_get(client: Any, address: str) -> None:
     got, asked = client.get(address), client.request("HEAD", address)
