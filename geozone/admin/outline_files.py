@@ -21,11 +21,12 @@ from pyproj.exceptions import ProjError
 from geozone.errors import DataError, Fault, StoreError
 from geozone.types import Progress, no_progress
 
-__all__ = ["OutlineFile", "open_outlines"]
+__all__ = ["OutlineFile", "open_outlines", "refuse_swapped"]
 
 _KINDS = "GeoJSON, GeoParquet, GeoPackage, Shapefile (with its .dbf and .prj, or zipped) or a zip of GeoJSON"
 _WGS84 = pyproj.CRS.from_epsg(4326)
 _MAX_UNPACKED = 4 * 1024**3
+_SWAP_MARGIN_DEG = 3.0
 _ATTRIBUTE_FILES = (".shx", ".dbf", ".prj", ".cpg")
 
 
@@ -82,6 +83,43 @@ def open_outlines(path: Path, *, progress: Progress = no_progress) -> OutlineFil
     if not isinstance(table, gpd.GeoDataFrame) or table.geometry.isna().all():
         raise DataError(name, [Fault(None, None, "no geometry", "an outline per unit")])
     return _to_degrees(name, digest, table)
+
+
+def refuse_swapped(
+    name: str,
+    shapes: np.ndarray[tuple[int], np.dtype[np.object_]],
+    bounds: tuple[float, float, float, float] | None,
+) -> None:
+    """Refuse coordinates with the latitude first: they put Viet Nam in the Arctic, or out of the world.
+
+    Parameters
+    ----------
+    name : str
+        The file, for messages.
+    shapes : ndarray of geometry
+        What it holds, degrees.
+    bounds : tuple of float or None
+        West, south, east and north of the land, degrees, where it is known.
+
+    Raises
+    ------
+    DataError
+        If most shapes lie in the land only once their coordinates are swapped.
+    """
+    if not len(shapes):
+        return
+    boxes = shapely.bounds(shapes)
+    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    swapped = bool((np.abs(y) > 90).any())
+    if bounds is not None and not swapped:
+        west, south, east, north = bounds
+        margin = _SWAP_MARGIN_DEG
+        land = shapely.box(west - margin, south - margin, east + margin, north + margin)
+        inside = shapely.contains_xy(land, x, y).mean()
+        swapped = bool(inside < 0.5 < shapely.contains_xy(land, y, x).mean())
+    if swapped:
+        found = f"coordinates like ({x[0]:.4f}, {y[0]:.4f})"
+        raise DataError(name, [Fault(None, "geometry", found, "longitude first, then latitude: swapped?")])
 
 
 def _digest(path: Path) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from geozone.admin.codes import UNIT_FIELDS, as_code, code_width
-from geozone.admin.outline_files import OutlineFile, open_outlines
+from geozone.admin.outline_files import OutlineFile, open_outlines, refuse_swapped
 from geozone.admin.report import UnitsReport
 from geozone.admin.topology import check_topology, polygons_of
 from geozone.admin.units import AdminUnits, kind_of, name_of
@@ -34,7 +34,6 @@ _FIELDS = {
     "province_name": ("province( name)?", "(ten )?tinh( thanh pho| tp)?( .*)?", "province slug"),
 }
 _FIELDS.pop("province")
-_SWAP_MARGIN = 3.0
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def read_units(
     progress("import units", 1, _STEPS)
     columns = _find_columns(file, code_column, name_column, base)
     rows, faults = _unit_rows(file, columns["code"], base)
-    _refuse_swapped(file, rows, base)
+    refuse_swapped(file.name, rows.outlines, None if base is None else tuple(base.communes.total_bounds))
     rows, repaired, mended = _mend(rows)
     progress("import units", 2, _STEPS)
     if not len(rows.codes):
@@ -206,29 +205,6 @@ def _unit_rows(file: OutlineFile, code_column: str, base: AdminUnits | None) -> 
         faults.append(Fault(int(rows[i]), "geometry", f"{found} for {codes[i]!r}", "a polygon"))
     keep = (codes != "") & areal & ~no_area
     return _Rows(codes[keep], outlines[keep], file.table[keep].reset_index(drop=True), rows[keep]), faults
-
-
-def _refuse_swapped(file: OutlineFile, rows: _Rows, base: AdminUnits | None) -> None:
-    """Latitude before longitude puts Viet Nam in the Arctic, or out of the world."""
-    if not len(rows.outlines):
-        return
-    boxes = shapely.bounds(rows.outlines)
-    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
-    swapped = (np.abs(y) > 90).any()
-    if base is not None and not swapped:
-        west, south, east, north = base.communes.total_bounds
-        margin = _SWAP_MARGIN
-
-        def inside(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> float:
-            east_west = (lon > west - margin) & (lon < east + margin)
-            return float((east_west & (lat > south - margin) & (lat < north + margin)).mean())
-
-        swapped = np.bool_(inside(x, y) < 0.5 < inside(y, x))
-    if swapped:
-        found = f"coordinates like ({x[0]:.4f}, {y[0]:.4f})"
-        raise DataError(
-            file.name, [Fault(None, "geometry", found, "longitude first, then latitude: swapped?")]
-        )
 
 
 def _mend(rows: _Rows) -> tuple[_Rows, tuple[str, ...], list[Fault]]:

@@ -6,6 +6,7 @@ A contract finds every fault of a table and raises once. Extra columns are allow
 
 from geozone.schema.contract import Column, TableSchema
 from geozone.schema.tables import (
+    BLOCKS,
     CASE_PLACES,
     CASES,
     COVERAGE,
@@ -15,11 +16,13 @@ from geozone.schema.tables import (
     GEOCODES,
     LEVELS,
     POPULATION,
+    ROADS,
     UNITS,
     ZONES,
 )
 
 __all__ = [
+    "BLOCKS",
     "CASES",
     "CASE_PLACES",
     "COVERAGE",
@@ -29,6 +32,7 @@ __all__ = [
     "GEOCODES",
     "LEVELS",
     "POPULATION",
+    "ROADS",
     "UNITS",
     "ZONES",
     "Column",

@@ -17,6 +17,7 @@ from geozone.types import (
 )
 
 __all__ = [
+    "BLOCKS",
     "CASES",
     "CASE_PLACES",
     "COVERAGE",
@@ -26,6 +27,7 @@ __all__ = [
     "GEOCODES",
     "LEVELS",
     "POPULATION",
+    "ROADS",
     "UNITS",
     "ZONES",
 ]
@@ -193,6 +195,30 @@ FACILITIES = TableSchema(
     ),
     key=("facility_id",),
 )
+
+BLOCKS = TableSchema(
+    "blocks",
+    (
+        Column("block_code", "string", "identifier"),
+        Column("name", "string", "name: hamlet, residential group, or the streets around it"),
+        Column("residents", "number", "people living in it; none where unknown", False, minimum=0),
+        Column("households", "number", "households; none where unknown", False, minimum=0),
+    ),
+    key=("block_code",),
+)
+"""Polygons below the commune, with ``geometry``."""
+
+ROADS = TableSchema(
+    "roads",
+    (
+        Column("road_id", "string", "identifier"),
+        Column("name", "string", "name; none where it has none", False),
+        Column("kind", "string", "motorway, street, alley, ..., railway, river"),
+        Column("passable", "boolean", "whether people travel along it"),
+    ),
+    key=("road_id",),
+)
+"""Roads, and the rivers, railways and walls that bound blocks too, with line ``geometry``."""
 
 ZONES = TableSchema(
     "zones",

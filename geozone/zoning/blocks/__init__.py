@@ -1,0 +1,20 @@
+"""Enforceable perimeters: zones made of blocks, with the checkpoints on the roads that cross them."""
+
+from geozone.zoning.blocks.block_files import BlockFile, read_blocks
+from geozone.zoning.blocks.enclosure import CHECKPOINT_RESIDENTS, Enclosure
+from geozone.zoning.blocks.kinds import KINDS
+from geozone.zoning.blocks.partition import Partition, PartitionOptions, divide
+from geozone.zoning.blocks.road_files import RoadFile, read_roads
+
+__all__ = [
+    "CHECKPOINT_RESIDENTS",
+    "KINDS",
+    "BlockFile",
+    "Enclosure",
+    "Partition",
+    "PartitionOptions",
+    "RoadFile",
+    "divide",
+    "read_blocks",
+    "read_roads",
+]
