@@ -23,7 +23,16 @@ if TYPE_CHECKING:
         read_population,
         read_units,
     )
-    from geozone.draft import Draft, draw, replay, zone_sentences
+    from geozone.draft import (
+        Draft,
+        compare_rules,
+        draw,
+        replay,
+        trade_off_sentences,
+        what_if,
+        what_if_sentences,
+        zone_sentences,
+    )
     from geozone.errors import ConflictError, DataError, GeozoneError, NotFoundError, StoreError
     from geozone.geocoding import Geocoder, geocode_line_list
     from geozone.geocoding.frames import geocode
@@ -33,7 +42,7 @@ if TYPE_CHECKING:
     from geozone.rules import RuleSet, choose_ruleset, list_rulesets, load_ruleset
     from geozone.types import Edition
     from geozone.vaccination import coverage as vaccination_coverage
-    from geozone.zoning import green_zones, zones
+    from geozone.zoning import green_zones, lifting_schedule, trade_off, zones
 
 __version__ = "0.1.0"
 
@@ -43,8 +52,8 @@ _WHERE = {
     "DataError": ("geozone.errors", "DataError"),
     "Draft": ("geozone.draft", "Draft"),
     "Edition": ("geozone.types", "Edition"),
-    "Geocoder": ("geozone.geocoding", "Geocoder"),
     "Gazetteer": ("geozone.places", "Gazetteer"),
+    "Geocoder": ("geozone.geocoding", "Geocoder"),
     "GeozoneError": ("geozone.errors", "GeozoneError"),
     "LineList": ("geozone.linelist", "LineList"),
     "NotFoundError": ("geozone.errors", "NotFoundError"),
@@ -52,10 +61,12 @@ _WHERE = {
     "StoreError": ("geozone.errors", "StoreError"),
     "assess_levels": ("geozone.levels", "assess"),
     "choose_ruleset": ("geozone.rules", "choose_ruleset"),
+    "compare_rules": ("geozone.draft", "compare_rules"),
     "draw": ("geozone.draft", "draw"),
     "geocode": ("geozone.geocoding.frames", "geocode"),
     "geocode_line_list": ("geozone.geocoding.frames", "geocode_line_list"),
     "green_zones": ("geozone.zoning", "green_zones"),
+    "lifting_schedule": ("geozone.zoning", "lifting_schedule"),
     "list_rulesets": ("geozone.rules", "list_rulesets"),
     "load_crosswalk": ("geozone.admin", "load_crosswalk"),
     "load_ruleset": ("geozone.rules", "load_ruleset"),
@@ -68,7 +79,11 @@ _WHERE = {
     "read_population": ("geozone.admin", "read_population"),
     "read_units": ("geozone.admin", "read_units"),
     "replay": ("geozone.draft", "replay"),
+    "trade_off": ("geozone.zoning", "trade_off"),
+    "trade_off_sentences": ("geozone.draft", "trade_off_sentences"),
     "vaccination_coverage": ("geozone.vaccination", "coverage"),
+    "what_if": ("geozone.draft", "what_if"),
+    "what_if_sentences": ("geozone.draft", "what_if_sentences"),
     "write_rejects": ("geozone.linelist", "write_rejects"),
     "zone_sentences": ("geozone.draft", "zone_sentences"),
     "zones": ("geozone.zoning", "zones"),
@@ -90,10 +105,12 @@ __all__ = [
     "__version__",
     "assess_levels",
     "choose_ruleset",
+    "compare_rules",
     "draw",
     "geocode",
     "geocode_line_list",
     "green_zones",
+    "lifting_schedule",
     "list_rulesets",
     "load_crosswalk",
     "load_ruleset",
@@ -106,7 +123,11 @@ __all__ = [
     "read_population",
     "read_units",
     "replay",
+    "trade_off",
+    "trade_off_sentences",
     "vaccination_coverage",
+    "what_if",
+    "what_if_sentences",
     "write_rejects",
     "zone_sentences",
     "zones",

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from geozone import __version__
-from geozone.cli import decide, geocoding, histories, imports, service, workspaces
+from geozone.cli import comparing, decide, geocoding, histories, imports, service, workspaces
 from geozone.cli.console import run
 
 __all__ = ["app", "main"]
@@ -45,6 +45,9 @@ app.add_typer(geocoding.review, name="review")
 app.command("draft")(decide.draft)
 app.command("replay")(histories.replay)
 app.command("history")(histories.history)
+app.command("what-if")(comparing.what_if)
+app.command("trade-off")(comparing.trade_off)
+app.command("compare-rules")(comparing.compare_rules)
 app.command("release")(decide.release)
 app.command("releases")(decide.releases)
 app.command("diff")(decide.diff)

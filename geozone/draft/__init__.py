@@ -6,6 +6,10 @@ from geozone.draft.inputs import Inputs
 from geozone.draft.placements import count_placements
 from geozone.draft.replaying import Replay, replay
 from geozone.draft.result import Draft, DraftRules
+from geozone.draft.rules_compared import RulesCompared, compare_rules
+from geozone.draft.sketching import Sketch, sketch
+from geozone.draft.whatif import WhatIf, differences, varied_zoning, what_if
+from geozone.draft.whatif_words import trade_off_sentences, what_if_sentences
 
 __all__ = [
     "DayOfZones",
@@ -13,10 +17,20 @@ __all__ = [
     "DraftRules",
     "Inputs",
     "Replay",
+    "RulesCompared",
+    "Sketch",
+    "WhatIf",
     "ZoneHistory",
+    "compare_rules",
     "count_placements",
+    "differences",
     "draw",
     "history_of",
     "replay",
+    "sketch",
+    "trade_off_sentences",
+    "varied_zoning",
+    "what_if",
+    "what_if_sentences",
     "zone_sentences",
 ]

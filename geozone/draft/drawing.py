@@ -141,6 +141,7 @@ def draw(
             population=population,
             doses=doses,
             facilities=facilities,
+            coverage=coverage,
             previous=previous,
             previous_zones=previous_zones,
         ),

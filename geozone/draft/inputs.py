@@ -29,6 +29,8 @@ class Inputs:
         The same communes, prepared.
     population, doses, facilities : DataFrame or None
         What was given of each.
+    coverage : DataFrame or None
+        Vaccination coverage on the day, where it has been worked out from the doses.
     previous : DataFrame or None
         Levels that held before.
     previous_zones : ZoneSet, ZoneTrace or None
@@ -41,5 +43,6 @@ class Inputs:
     population: pd.DataFrame | None = None
     doses: pd.DataFrame | None = None
     facilities: pd.DataFrame | None = None
+    coverage: pd.DataFrame | None = None
     previous: pd.DataFrame | None = None
     previous_zones: ZoneSet | ZoneTrace | None = None

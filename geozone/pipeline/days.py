@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 import pandas as pd
 
 from geozone.draft import Draft
 from geozone.release import ZoneDay
-from geozone.rules import RuleSet
 from geozone.workspace import Workspace
 from geozone.zoning import ZoneTrace
 
 __all__ = ["day_of", "earlier_levels", "earlier_zones", "line_of", "trace_of"]
 
 
-def line_of(rules: RuleSet) -> str:
-    """Name the line of days that a rule set's drafts belong to.
+def line_of(cases: pd.DataFrame) -> str:
+    """Name the line of days that drafts of some cases belong to.
 
     Parameters
     ----------
-    rules : RuleSet
-        The rules.
+    cases : DataFrame
+        The cases of the rule set's diseases, whenever reported.
 
     Returns
     -------
     str
-        Its diseases: zones keep their names when another rule set for the same disease comes into force.
+        Their diseases: zones keep their names when another rule set for the same disease comes into force.
     """
-    return "+".join(sorted(rules.diseases))
+    diseases = sorted(cases["disease"].unique())
+    return "+".join(re.sub(r"[^a-z0-9]+", "-", str(disease).casefold()).strip("-") for disease in diseases)
 
 
 def day_of(drawn: Draft, *, drawn_at: datetime, draft: str = "") -> ZoneDay:
@@ -85,15 +86,15 @@ def trace_of(day: ZoneDay) -> ZoneTrace:
     )
 
 
-def earlier_zones(workspace: Workspace, rules: RuleSet, as_of: date) -> ZoneTrace | None:
+def earlier_zones(workspace: Workspace, line: str, as_of: date) -> ZoneTrace | None:
     """Find the zones of the newest day before a day, whichever days were drawn since.
 
     Parameters
     ----------
     workspace : Workspace
         Where they are kept.
-    rules : RuleSet
-        The rules to draw with.
+    line : str
+        The line of days.
     as_of : date
         The day to draw.
 
@@ -102,19 +103,19 @@ def earlier_zones(workspace: Workspace, rules: RuleSet, as_of: date) -> ZoneTrac
     ZoneTrace or None
         None if no earlier day was drawn for the disease.
     """
-    day = workspace.zone_days.before(line_of(rules), as_of)
+    day = workspace.zone_days.before(line, as_of)
     return None if day is None else trace_of(day)
 
 
-def earlier_levels(workspace: Workspace, rules: RuleSet, as_of: date) -> pd.DataFrame | None:
+def earlier_levels(workspace: Workspace, line: str, as_of: date) -> pd.DataFrame | None:
     """Find the levels that held before a day, for rules that hold a level.
 
     Parameters
     ----------
     workspace : Workspace
         Where they are kept.
-    rules : RuleSet
-        The rules to draw with.
+    line : str
+        The line of days.
     as_of : date
         The day to draw.
 
@@ -126,5 +127,5 @@ def earlier_levels(workspace: Workspace, rules: RuleSet, as_of: date) -> pd.Data
     for summary in workspace.releases.list():
         if summary.as_of < as_of:
             return workspace.releases.get(summary.digest).attributes("communes")
-    day = workspace.zone_days.before(line_of(rules), as_of)
+    day = workspace.zone_days.before(line, as_of)
     return None if day is None else day.levels

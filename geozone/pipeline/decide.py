@@ -38,16 +38,18 @@ def choose_rules(
     Returns
     -------
     RuleSet
-        To draw with.
+        To draw with: of one for many diseases, the zoning of the one that most cases are of.
 
     Raises
     ------
     NotFoundError
         If none is in force, or no case has been imported to tell the disease.
     """
-    if rules_id is not None:
-        return load_ruleset(rules_id, extra_folder=rules_folder)
     diseases = workspace.store.cases()["disease"].value_counts()
+    if rules_id is not None:
+        named = load_ruleset(rules_id, extra_folder=rules_folder)
+        found = [disease for disease in diseases.index if disease in named.diseases]
+        return named.for_disease(str(found[0])) if found else named
     if diseases.empty:
         raise NotFoundError("no cases have been imported: import a line list, or name a rule set")
     return choose_ruleset(str(diseases.index[0]), as_of, extra_folder=rules_folder)
@@ -106,7 +108,7 @@ def make_draft(
         progress=progress,
     )
     kept = workspace.drafts.save(draft, saved_at=drawn_at, actor=actor)
-    workspace.zone_days.save(line_of(rules), [day_of(draft, drawn_at=drawn_at, draft=kept)])
+    workspace.zone_days.save(line_of(inputs.cases), [day_of(draft, drawn_at=drawn_at, draft=kept)])
     return draft
 
 
@@ -152,6 +154,7 @@ def gather(
     cases = cases[cases["disease"].isin(rules.diseases)]
     if not bool((cases["report_date"] <= pd.Timestamp(as_of)).any()):
         raise NotFoundError(f"no case of {', '.join(rules.diseases)} was reported by {as_of.isoformat()}")
+    line = line_of(cases)
     store = workspace.store
     population, doses, facilities = store.population(), store.doses(), store.facilities()
     return Inputs(
@@ -161,6 +164,6 @@ def gather(
         population=population if len(population) else None,
         doses=doses if len(doses) else None,
         facilities=facilities if len(facilities) else None,
-        previous=earlier_levels(workspace, rules, as_of),
-        previous_zones=earlier_zones(workspace, rules, as_of),
+        previous=earlier_levels(workspace, line, as_of),
+        previous_zones=earlier_zones(workspace, line, as_of),
     )

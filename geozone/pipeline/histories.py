@@ -56,7 +56,8 @@ def replay_days(
         If the last day is before the first.
     """
     inputs = gather(workspace, rules, last, drawn_at=drawn_at, actor=actor, progress=progress)
-    before = workspace.zone_days.before(line_of(rules), first)
+    line = line_of(inputs.cases)
+    before = workspace.zone_days.before(line, first)
     kept: list[ZoneDay] = []
 
     def keep(drawn: Draft) -> None:
@@ -76,7 +77,7 @@ def replay_days(
         each=keep,
         progress=progress,
     )
-    workspace.zone_days.save(line_of(rules), kept)
+    workspace.zone_days.save(line, kept)
     return done
 
 

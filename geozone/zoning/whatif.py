@@ -1,4 +1,4 @@
-"""What other parameters would give: differences between drafts of zones, and trade-off curves."""
+"""What zones come to, and what they would come to under other radii and days: the trade-off."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ class ZoneTotals(NamedTuple):
     possible_area_km2: float
     residents: float
     """People inside certain and possible zones; a place in both counts in both. nan if unknown."""
+    certain_residents: float
+    """Of them, in certain zones."""
+    possible_residents: float
+    """Of them, in possible zones."""
     zones_without_residents: int
     """Zones whose residents are not known: they are missing in the sum."""
     communes: int
@@ -63,12 +67,19 @@ def totals(drawn: ZoneSet) -> ZoneTotals:
         int((~certain).sum()),
         float(table.loc[certain, "area_km2"].sum()),
         float(table.loc[~certain, "area_km2"].sum()),
-        float(table["residents"].sum(min_count=1)),
+        _people(table["residents"]),
+        _people(table.loc[certain, "residents"]),
+        _people(table.loc[~certain, "residents"]),
         int(table["residents"].isna().sum()),
         len(touched),
         int(inside["count"].sum()),
         int(lost["count"].sum()),
     )
+
+
+def _people(residents: pd.Series) -> float:
+    """Add people up; no zone holds nobody, zones of unknown residents an unknown number."""
+    return float(residents.sum(min_count=1)) if len(residents) else 0.0
 
 
 def trade_off(
@@ -103,7 +114,8 @@ def trade_off(
     Returns
     -------
     DataFrame
-        ``containment_m, window_days`` and the fields of `ZoneTotals`, one row per combination.
+        ``containment_m, window_days``, the fields of `ZoneTotals` and ``people_per_case`` (residents
+        inside for each case covered; nan if unknown), one row per combination.
     """
     land = Land.of(units)
     windows = list(window_days) or [rules.window_days]
@@ -111,5 +123,10 @@ def trade_off(
     for radius, days in itertools.product(radii_m, windows):
         varied = replace(rules, containment_m=radius, activity_days=days, lift_days=days, buffer_widths_m=())
         drawn = zones(cases, land, varied, as_of=as_of, population=population)
-        rows.append({"containment_m": float(radius), "window_days": days, **totals(drawn)._asdict()})
-    return pd.DataFrame(rows, columns=["containment_m", "window_days", *ZoneTotals._fields])
+        found = totals(drawn)
+        per_case = found.residents / found.cases if found.cases else float("nan")
+        row = {"containment_m": float(radius), "window_days": days, **found._asdict()}
+        rows.append(row | {"people_per_case": per_case})
+    return pd.DataFrame(
+        rows, columns=["containment_m", "window_days", *ZoneTotals._fields, "people_per_case"]
+    )

@@ -1,0 +1,197 @@
+"""What if: the same day under other parameters, and what that would change for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import pandas as pd
+
+from geozone import zoning
+from geozone.draft.result import Draft
+from geozone.draft.sketching import Sketch, sketch, sketch_of
+from geozone.rules import RuleSet
+from geozone.rules.zoning_rules import ZoningRules
+
+__all__ = ["WhatIf", "differences", "varied_zoning", "what_if"]
+
+_NAMES = {"radius_m": ("containment_m",), "days": ("activity_days", "lift_days")}
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """The difference that other parameters make.
+
+    Attributes
+    ----------
+    parameters : dict of str to tuple
+        Each parameter that was changed: its value before and after.
+    figures : DataFrame
+        ``figure, before, after, difference``: zones, km², residents, communes, facilities, cases covered,
+        communes by level. A figure that is not known is missing, and so is its difference.
+    communes : DataFrame
+        ``code, name, change``: communes that would ``enter`` a containment zone or ``leave`` all of them.
+    facilities : DataFrame
+        ``facility_id, name, kind, change``, the same of facilities.
+    levels : DataFrame
+        ``code, before, after``: communes whose level would change.
+    after : Sketch
+        Private: the zones and levels that it would give.
+    """
+
+    parameters: dict[str, tuple[Any, Any]]
+    figures: pd.DataFrame
+    communes: pd.DataFrame
+    facilities: pd.DataFrame
+    levels: pd.DataFrame
+    after: Sketch
+
+
+def what_if(draft: Draft, **changes: float | tuple[float, ...] | str) -> WhatIf:
+    """Draw a draft's zones and levels again under other parameters, and compare.
+
+    Parameters
+    ----------
+    draft : Draft
+        What to start from.
+    **changes : float or tuple of float
+        ``radius_m`` (containment), ``days`` (activity and lifting together), ``buffer_m`` (width of one
+        ring, 0 for none), or any parameter of `ZoningRules`: ``link_m, lift_days, activity_days,
+        min_cluster_cases, buffer_widths_m, close_holes_km2``...
+
+    Returns
+    -------
+    WhatIf
+        The difference to the draft in people, area, communes, facilities and levels.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not known or its value is outside its domain.
+    """
+    varied = varied_zoning(draft.rule_set.zoning, changes)
+    rules: RuleSet = replace(draft.rule_set, zoning=varied)
+    after = sketch(draft.inputs, rules, draft.as_of)
+    return differences(sketch_of(draft), after, draft.rule_set.zoning, varied)
+
+
+def varied_zoning(rules: ZoningRules, changes: Mapping[str, Any]) -> ZoningRules:
+    """Change parameters of a rule set.
+
+    Parameters
+    ----------
+    rules : ZoningRules
+        The parameters as they are.
+    changes : mapping
+        Names as ``what_if`` takes them, to new values.
+
+    Returns
+    -------
+    ZoningRules
+        Changed and checked.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not known or its value is outside its domain.
+    """
+    known = {field.name for field in fields(ZoningRules)}
+    values: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name == "buffer_m":
+            values["buffer_widths_m"] = (float(value),) if value else ()
+            continue
+        for field in _NAMES.get(name, (name,)):
+            if field not in known:
+                expected = ", ".join(sorted({*_NAMES, "buffer_m", *known}))
+                raise ValueError(f"{name!r} is no parameter of zones; expected one of {expected}")
+            values[field] = value
+    return replace(rules, **values)
+
+
+def differences(before: Sketch, after: Sketch, old: ZoningRules, new: ZoningRules) -> WhatIf:
+    """Compare two sketches of one day.
+
+    Parameters
+    ----------
+    before, after : Sketch
+        The two.
+    old, new : ZoningRules
+        Their parameters.
+
+    Returns
+    -------
+    WhatIf
+        What is different in the second.
+    """
+    parameters = {
+        field.name: (getattr(old, field.name), getattr(new, field.name))
+        for field in fields(ZoningRules)
+        if getattr(old, field.name) != getattr(new, field.name)
+    }
+    return WhatIf(
+        parameters,
+        _figures(before, after),
+        _moved(_communes(before), _communes(after), ["code", "name"]),
+        _moved(_inside(before), _inside(after), ["facility_id", "name", "kind"]),
+        _levels(before.levels, after.levels),
+        after,
+    )
+
+
+def _figures(before: Sketch, after: Sketch) -> pd.DataFrame:
+    counted = [_count(before), _count(after)]
+    table = pd.DataFrame(
+        {"figure": list(counted[0]), "before": counted[0].values(), "after": counted[1].values()}
+    )
+    table[["before", "after"]] = table[["before", "after"]].astype("float64")
+    return table.assign(difference=table["after"] - table["before"])
+
+
+def _count(drawn: Sketch) -> dict[str, float | None]:
+    found: dict[str, float | None] = dict(zoning.totals(drawn.zone_set)._asdict())
+    ring = drawn.zone_set.buffer
+    found["buffer_area_km2"] = float(ring["area_km2"].sum())
+    found["buffer_residents"] = float(ring["residents"].sum(min_count=1)) if len(ring) else 0.0
+    found["facilities"] = None if drawn.facilities is None else len(_inside(drawn))
+    known = drawn.levels["epidemic_level"]
+    found |= {f"level_{level}": int((known == level).sum()) for level in (1, 2, 3, 4)}
+    return found | {"level_none": int(known.isna().sum())}
+
+
+def _communes(drawn: Sketch) -> pd.DataFrame:
+    """List the communes that a containment zone, certain or possible, touches."""
+    found = {
+        one["code"]: one["name"]
+        for text in drawn.zone_set.containment["communes"]
+        for one in json.loads(text)
+    }
+    rows = sorted(found.items())
+    return pd.DataFrame(rows, columns=["code", "name"]).astype("str")
+
+
+def _inside(drawn: Sketch) -> pd.DataFrame:
+    columns = ["facility_id", "name", "kind"]
+    if drawn.facilities is None:
+        return pd.DataFrame(columns=columns, dtype="str")
+    return drawn.facilities.loc[drawn.facilities["zone_id"].notna(), columns]
+
+
+def _moved(before: pd.DataFrame, after: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Say which rows of the first are not in the second, and the other way round."""
+    key = columns[0]
+    entering = after[~after[key].isin(before[key]).to_numpy(dtype=bool)].assign(change="enter")
+    leaving = before[~before[key].isin(after[key]).to_numpy(dtype=bool)].assign(change="leave")
+    joined = pd.concat([entering, leaving])[[*columns, "change"]].astype("str")
+    return joined.sort_values(["change", key]).reset_index(drop=True)
+
+
+def _levels(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    both = before[["code", "epidemic_level"]].merge(
+        after[["code", "epidemic_level"]], on="code", suffixes=("_before", "_after")
+    )
+    both = both.rename(columns={"epidemic_level_before": "before", "epidemic_level_after": "after"})
+    same = (both["before"] == both["after"]) | (both["before"].isna() & both["after"].isna())
+    return both[~same.fillna(False).to_numpy(dtype=bool)].reset_index(drop=True)
