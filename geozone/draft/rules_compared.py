@@ -48,7 +48,7 @@ class RulesCompared:
 
     @property
     def differing(self) -> pd.DataFrame:
-        """The units without the same level under all rule sets, widest apart first; no data counts as apart."""
+        """The units without the same level under all rule sets, widest apart first; no data is apart."""
         levels = self.units[[f"level:{one.id}" for one in self.rules]].astype("Float64").fillna(0)
         spread = (levels.max(axis=1) - levels.min(axis=1)).to_numpy(dtype="float64")
         order = np.argsort(-spread, kind="stable")
