@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +15,29 @@ review = typer.Typer(no_args_is_help=True, help="The doubtful addresses.")
 
 
 def geocode(
-    file: Annotated[Path, typer.Argument(help="CSV with one address a row.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="CSV, XLSX or Parquet with one address a row.", show_default=False)
+    ],
     address_column: Annotated[str, typer.Option("--address-column", help="Column that holds the address.")],
-    out: Annotated[Path, typer.Option("--out", help="CSV to write: the same rows, with geo_ columns.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", help="File to write, .csv, .xlsx or .parquet: the same rows, with geo_ columns."
+        ),
+    ],
     edition: Annotated[
         Edition | None,
         typer.Option("--edition", help="Edition of the addresses; decided from evidence if not named."),
+    ] = None,
+    date_column: Annotated[
+        str | None,
+        typer.Option("--date-column", help="Column that holds the day of the case: tells the edition."),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", help="Processes at most, for large files; as many as there are cores.", min=1
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -28,7 +46,14 @@ def geocode(
 
     with progress_bars() as progress:
         summary = geocode_file(
-            Geocoder.embedded(), file, out, address_column=address_column, edition=edition, progress=progress
+            Geocoder.embedded(),
+            file,
+            out,
+            address_column=address_column,
+            date_column=date_column,
+            edition=edition,
+            workers=workers or os.cpu_count() or 1,
+            progress=progress,
         )
     answer(as_json, summary.to_dict(), *summary.lines(), f"Wrote {out}")
 

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geozone.errors import DataError, Fault
+from geozone.geocoding.answers import Answer, answer_table
+from geozone.geocoding.batch_files import CHUNK
 from geozone.geocoding.case_places import geocode_places
 from geozone.geocoding.geocoder import Geocoder
+from geozone.geocoding.workers import Solver
 from geozone.types import Edition, Progress, no_progress
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ def geocode(
     address_column: str | None = None,
     edition: Edition | None = None,
     geocoder: Geocoder | None = None,
+    workers: int = 1,
     progress: Progress = no_progress,
 ) -> pd.DataFrame:
     """Geocode addresses offline.
@@ -39,6 +43,9 @@ def geocode(
         Edition of the addresses; decided from evidence if not given.
     geocoder : Geocoder, optional
         Another one than that of the embedded units.
+    workers : int
+        Processes at most, started only for many addresses. With more than one a script must keep its calls
+        under ``if __name__ == "__main__":``, for each process reads the script again.
     progress : callable
         Told of rows done.
 
@@ -63,9 +70,29 @@ def geocode(
             )
         data = table[address_column]
     addresses = data if isinstance(data, pd.Series) else pd.Series(list(data), dtype="str")
-    answers = (geocoder or _embedded()).geocode(addresses, edition=edition, progress=progress)
+    chosen = geocoder or _embedded()
+    if workers > 1 and len(addresses) > CHUNK:
+        answers = _by_several(chosen, addresses, edition, workers, progress)
+    else:
+        answers = chosen.geocode(addresses, edition=edition, progress=progress)
     answers.index = addresses.index
     return answers if table is None else pd.concat([table, answers], axis=1)
+
+
+def _by_several(
+    geocoder: Geocoder, addresses: pd.Series, edition: Edition | None, workers: int, progress: Progress
+) -> pd.DataFrame:
+    """Geocode in several processes, every distinct address once."""
+    texts = [address if isinstance(address, str) else "" for address in addresses]
+    distinct = list(dict.fromkeys(texts))
+    place = {text: i for i, text in enumerate(distinct)}
+    parts = ((None, distinct[i : i + CHUNK], None) for i in range(0, len(distinct), CHUNK))
+    answers: list[Answer] = []
+    with Solver(geocoder, edition=edition, workers=workers) as solver:
+        for _, solved in solver.solved(parts):
+            answers += solved
+            progress("geocode", len(answers), len(distinct))
+    return answer_table(answers, [place[text] for text in texts])
 
 
 def geocode_line_list(

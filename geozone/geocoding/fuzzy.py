@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from geozone.geocoding.lexicon import Lexicon, Name
-from geozone.geocoding.mentions import Kind, Mention, Role, is_place_word
+from geozone.geocoding.mentions import Kind, Kinds, Mention, Role, is_place_word
 from geozone.geocoding.normalise import Text
 from geozone.types import AdminLevel
 
@@ -117,7 +117,7 @@ class Speller:
     def propose(
         self,
         text: Text,
-        kinds: tuple[dict[int, Kind], dict[int, Kind]],
+        kinds: Kinds,
         settled: list[Mention],
         context: set[int],
     ) -> list[Mention]:
@@ -153,9 +153,7 @@ class Speller:
             found.extend(_mention(text, window, tuple(names), mistakes) for mistakes, names in near.items())
         return found
 
-    def _windows(
-        self, text: Text, kinds: tuple[dict[int, Kind], dict[int, Kind]], settled: list[Mention]
-    ) -> list[_Window]:
+    def _windows(self, text: Text, kinds: Kinds, settled: list[Mention]) -> list[_Window]:
         """Spans that can hide a misspelled name: beside a kind, or between commas, or unexplained."""
         before, after = kinds
         count = len(text.folded)

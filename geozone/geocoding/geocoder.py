@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geozone.geocoding.answers import Answer, Answerer
+from geozone.geocoding.answers import Answer, Answerer, answer_table
 from geozone.geocoding.exact import ExactReader
 from geozone.geocoding.extents import build_extents
 from geozone.geocoding.fuzzy import Speller
 from geozone.geocoding.lexicon import build_lexicon
 from geozone.geocoding.mending import mend_kinds, without_country, without_repeats
-from geozone.geocoding.mentions import NO_MENTION, Mention, Role, find_mentions, kinds_of, with_roles
+from geozone.geocoding.mentions import NO_MENTION, Kinds, Mention, Role, find_mentions, kinds_of, with_roles
 from geozone.geocoding.neighbours import Neighbours
 from geozone.geocoding.normalise import Text, tokenise
 from geozone.geocoding.rank import Context, Reading, rank
@@ -86,6 +86,18 @@ class Geocoder:
             self._lexicon, pd.DataFrame({"alias": [], "code": []}) if taught is None else taught
         )
         self._exact = ExactReader(self._lexicon)
+        self.long_reads = 0
+        """Addresses that were read the long way so far: what a batch costs."""
+        self._recipe: Callable[[], Geocoder] = partial(
+            Geocoder,
+            units_2025,
+            units_2021,
+            crosswalk,
+            aliases_2025=aliases_2025,
+            aliases_2021=aliases_2021,
+            taught=taught,
+            language=language,
+        )
         self._kept: dict[int, Answer] = {}
         self._tails: dict[str, Answer] = {}
         neighbours = Neighbours(self._lexicon, units_2025, units_2021)
@@ -107,7 +119,7 @@ class Geocoder:
         """
         from geozone.admin import load_crosswalk, load_names, load_units  # noqa: PLC0415 - slow to load
 
-        return cls(
+        made = cls(
             load_units(Edition.E2025).communes,
             load_units(Edition.E2021).communes,
             load_crosswalk(),
@@ -115,6 +127,12 @@ class Geocoder:
             aliases_2021=load_names(Edition.E2021),
             language=language,
         )
+        made._recipe = partial(cls.embedded, language=language)
+        return made
+
+    def __reduce__(self) -> tuple[Callable[[], Geocoder], tuple[()]]:
+        """Travel to another process as what it is made of, and be built anew there."""
+        return self._recipe, ()
 
     @cached_property
     def _index(self) -> UnitIndex:
@@ -196,21 +214,60 @@ class Geocoder:
             `GEOCODES`, one row per address in the same order, index 0 to n - 1.
         """
         texts = [address if isinstance(address, str) else "" for address in addresses]
-        contexts = self._contexts(len(texts), dates, edition)
+        contexts = self.contexts(len(texts), dates, edition)
         keys = list(zip(texts, contexts, strict=True))
         distinct = list(dict.fromkeys(keys))
-        answers: list[Answer] = []
-        for done, (text, context) in enumerate(distinct):
-            if done % _REPORT_EVERY == 0:
-                progress("geocode", done, len(distinct))
-            answers.append(self._solve(text, context))
-        progress("geocode", len(distinct), len(distinct))
+        answers = self.solve(distinct, progress=progress)
         place = {key: i for i, key in enumerate(distinct)}
-        return _table(answers, [place[key] for key in keys])
+        return answer_table(answers, [place[key] for key in keys])
 
-    def _contexts(
+    def solve(self, keys: Sequence[tuple[str, Context]], *, progress: Progress = no_progress) -> list[Answer]:
+        """Answer addresses one by one.
+
+        Parameters
+        ----------
+        keys : sequence of (str, Context)
+            Addresses, and what else is known of each.
+        progress : callable
+            Told how many are done.
+
+        Returns
+        -------
+        list of Answer
+            In the same order.
+        """
+        answers: list[Answer] = []
+        for done, (text, context) in enumerate(keys):
+            if done % _REPORT_EVERY == 0:
+                progress("geocode", done, len(keys))
+            answers.append(self._solve(text, context))
+        progress("geocode", len(keys), len(keys))
+        return answers
+
+    def contexts(
         self, count: int, dates: Iterable[object] | None, edition: Edition | None
     ) -> Sequence[Context]:
+        """Tell what is known of each address besides its text.
+
+        Parameters
+        ----------
+        count : int
+            Number of addresses.
+        dates : iterable of date-like, optional
+            Day of each case.
+        edition : Edition, optional
+            Edition the addresses are written in, where it is known.
+
+        Returns
+        -------
+        sequence of Context
+            One for each address.
+
+        Raises
+        ------
+        ValueError
+            If there are not as many days as addresses.
+        """
         if dates is None:
             return [Context(edition)] * count
         days = _days(dates)
@@ -245,24 +302,25 @@ class Geocoder:
 
     def _read(self, address: str, context: Context) -> Answer:
         """Read an address the long way."""
+        self.long_reads += 1
         text = without_repeats(without_country(tokenise(address)))
-        mentions, readings = self._weigh(text, context)
-        if text.folded and not self._settled(readings, text):
+        kinds = kinds_of(text)
+        mentions, readings = self._weigh(text, kinds, context)
+        if text.folded and not self._settled(readings, text, kinds):
             mended = mend_kinds(text, self._lexicon.names)
             if mended is not text:
-                text = mended
-                mentions, readings = self._weigh(text, context)
-        if text.folded and not self._settled(readings, text):
-            kinds = kinds_of(text)
+                text, kinds = mended, kinds_of(mended)
+                mentions, readings = self._weigh(text, kinds, context)
+        if text.folded and not self._settled(readings, text, kinds):
             near = self._speller.propose(text, kinds, _settled_mentions(readings), self._named(readings))
             if near:
                 mentions = with_roles(text, [*mentions, *near], kinds[0].values())
                 readings = rank(self._lexicon, text, mentions, context, self._extents.touches)
         return self._answerer.answer(readings, text)
 
-    def _weigh(self, text: Text, context: Context) -> tuple[list[Mention], list[Reading]]:
+    def _weigh(self, text: Text, kinds: Kinds, context: Context) -> tuple[list[Mention], list[Reading]]:
         """Find what an address names exactly, and every reading of it."""
-        mentions = find_mentions(self._lexicon, text, kinds_of(text))
+        mentions = find_mentions(self._lexicon, text, kinds)
         return mentions, rank(self._lexicon, text, mentions, context, self._extents.touches)
 
     def _official_answer(self, unit: int) -> Answer:
@@ -279,7 +337,7 @@ class Geocoder:
         reason = f"{say('taught', self.language)}; {answer.geo_reason}"
         return answer._replace(geo_reason=reason)
 
-    def _settled(self, readings: list[Reading], text: Text) -> bool:
+    def _settled(self, readings: list[Reading], text: Text, kinds: Kinds) -> bool:
         """Tell whether the best reading leaves nothing to be searched for."""
         if not readings:
             return False
@@ -287,7 +345,11 @@ class Geocoder:
         unit = self._lexicon.units[best.unit]
         if unit.level is not AdminLevel.COMMUNE or any(note.key in _DOUBTS for note in best.notes):
             return False
-        if best.mention.role is not Role.UNIT or _leaves_a_name(best, text) or _leaves_a_kind(best, text):
+        if (
+            best.mention.role is not Role.UNIT
+            or _leaves_a_name(best, text)
+            or _leaves_a_kind(best, text, kinds)
+        ):
             return False
         if unit.edition is Edition.E2025:
             return best.province is not None
@@ -319,18 +381,20 @@ def _days(dates: Iterable[object]) -> pd.Series:
     return pd.to_datetime(pd.Series(list(dates)), errors="coerce")
 
 
-def _leaves_a_kind(best: Reading, text: Text) -> bool:
+def _leaves_a_kind(best: Reading, text: Text, kinds: Kinds) -> bool:
     """Tell whether a district is announced by its kind, and none is named."""
     if best.district is not None:
         return False
     used = [part for part in (best.mention, best.province) if part is not None]
-    before, after = kinds_of(text)
-    return any(
-        kind.levels == (AdminLevel.DISTRICT,)
-        and kind.start not in text.aside
-        and not any(part.outer <= kind.start < part.end for part in used)
-        for kind in (*before.values(), *after.values())
-    )
+    for side in kinds:
+        for kind in side.values():
+            if (
+                kind.levels == (AdminLevel.DISTRICT,)
+                and kind.start not in text.aside
+                and not any(part.outer <= kind.start < part.end for part in used)
+            ):
+                return True
+    return False
 
 
 def _leaves_a_name(best: Reading, text: Text) -> bool:
@@ -356,21 +420,3 @@ def _settled_mentions(readings: list[Reading]) -> list[Mention]:
     if best.mention.role is Role.UNIT and not doubtful:
         used.append(best.mention)
     return [mention for mention in used if mention is not None]
-
-
-def _table(answers: list[Answer], rows: Sequence[int]) -> pd.DataFrame:
-    """Lay the distinct answers out over the rows that asked for them."""
-    take = np.asarray(rows, dtype=np.int64)
-    columns = {}
-    for name, values in zip(Answer._fields, zip(*answers, strict=True) if answers else (), strict=False):
-        if name in {"geo_score", "geo_lon", "geo_lat", "geo_uncertainty_m"}:
-            column = pd.Series(np.asarray(values, dtype=np.float64))
-        else:
-            column = pd.Series(list(values), dtype="str")
-        columns[name] = column.take(take).reset_index(drop=True)
-    if not columns:
-        floats = {"geo_score", "geo_lon", "geo_lat", "geo_uncertainty_m"}
-        columns = {
-            name: pd.Series([], dtype="float64" if name in floats else "str") for name in Answer._fields
-        }
-    return pd.DataFrame(columns)

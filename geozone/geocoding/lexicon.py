@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -86,8 +87,11 @@ class Lexicon:
     """2025 commune to the 2021 communes it took from."""
     kin: dict[int, frozenset[int]] = field(default_factory=dict)
     """Commune to the districts and provinces of the other edition that share ground with it."""
-    longest: int = 1
-    """Words of the longest name."""
+
+    @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """Whatever a folded name begins with, the whole name included."""
+        return frozenset(name[:end] for name in self.names for end in range(1, len(name) + 1))
 
     def above(self, unit: int) -> Above:
         """Give the units above one unit, of both editions.
@@ -153,7 +157,6 @@ class Lexicon:
         accented = trust >= 1 or tokens.accented
         self.names[key].append(Name(unit, tokens.marked, trust, accented))
         known.append(key)
-        self.longest = max(self.longest, len(tokens.folded))
 
     def add_alias(self, unit: int, text: str, trust: float) -> None:
         """Know a unit by an alias, which may be kept with its words joined.

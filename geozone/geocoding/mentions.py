@@ -13,6 +13,7 @@ from geozone.types import AdminLevel
 __all__ = [
     "NO_MENTION",
     "Kind",
+    "Kinds",
     "Mention",
     "Role",
     "find_mentions",
@@ -32,6 +33,10 @@ class Kind(NamedTuple):
     levels: tuple[AdminLevel, ...]
     kinds: tuple[str, ...]
     """Kinds it means, lower case; empty when it only tells the level."""
+
+
+Kinds = tuple[dict[int, Kind], dict[int, Kind]]
+"""Kinds by the token after them (before a name), and English ones by their own token (after a name)."""
 
 
 class Role(IntEnum):
@@ -104,6 +109,7 @@ _KIND_WORDS: Final[dict[tuple[str, ...], tuple[tuple[str, ...], tuple[AdminLevel
     ("province",): (("province",), (_P,), ("tỉnh",)),
     ("prov",): (("prov",), (_P,), ("tỉnh",)),
 }
+_BEGIN_A_KIND: Final = frozenset(words[0] for words in _KIND_WORDS)
 _SCRAP: Final = 5
 _ENGLISH: Final = frozenset({
     "ward", "commune", "township", "town", "district", "dist", "city", "province", "prov",
@@ -129,10 +135,13 @@ _HAMLET_WORDS: Final = frozenset({
 
 
 def _fits(text: Text, start: int, marked: tuple[str, ...]) -> bool:
-    return all(not marks_conflict(text.marked[start + i], expected) for i, expected in enumerate(marked))
+    for i, expected in enumerate(marked, start):  # noqa: SIM110 - run for every word: a generator costs more
+        if marks_conflict(text.marked[i], expected):
+            return False
+    return True
 
 
-def kinds_of(text: Text) -> tuple[dict[int, Kind], dict[int, Kind]]:
+def kinds_of(text: Text) -> Kinds:
     """Find the words for kinds of units.
 
     Parameters
@@ -150,6 +159,8 @@ def kinds_of(text: Text) -> tuple[dict[int, Kind], dict[int, Kind]]:
     after: dict[int, Kind] = {}
     folded = text.folded
     for i, token in enumerate(folded):
+        if token not in _BEGIN_A_KIND:
+            continue
         pair = _KIND_WORDS.get((token, folded[i + 1])) if i + 1 < len(folded) else None
         if pair is not None and not text.breaks[i + 1] and _fits(text, i, pair[0]) and _is_one(text, i):
             before[i + 2] = Kind(i, i + 2, pair[1], pair[2])
@@ -271,9 +282,7 @@ def _kind_for(
     return None
 
 
-def find_mentions(
-    lexicon: Lexicon, text: Text, kinds: tuple[dict[int, Kind], dict[int, Kind]]
-) -> list[Mention]:
+def find_mentions(lexicon: Lexicon, text: Text, kinds: Kinds) -> list[Mention]:
     """Find every span that is exactly the folded name of a unit.
 
     Parameters
@@ -294,13 +303,15 @@ def find_mentions(
     found: list[Mention] = []
     folded = text.folded
     count = len(folded)
-    names_of = lexicon.names
+    names_of, beginnings = lexicon.names, lexicon.beginnings
     for start in range(count):
         key = ""
-        for end in range(start + 1, min(count, start + lexicon.longest) + 1):
+        for end in range(start + 1, count + 1):
             if end > start + 1 and text.breaks[end - 1] == 2:
                 break
             key += folded[end - 1]
+            if key not in beginnings:
+                break
             names = names_of.get(key)
             if names:
                 mention = _accept(text, start, end, _kind_for(text, start, end, before, after), tuple(names))

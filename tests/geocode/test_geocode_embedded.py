@@ -27,8 +27,8 @@ PAIRS = list(NEW[["code", "full_name", "province_name"]].itertuples(index=False,
 
 
 @pytest.fixture(scope="session")
-def geocoder() -> Geocoder:
-    return Geocoder.embedded(language="en")
+def geocoder(embedded: Geocoder) -> Geocoder:
+    return embedded
 
 
 def members(answer: pd.Series) -> set[str]:

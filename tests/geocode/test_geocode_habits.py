@@ -53,9 +53,9 @@ OTHER_PLACES = {
 }
 
 
-@pytest.fixture(scope="module")
-def geocoder() -> Geocoder:
-    return Geocoder.embedded(language="en")
+@pytest.fixture(scope="session")
+def geocoder(embedded: Geocoder) -> Geocoder:
+    return embedded
 
 
 def members(answer: pd.Series) -> frozenset[str]:

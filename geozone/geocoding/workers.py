@@ -1,0 +1,150 @@
+"""Geocode chunk after chunk: distinct addresses once, in several processes where the work is worth them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from types import TracebackType
+from typing import Final, Generic, NamedTuple, Self, TypeVar
+
+from geozone.geocoding.answers import Answer
+from geozone.geocoding.geocoder import Geocoder
+from geozone.geocoding.rank import Context
+from geozone.types import Edition
+
+__all__ = ["Solver"]
+
+_MOST_KNOWN: Final = 200_000
+"""Answers kept for addresses that come again in a later chunk."""
+_LONG_READS_ALONE: Final = 10_000
+_READS_ALONE: Final = 200_000
+"""Addresses that one process reads before others are started, the long way and in all: about as much work as
+starting them."""
+
+Item = TypeVar("Item")
+_Key = tuple[str, Context]
+
+
+class _Pending(NamedTuple, Generic[Item]):
+    """A chunk whose new addresses are being solved."""
+
+    item: Item
+    keys: list[_Key]
+    new: list[_Key]
+    answers: Future[list[Answer]] | None
+    """None where they were solved at once."""
+
+
+class Solver:
+    """Answers chunks of addresses in their order.
+
+    Parameters
+    ----------
+    geocoder : Geocoder
+        Over both editions.
+    edition : Edition, optional
+        Edition of the addresses, where it is known.
+    workers : int
+        Processes at most; 1 never starts another. Each builds a geocoder of its own, whatever the platform
+        starts processes by.
+    """
+
+    def __init__(self, geocoder: Geocoder, *, edition: Edition | None = None, workers: int = 1) -> None:
+        self._geocoder = geocoder
+        self._edition = edition
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+        self._known: dict[_Key, Answer] = {}
+        self._asked: set[_Key] = set()
+        self._reads = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def solved(
+        self, chunks: Iterable[tuple[Item, list[str], list[object] | None]]
+    ) -> Iterator[tuple[Item, list[Answer]]]:
+        """Answer chunk after chunk.
+
+        Parameters
+        ----------
+        chunks : iterable of (object, list of str, list or None)
+            Whatever names a chunk, its addresses, and the days of its cases.
+
+        Yields
+        ------
+        tuple of (object, list of Answer)
+            What names the chunk, and one answer for each address; a few chunks are in work at a time.
+        """
+        pending: deque[_Pending[Item]] = deque()
+        for item, addresses, days in chunks:
+            contexts = self._geocoder.contexts(len(addresses), days, self._edition)
+            pending.append(self._begun(item, list(zip(addresses, contexts, strict=True))))
+            while pending and (len(pending) > 2 * self._workers or pending[0].answers is None):
+                yield self._finished(pending.popleft())
+        while pending:
+            yield self._finished(pending.popleft())
+
+    def _begun(self, item: Item, keys: list[_Key]) -> _Pending[Item]:
+        """Have the addresses solved that are new: here, or by another process."""
+        distinct = dict.fromkeys(keys)
+        new = [key for key in distinct if key not in self._known and key not in self._asked]
+        self._start_pool()
+        if self._pool is None:
+            self._reads += len(new)
+            self._know(new, self._geocoder.solve(new))
+            return _Pending(item, keys, new, None)
+        self._asked.update(new)
+        try:
+            return _Pending(item, keys, new, self._pool.submit(_solve, new))
+        except BrokenProcessPool:
+            return _Pending(item, keys, new, None)
+
+    def _finished(self, pending: _Pending[Item]) -> tuple[Item, list[Answer]]:
+        if pending.answers is not None:
+            try:
+                self._know(pending.new, pending.answers.result())
+            except BrokenProcessPool:
+                # A process was killed, perhaps for its memory: the rest is done in this one.
+                self._pool, self._workers = None, 1
+            self._asked.difference_update(pending.new)
+        missing = [key for key in dict.fromkeys(pending.keys) if key not in self._known]
+        late = dict(zip(missing, self._geocoder.solve(missing), strict=True))
+        answers = [self._known.get(key) or late[key] for key in pending.keys]
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        return pending.item, answers
+
+    def _know(self, keys: list[_Key], answers: list[Answer]) -> None:
+        self._known.update(zip(keys, answers, strict=True))
+
+    def _start_pool(self) -> None:
+        worth = self._geocoder.long_reads > _LONG_READS_ALONE or self._reads > _READS_ALONE
+        if self._pool is None and self._workers > 1 and worth:
+            # Started afresh everywhere: a fork would copy locks that other threads hold.
+            self._pool = ProcessPoolExecutor(
+                self._workers, get_context("spawn"), initializer=_begin, initargs=(self._geocoder,)
+            )
+
+
+class _Own:
+    """The geocoder of a worker process."""
+
+    geocoder: Geocoder
+
+
+def _begin(geocoder: Geocoder) -> None:
+    _Own.geocoder = geocoder
+
+
+def _solve(keys: list[_Key]) -> list[Answer]:
+    return _Own.geocoder.solve(keys)
