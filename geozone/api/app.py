@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 import geozone
 from geozone.api.docs import docs_router
+from geozone.api.events import Events, events_router
 from geozone.api.features import features_router
 from geozone.api.metrics import Metrics
 from geozone.api.middleware import AroundRequests
@@ -62,6 +63,7 @@ def create_app(
     service = Service(releases, settings)
     names = NameIndexes(former_names)
     metrics = Metrics(service.tiles, service.pages)
+    events = Events(service.catalogue)
 
     @asynccontextmanager
     async def lifespan(started: FastAPI) -> AsyncIterator[None]:
@@ -73,6 +75,7 @@ def create_app(
             threading.Thread(target=prepare_current, args=(service, names, stop), daemon=True).start()
         yield
         stop.set()
+        events.close()
 
     app = FastAPI(
         title=settings.title,
@@ -86,6 +89,7 @@ def create_app(
     )
     register_problems(app)
     app.include_router(public_router(service, names))
+    app.include_router(events_router(events))
     app.include_router(features_router(service))
     app.include_router(tiles_router(service))
     app.include_router(probes_router(service, metrics))
@@ -101,4 +105,5 @@ def create_app(
         )
     app.add_middleware(AroundRequests, metrics=metrics)
     app.state.service = service
+    app.state.events = events
     return app

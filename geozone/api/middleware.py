@@ -61,7 +61,7 @@ class AroundRequests:
         method = scope["method"]
         is_head = method == "HEAD"
         inner = dict(scope, method="GET") if is_head else dict(scope)
-        inner["state"] = {**scope.get("state", {}), "request_id": identifier}
+        inner["state"] = {**scope.get("state", {}), "request_id": identifier, "is_head": is_head}
         sent = {"status": 0, "bytes": 0}
 
         async def send_on(message: Message) -> None:

@@ -12,6 +12,8 @@ from geozone.cli.console import WorkspaceOption, actor, now, progress_bars, say,
 from geozone.settings import Settings, find_workspace
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from geozone.release import ReleaseStore
 
 _DEMO = "geozone-demo"
@@ -82,7 +84,13 @@ def _serve(releases: ReleaseStore, cache: Path, settings: Settings, host: str, p
     # It listens before anything is said, so that a browser opened at once waits instead of being refused.
     shown = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0") else host  # noqa: S104
     say(f"Map: http://{shown}:{listener.getsockname()[1]}/   (Ctrl+C stops)")
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
-    )
-    server.run(sockets=[listener])
+
+    class Server(uvicorn.Server):
+        """A server that ends event streams first: it would wait for them otherwise."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            app.state.events.close()
+            super().handle_exit(sig, frame)
+
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    Server(config).run(sockets=[listener])

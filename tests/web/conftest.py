@@ -304,6 +304,7 @@ class CannedApplication:
                 Route("/api/v1/zones/{zone_id}", self.zone),
                 Route("/api/v1/search", self.search),
                 Route("/api/v1/releases", self.releases),
+                Route("/api/v1/events", self.events),
                 Route("/tiles/{layer}.json", self.tilejson),
                 Route("/tiles/{layer}/{z:int}/{x:int}/{y:int}.mvt", self.tile),
                 Mount("/", StaticFiles(directory=PAGE, html=True)),
@@ -358,6 +359,10 @@ class CannedApplication:
         held = held if current is not None else []
         entries = [{**_release(digest, self.service), "current": digest == current} for digest in held]
         return JSONResponse({"releases": entries})
+
+    async def events(self, request: Request) -> Response:
+        """An empty stream: the page must find a new release by asking, too."""
+        return Response(b"retry: 600000\n\n", media_type="text/event-stream")
 
     async def tilejson(self, request: Request) -> Response:
         layer, digest = request.path_params["layer"], request.query_params["release"]

@@ -109,3 +109,16 @@ def test_an_empty_workspace_says_what_to_do(
         )
         page.page.wait_for_selector(".notice")
         assert "geozone import cases" in page.text(".notice")
+
+
+def test_an_open_map_hears_of_a_new_release_at_once(
+    open_page: Callable[..., Any], workspace: Workspace, address: str
+) -> None:
+    [now, before, *_] = read(address, "api/v1/releases")["releases"]
+    watched = open_page(address)
+    try:
+        workspace.releases.set_current(before["digest"], at=NOW, actor="test")
+        watched.page.wait_for_selector(".toast", timeout=20_000)  # asking comes once a minute
+        assert before["decision"] in watched.text(".toast")
+    finally:
+        workspace.releases.set_current(now["digest"], at=NOW, actor="test")

@@ -88,6 +88,10 @@ export class App {
   async start(): Promise<void> {
     this.#drawWords();
     await this.#load();
+    this.#client.follow((digest) => {
+      if (digest !== this.#summary?.release.digest) void this.#poll();
+    });
+    // Where a proxy swallows the stream, asking now and then still finds a new release.
     window.setInterval(() => void this.#poll(), POLL_MS);
   }
 

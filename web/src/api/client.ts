@@ -24,6 +24,8 @@ export interface Client {
   zone(id: string, release: string | null, signal: AbortSignal): Promise<ZoneDetail>;
   search(query: string, release: string | null, signal: AbortSignal): Promise<SearchResult[]>;
   releases(): Promise<ReleaseEntry[]>;
+  /** Be told the digest of the current release, now and whenever another is put in force. */
+  follow(tell: (digest: string) => void): void;
 }
 
 /** Where a path of the service is, for a page that may itself live below a prefix. */
@@ -80,6 +82,13 @@ export function connect(base: string, send: typeof fetch = (...request) => fetch
     },
     async releases() {
       return (await read<{ releases: ReleaseEntry[] }>("api/v1/releases", {})).releases;
+    },
+    follow(tell) {
+      const events = new EventSource(serviceUrl(base, "api/v1/events", {}));
+      events.addEventListener("release", (event: MessageEvent<string>) => {
+        const release = JSON.parse(event.data) as { digest: string } | null;
+        if (release) tell(release.digest);
+      });
     },
   };
 }
