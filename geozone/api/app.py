@@ -14,6 +14,7 @@ import geozone
 from geozone.api.docs import docs_router
 from geozone.api.events import Events, events_router
 from geozone.api.features import features_router
+from geozone.api.items import items_router
 from geozone.api.metrics import Metrics
 from geozone.api.middleware import AroundRequests
 from geozone.api.models import ProblemAnswer
@@ -91,6 +92,7 @@ def create_app(
     app.include_router(public_router(service, names))
     app.include_router(events_router(events))
     app.include_router(features_router(service))
+    app.include_router(items_router(service))
     app.include_router(tiles_router(service))
     app.include_router(probes_router(service, metrics))
     app.include_router(docs_router())

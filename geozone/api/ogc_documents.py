@@ -7,14 +7,44 @@ from typing import Any
 import pandas as pd
 
 from geozone.api.layers import LayerSpec
+from geozone.api.reference_systems import CRS84, REFERENCE_SYSTEMS
 from geozone.api.table import LayerTable
 
-__all__ = ["CRS84", "GEOJSON", "OPENAPI", "collection", "conformance", "landing", "link"]
+__all__ = ["GEOJSON", "OPENAPI", "collection", "conformance", "landing", "link"]
 
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 GEOJSON = "application/geo+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
-_PART_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
+_RELATION = "http://www.opengis.net/def/rel/ogc/1.0"
+_SCHEMA_TYPE = "application/schema+json"
+_SPECIFICATION = "http://www.opengis.net/spec"
+_CLASSES = {
+    "ogcapi-common-1/1.0": ("core", "landing-page", "json", "oas30"),
+    "ogcapi-common-2/1.0": ("collections",),
+    "ogcapi-features-1/1.0": ("core", "geojson", "oas30"),
+    "ogcapi-features-2/1.0": ("crs",),
+    "ogcapi-features-3/1.0": ("queryables", "queryables-query-parameters", "filter", "features-filter"),
+    "ogcapi-features-5/1.0": (
+        "schemas",
+        "core-roles-features",
+        "returnables-and-receivables",
+        "queryables",
+        "sortables",
+    ),
+    "cql2/1.0": (
+        "cql2-text",
+        "cql2-json",
+        "basic-cql2",
+        "advanced-comparison-operators",
+        "case-insensitive-comparison",
+        "accent-insensitive-comparison",
+        "basic-spatial-functions",
+        "basic-spatial-functions-plus",
+        "spatial-functions",
+        "temporal-functions",
+        "property-property",
+        "arithmetic",
+    ),
+}
 
 
 def link(href: str, rel: str, media_type: str, title: str) -> dict[str, str]:
@@ -75,7 +105,11 @@ def conformance() -> dict[str, list[str]]:
     dict
         The conformance declaration.
     """
-    return {"conformsTo": [f"{_PART_1}/{name}" for name in ("core", "geojson", "oas30")]}
+    return {
+        "conformsTo": [
+            f"{_SPECIFICATION}/{part}/conf/{name}" for part, names in _CLASSES.items() for name in names
+        ]
+    }
 
 
 def collection(base: str, spec: LayerSpec, table: LayerTable, pin: str) -> dict[str, Any]:
@@ -103,11 +137,18 @@ def collection(base: str, spec: LayerSpec, table: LayerTable, pin: str) -> dict[
         "title": spec.title_en,
         "description": spec.title_vi,
         "itemType": "feature",
-        "crs": [CRS84],
+        "crs": ["#/crs", *REFERENCE_SYSTEMS],
+        "storageCrs": CRS84,
         "links": [
             link(own + pin, "self", "application/json", spec.title_en),
             link(f"{own}/items{pin}", "items", GEOJSON, spec.title_en),
-            link(f"{base}/tiles/{spec.id}.json{pin}", "describedby", "application/json", "TileJSON"),
+            *_schema_links(own, pin),
+            link(
+                f"{base}/tiles/{spec.id}.json{pin}",
+                f"{_RELATION}/tilesets-vector",
+                "application/json",
+                "TileJSON",
+            ),
         ],
     }
     extent: dict[str, Any] = {}
@@ -119,6 +160,17 @@ def collection(base: str, spec: LayerSpec, table: LayerTable, pin: str) -> dict[
     if extent:
         document["extent"] = extent
     return document
+
+
+def _schema_links(own: str, pin: str) -> list[dict[str, str]]:
+    return [
+        link(f"{own}/{name}{pin}", f"{_RELATION}/{name}", _SCHEMA_TYPE, title)
+        for name, title in (
+            ("schema", "Schema of the features"),
+            ("queryables", "Properties that filters may name"),
+            ("sortables", "Properties to sort by"),
+        )
+    ]
 
 
 def _moment(day: pd.Timestamp) -> str | None:

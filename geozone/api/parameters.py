@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import Annotated, NoReturn
 
@@ -14,7 +15,7 @@ from geozone.api.table import Box
 
 __all__ = ["ReleaseQuery", "check_query", "parse_bbox", "parse_datetime", "refuse"]
 
-_MAX_QUERY = 8192
+_MAX_QUERY = 32_768
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -66,7 +67,7 @@ def refuse(name: str, reason: str) -> NoReturn:
     raise ProblemError(400, "A parameter is wrong.", errors=(fault,))
 
 
-def check_query(request: Request, allowed: set[str]) -> None:
+def check_query(request: Request, allowed: AbstractSet[str]) -> None:
     """Refuse parameters that a route does not know, repeats, and control characters.
 
     Parameters
@@ -95,18 +96,22 @@ def check_query(request: Request, allowed: set[str]) -> None:
         seen.add(name)
 
 
-def parse_bbox(text: str) -> tuple[Box, ...]:
+def parse_bbox(text: str, *, latitude_first: bool = False, in_degrees: bool = True) -> tuple[Box, ...]:
     """Read a ``bbox`` parameter.
 
     Parameters
     ----------
     text : str
         Four numbers, or six with heights, which are passed over.
+    latitude_first : bool
+        Whether the first axis points north.
+    in_degrees : bool
+        Whether the numbers are longitudes and latitudes, with their ranges.
 
     Returns
     -------
     tuple of Box
-        One box; two where it crosses the antimeridian.
+        One box, west and south first; two where it crosses the antimeridian.
 
     Raises
     ------
@@ -125,11 +130,17 @@ def parse_bbox(text: str) -> tuple[Box, ...]:
     west, south, east, north = (
         numbers if len(numbers) == 4 else (numbers[0], numbers[1], numbers[3], numbers[4])
     )
-    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90):
+    if latitude_first:
+        west, south, east, north = south, west, north, east
+    if in_degrees and not (
+        -180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= 90 and -90 <= north <= 90
+    ):
         refuse("bbox", "expected longitudes from -180 to 180 and latitudes from -90 to 90")
     if south > north:
         refuse("bbox", "the southern edge lies north of the northern one")
     if west > east:
+        if not in_degrees:
+            refuse("bbox", "the first edge lies beyond the opposite one")
         return ((west, south, 180.0, north), (-180.0, south, east, north))
     return ((west, south, east, north),)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -13,13 +13,20 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geozone.api.column_values import column_kind, column_values, typed_value
+from geozone.api.filters import Budget, Filter, FilterError, Kind
+from geozone.api.filters.operands import Values
 from geozone.api.layers import LayerSpec
+from geozone.api.ordering import SortKey, sorted_rows
 from geozone.api.problems import ProblemError
+from geozone.api.reference_systems import DEFAULT, ReferenceSystem
 from geozone.geojson import features, plain_values
 
 __all__ = ["LayerTable", "Selection"]
 
 Box = tuple[float, float, float, float]
+_FILTER_SECONDS = 5.0
+_KEPT_ORDERS = 16
 
 
 class Selection(NamedTuple):
@@ -33,11 +40,14 @@ class Selection(NamedTuple):
         First and last day, each ``None`` where open.
     equal : mapping of str
         Property values, as text.
+    filters : tuple of Filter
+        Further conditions, all of which must be true.
     """
 
     boxes: tuple[Box, ...] = ()
     days: tuple[date | None, date | None] | None = None
     equal: Mapping[str, str] = {}
+    filters: tuple[Filter, ...] = ()
 
 
 class LayerTable:
@@ -72,6 +82,9 @@ class LayerTable:
         self._row = {identifier: row for row, identifier in enumerate(self.ids)}
         self._bounds = boxes
         self._read_geometry = read_geometry
+        self._kinds = {name: column_kind(attributes[name]) for name in self.filterable()}
+        self._columns: dict[str, Values] = {}
+        self._orders: dict[tuple[SortKey, ...], NDArray[np.int64]] = {}
 
     def __len__(self) -> int:
         return len(self.attributes)
@@ -142,18 +155,25 @@ class LayerTable:
         json_columns = self.spec.json_columns
         return {name: plain_values(one[name], is_json=name in json_columns)[0] for name in self.properties}
 
-    def select(self, selection: Selection) -> NDArray[np.int64]:
+    def select(self, selection: Selection, *, sort: tuple[SortKey, ...] = ()) -> NDArray[np.int64]:
         """Find the features of a request.
 
         Parameters
         ----------
         selection : Selection
             What is asked for.
+        sort : tuple of SortKey
+            Properties to order them by.
 
         Returns
         -------
         ndarray of int64
-            Positions, in the order of the identifiers.
+            Positions, in that order and then in the order of the identifiers.
+
+        Raises
+        ------
+        ProblemError
+            400 if a value does not fit its property, or a filter takes too long.
         """
         chosen = np.ones(len(self), dtype=bool)
         if selection.boxes:
@@ -171,46 +191,132 @@ class LayerTable:
             chosen &= self._in_force(*selection.days)
         for name, value in selection.equal.items():
             chosen &= self._equal(name, value)
-        return self._order[chosen[self._order]]
+        rows = np.flatnonzero(chosen)
+        for one in selection.filters:
+            rows = rows[self._filtered(one, rows)]
+        kept = np.zeros(len(self), dtype=bool)
+        kept[rows] = True
+        order = self._sorted(sort)
+        return order[kept[order]]
 
-    def after(self, rows: NDArray[np.int64], cursor: str) -> NDArray[np.int64]:
+    def after(
+        self, rows: NDArray[np.int64], cursor: str, *, sort: tuple[SortKey, ...] = ()
+    ) -> NDArray[np.int64]:
         """Drop the features up to a cursor.
 
         Parameters
         ----------
         rows : ndarray of int64
-            Positions in the order of the identifiers.
+            Positions as ``select`` gave them.
         cursor : str
-            The last identifier already sent; it need not exist any more.
+            The last identifier already sent; unless the order is by properties it need not exist.
+        sort : tuple of SortKey
+            The order they are in.
 
         Returns
         -------
         ndarray of int64
             Those after it.
-        """
-        identifiers = [self.ids[row] for row in rows.tolist()]
-        return rows[bisect_right(identifiers, cursor) :]
 
-    def features(self, rows: NDArray[np.int64]) -> Iterator[bytes]:
+        Raises
+        ------
+        ProblemError
+            400 if nothing has the identifier and the order is by properties.
+        """
+        if not sort:
+            return rows[bisect_right([self.ids[row] for row in rows.tolist()], cursor) :]
+        row = self.row(cursor)
+        if row is None:
+            fault = {"in": "query", "name": "after", "reason": "is not the identifier of a feature"}
+            raise ProblemError(400, "A parameter is wrong.", errors=(fault,))
+        order = self._sorted(sort)
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+        later: NDArray[np.int64] = rows[place[rows] > place[row]]
+        return later
+
+    def features(
+        self,
+        rows: NDArray[np.int64],
+        *,
+        properties: Sequence[str] | None = None,
+        system: ReferenceSystem = DEFAULT,
+        has_geometry: bool = True,
+    ) -> Iterator[bytes]:
         """Write features.
 
         Parameters
         ----------
         rows : ndarray of int64
             Positions.
+        properties : sequence of str, optional
+            Those to write; all that are served by default.
+        system : ReferenceSystem
+            System of the coordinates.
+        has_geometry : bool
+            Whether to write it; null otherwise.
 
         Returns
         -------
         iterator of bytes
             One GeoJSON feature each.
         """
-        chosen = gpd.GeoDataFrame(self.attributes.iloc[rows], geometry=self.geometry[rows], crs="EPSG:4326")
+        names = self.properties if properties is None else list(properties)
         return features(
-            chosen,
-            properties=self.properties,
+            self.frame(rows, system=system, has_geometry=has_geometry),
+            properties=names,
             id_column=self.spec.id_column,
-            json_columns=[name for name in self.spec.json_columns if name in self.properties],
+            precision=system.decimals,
+            json_columns=[name for name in self.spec.json_columns if name in names],
         )
+
+    def frame(
+        self, rows: NDArray[np.int64], *, system: ReferenceSystem = DEFAULT, has_geometry: bool = True
+    ) -> gpd.GeoDataFrame:
+        """Take rows with their geometry.
+
+        Parameters
+        ----------
+        rows : ndarray of int64
+            Positions.
+        system : ReferenceSystem
+            System of the coordinates.
+        has_geometry : bool
+            Whether to read it; ``None`` otherwise.
+
+        Returns
+        -------
+        GeoDataFrame
+            Every column of the layer; in EPSG:4326, or without a system where coordinates are of another.
+        """
+        outlines = self.geometry[rows] if has_geometry else np.full(len(rows), None, dtype=object)
+        if system is DEFAULT:
+            return gpd.GeoDataFrame(self.attributes.iloc[rows], geometry=outlines, crs="EPSG:4326")
+        turned = shapely.transform(shapely.orient_polygons(outlines), system.from_lonlat)
+        return gpd.GeoDataFrame(self.attributes.iloc[rows], geometry=turned)
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """Kind of every property that can be compared and sorted by."""
+        return self._kinds
+
+    def column(self, name: str) -> Values:
+        """Read a property as filters compare it; kept once read.
+
+        Parameters
+        ----------
+        name : str
+            One that can be compared.
+
+        Returns
+        -------
+        Values
+            Of every row.
+        """
+        held = self._columns.get(name)
+        if held is None:
+            held = self._columns[name] = column_values(self.attributes[name])
+        return held
 
     def filterable(self) -> Sequence[str]:
         """List the properties that may be compared.
@@ -221,6 +327,26 @@ class LayerTable:
             Every served property that is not JSON.
         """
         return [name for name in self.properties if name not in self.spec.json_columns]
+
+    def _filtered(self, one: Filter, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        try:
+            return one.matches(self, rows, Budget(_FILTER_SECONDS))
+        except FilterError as error:
+            fault = {"in": "query", "name": "filter", "reason": str(error)}
+            raise ProblemError(400, "A parameter is wrong.", errors=(fault,)) from None
+
+    def _sorted(self, sort: tuple[SortKey, ...]) -> NDArray[np.int64]:
+        """Order every row; the orders asked for are kept, a few of them."""
+        if not sort:
+            return self._order
+        held = self._orders.get(sort)
+        if held is None:
+            columns = {key.name: self.column(key.name) for key in sort}
+            held = sorted_rows(self._order, sort, columns, self.kinds)
+            if len(self._orders) >= _KEPT_ORDERS:
+                self._orders.clear()
+            self._orders[sort] = held
+        return held
 
     def _refine(self, chosen: NDArray[np.bool_], boxes: tuple[Box, ...]) -> None:
         """Test the geometry itself where the box of a feature is not wholly inside."""
@@ -249,22 +375,8 @@ class LayerTable:
     def _equal(self, name: str, value: str) -> NDArray[np.bool_]:
         column = self.attributes[name]
         try:
-            wanted = _typed(column, value)
+            wanted = typed_value(column, value)
         except ValueError:
             fault = {"in": "query", "name": name, "reason": "is not a value of this property's type"}
             raise ProblemError(400, "A parameter is wrong.", errors=(fault,)) from None
         return np.asarray((column == wanted).fillna(False), dtype=bool)
-
-
-def _typed(column: pd.Series, value: str) -> bool | float | str | pd.Timestamp:
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return {"true": True, "false": False}[value] if value in ("true", "false") else _no(value)
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return pd.Timestamp(date.fromisoformat(value))
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return float(value)
-    return value
-
-
-def _no(value: str) -> NoReturn:
-    raise ValueError(value)

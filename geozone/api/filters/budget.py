@@ -1,0 +1,33 @@
+"""Time that one request may spend on a filter, given up between steps that are short by construction."""
+
+from __future__ import annotations
+
+import time
+
+from geozone.api.filters.faults import FilterError
+
+__all__ = ["Budget"]
+
+
+class Budget:
+    """Seconds that working out a filter may take.
+
+    Parameters
+    ----------
+    seconds : float
+        The most, from now on.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+
+    def check(self) -> None:
+        """Give up if the time is over.
+
+        Raises
+        ------
+        FilterError
+            If it is.
+        """
+        if time.monotonic() > self._until:
+            raise FilterError("takes longer to work out than one request may; use a bbox or simpler geometry")
