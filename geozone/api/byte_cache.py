@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sized
+from typing import Generic, TypeVar
 
 __all__ = ["ByteCache"]
+
+V = TypeVar("V", bound=Sized)
 
 _OVERHEAD = 200  # bytes of bookkeeping for one entry, so that empty answers count too
 
 
-class ByteCache:
-    """A bounded map from keys to bytes, safe between threads; each value is made once at a time.
+class ByteCache(Generic[V]):
+    """A bounded map from keys to answers, safe between threads; each is made once at a time.
+
+    An answer is bytes, or something whose length is that of its bytes.
 
     Parameters
     ----------
@@ -22,7 +27,7 @@ class ByteCache:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._entries: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._entries: OrderedDict[Hashable, V] = OrderedDict()
         self._size = 0
         self._guard = threading.Lock()
         self._making: dict[Hashable, threading.Lock] = {}
@@ -34,7 +39,7 @@ class ByteCache:
         """Bytes held."""
         return self._size
 
-    def find(self, key: Hashable) -> bytes | None:
+    def find(self, key: Hashable) -> V | None:
         """Look a value up.
 
         Parameters
@@ -44,7 +49,7 @@ class ByteCache:
 
         Returns
         -------
-        bytes or None
+        bytes (or the like) or None
             The value, if it is held.
         """
         with self._guard:
@@ -54,7 +59,7 @@ class ByteCache:
                 self.hits += 1
             return value
 
-    def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+    def get(self, key: Hashable, make: Callable[[], V]) -> V:
         """Look a value up, or make and keep it; others who want it meanwhile wait for it.
 
         Parameters
@@ -66,7 +71,7 @@ class ByteCache:
 
         Returns
         -------
-        bytes
+        bytes, or the like
             The value.
         """
         found = self.find(key)
@@ -86,7 +91,7 @@ class ByteCache:
                     self._making.pop(key, None)
         return value
 
-    def _keep(self, key: Hashable, value: bytes) -> None:
+    def _keep(self, key: Hashable, value: V) -> None:
         with self._guard:
             self.misses += 1
             if len(value) + _OVERHEAD > self._capacity // 4:

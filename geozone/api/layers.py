@@ -36,6 +36,8 @@ class LayerSpec:
         First and last day of a feature, for ``datetime``.
     mesh : bool
         Whether polygons share borders.
+    clustered_to : int, optional
+        Last zoom at which points are gathered into clusters.
     """
 
     id: str
@@ -49,6 +51,7 @@ class LayerSpec:
     json_columns: tuple[str, ...] = ()
     interval: tuple[str, str] | None = None
     mesh: bool = False
+    clustered_to: int | None = None
 
     def served(self, columns: Iterable[str]) -> list[str]:
         """Choose the columns that are served, in the order of the table.
@@ -85,6 +88,7 @@ def _listed(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
+_CLUSTERED_TO = 12  # from 13 on the map names every point
 _ZONE = (
     "zone_id",
     "certainty",
@@ -202,6 +206,7 @@ LAYERS: dict[str, LayerSpec] = {
             geometry="point",
             id_column="facility_id",
             properties=("facility_id", "name", "kind", "zone_id"),
+            clustered_to=_CLUSTERED_TO,
         ),
         LayerSpec(
             id="checkpoints",
@@ -210,6 +215,7 @@ LAYERS: dict[str, LayerSpec] = {
             geometry="point",
             id_column="checkpoint_id",
             properties=("checkpoint_id", "name", "zone_id", "kind"),
+            clustered_to=_CLUSTERED_TO,
         ),
     )
 }

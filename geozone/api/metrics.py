@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from geozone.api.byte_cache import ByteCache
@@ -24,7 +26,7 @@ class Metrics:
         The caches to watch.
     """
 
-    def __init__(self, tiles: ByteCache, pages: ByteCache) -> None:
+    def __init__(self, tiles: ByteCache[Any], pages: ByteCache[Any]) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "geozone_requests", "Requests answered.", ["route", "method", "status"], registry=self._registry
@@ -78,6 +80,6 @@ class Metrics:
         self._ready.set(1 if ready else 0)
         return generate_latest(self._registry)
 
-    def _watch(self, name: str, text: str, cache: ByteCache, attribute: str) -> None:
+    def _watch(self, name: str, text: str, cache: ByteCache[Any], attribute: str) -> None:
         gauge = Gauge(name, text, registry=self._registry)
         gauge.set_function(lambda: float(getattr(cache, attribute)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from functools import partial
@@ -42,6 +43,7 @@ class OpenRelease:
         self._tiles: dict[str, TileSource] = {}
         self._attributes: dict[str, pd.DataFrame] = {}
         self._geometry_read: dict[str, NDArray[Any]] = {}
+        self._contents: dict[str, str] = {}
         self._lock = threading.RLock()
 
     @property
@@ -139,16 +141,46 @@ class OpenRelease:
                 shown = pd.DataFrame(table.attributes[spec.in_tiles(table.properties)])
                 numbers = shown.select_dtypes("float").columns
                 shown[numbers] = shown[numbers].round(spec.tile_decimals)
-                self._tiles[layer] = TileSource(layer, geometry, shown, ids=table.ids)
+                self._tiles[layer] = TileSource(
+                    layer, geometry, shown, ids=table.ids, clustered_to=spec.clustered_to
+                )
             return self._tiles[layer]
+
+    def content_digest(self, layer: str) -> str:
+        """Name what the tiles of a layer are made of: the same in every release that holds the same.
+
+        Parameters
+        ----------
+        layer : str
+            Name of a public layer that the release holds.
+
+        Returns
+        -------
+        str
+            Digest of its attributes, its outlines and the outlines that they may be drawn with.
+        """
+        with self._lock:
+            held = self._contents.get(layer)
+            if held is None:
+                borrowed = self._source.geometry_digest(_BASE) if self._borrows(layer) else None
+                parts = (
+                    layer,
+                    self._source.attributes_digest(layer),
+                    self._source.geometry_digest(layer),
+                    borrowed,
+                )
+                held = self._contents[layer] = hashlib.sha256(repr(parts).encode()).hexdigest()
+            return held
 
     def _lender(self, layer: str) -> TileGeometry | None:
         """Find the geometry that zones made of whole communes share."""
+        return self.tiles(_BASE).geometry if self._borrows(layer) else None
+
+    def _borrows(self, layer: str) -> bool:
         if layer == _BASE or LAYERS[layer].geometry == "point" or not self.has(_BASE):
-            return None
-        if self._source.geometry_digest(layer) == self._source.geometry_digest(_BASE):
-            return None  # the very same outlines: the pool gives those of the communes
-        return self.tiles(_BASE).geometry
+            return False
+        # The very same outlines need no lender: the pool gives those of the communes.
+        return self._source.geometry_digest(layer) != self._source.geometry_digest(_BASE)
 
 
 class GeometryPool:

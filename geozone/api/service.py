@@ -14,12 +14,13 @@ from geozone.api.byte_cache import ByteCache
 from geozone.api.catalogue import Catalogue
 from geozone.api.open_release import OpenRelease
 from geozone.api.options import ServiceOptions
+from geozone.api.packed_tile import PackedTile
 from geozone.api.parameters import check_query
 from geozone.api.problems import ProblemError
 from geozone.api.protocols import Releases
 from geozone.api.respond import entity_tag, json_bytes, respond, unchanged
 
-__all__ = ["Service", "strict_query"]
+__all__ = ["Service", "declared_query", "strict_query"]
 
 _HOST = re.compile(r"[A-Za-z0-9.\-_]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 
@@ -38,8 +39,8 @@ class Service:
     def __init__(self, releases: Releases, options: ServiceOptions) -> None:
         self.options = options
         self.catalogue = Catalogue(releases, options)
-        self.tiles = ByteCache(options.tile_cache_bytes)
-        self.pages = ByteCache(options.page_cache_bytes)
+        self.tiles: ByteCache[PackedTile] = ByteCache(options.tile_cache_bytes)
+        self.pages: ByteCache[bytes] = ByteCache(options.page_cache_bytes)
 
     def base_url(self, request: Request) -> str:
         """Find the address that links start with.
@@ -117,7 +118,23 @@ def strict_query(request: Request) -> None:
     request : Request
         The request, already routed.
     """
-    check_query(request, _query_names(request.scope["route"].dependant))
+    check_query(request, declared_query(request))
+
+
+def declared_query(request: Request) -> set[str]:
+    """List the query parameters that the route of a request declares.
+
+    Parameters
+    ----------
+    request : Request
+        The request, already routed.
+
+    Returns
+    -------
+    set of str
+        Their names.
+    """
+    return _query_names(request.scope["route"].dependant)
 
 
 def _query_names(dependant: Dependant) -> set[str]:

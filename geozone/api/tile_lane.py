@@ -1,7 +1,7 @@
 """The short way for a tile that is already in memory: answered before routing begins.
 
-It handles only the plain form of a request, the one that maps send: a known release, a tile made
-before, gzip accepted. Anything else goes on to the route, which knows every case.
+It handles only the plain form of a request, the one that maps send: a known release, no filter, a
+tile made before, gzip accepted. Anything else goes on to the route, which knows every case.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geozone.api.catalogue import Catalogue
 from geozone.api.open_release import OpenRelease
-from geozone.api.respond import IMMUTABLE, REVALIDATE, entity_tag
+from geozone.api.problems import ProblemError
+from geozone.api.respond import IMMUTABLE, REVALIDATE
 from geozone.api.service import Service
+from geozone.api.tile_sets import open_tile_set
 
 __all__ = ["TileLane"]
 
-_PATH = re.compile(r"/tiles/([a-z_]{1,40})/(0|[1-9]\d?)/(0|[1-9]\d{0,6})/(0|[1-9]\d{0,6})\.mvt")
+_PATH = re.compile(r"/tiles/([a-z_,]{1,200})/(0|[1-9]\d?)/(0|[1-9]\d{0,6})/(0|[1-9]\d{0,6})\.(mvt)")
 _VERSION = re.compile(rb"v=([0-9a-f]{64})")
-_ROUTE = SimpleNamespace(path="/tiles/{layer}/{z}/{x}/{y}.mvt")
+_ROUTES = {kind: SimpleNamespace(path=f"/tiles/{{layers}}/{{z}}/{{x}}/{{y}}.{kind}") for kind in ("mvt",)}
+_KNOWN = 512  # releases and lists of layers whose content is remembered
 
 
 class TileLane:
@@ -38,7 +41,7 @@ class TileLane:
         self._app = app
         self._tiles = service.tiles
         self._catalogue = service.catalogue
-        self._tags: dict[str, bytes] = {}
+        self._contents: dict[tuple[str, str], str] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on.
@@ -61,33 +64,42 @@ class TileLane:
         held, plain = _conditions(scope)
         if not plain:
             return False
-        tag = self._tag(release.digest)
+        layers, z, x, y, kind = address.groups()
+        content = self._content(release, layers)
+        packed = self._tiles.find((content, kind, int(z), int(x), int(y)))
+        if packed is None:
+            return False
+        tag = packed.tag.encode()
+        if held is not None and held != tag:
+            return False
         headers = [
             (b"vary", b"Accept-Encoding"),
             (b"etag", tag),
             (b"cache-control", IMMUTABLE.encode() if immutable else REVALIDATE.encode()),
         ]
-        layer, z, x, y = address.groups()
-        packed = self._tiles.find((release.digest, layer, int(z), int(x), int(y)))
-        if packed is None or (held is not None and held != tag):
-            return False
-        status = 304 if held == tag else 200 if packed else 204
+        status = 304 if held == tag else 200 if packed.body else 204
         if status == 200:
             headers += [
-                (b"content-type", b"application/vnd.mapbox-vector-tile"),
+                (b"content-type", packed.media_type.encode()),
                 (b"content-encoding", b"gzip"),
                 (b"content-length", str(len(packed)).encode()),
             ]
-        scope["route"] = _ROUTE
+        scope["route"] = _ROUTES[kind]
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": packed if status == 200 else b""})
+        await send({"type": "http.response.body", "body": packed.body if status == 200 else b""})
         return True
 
-    def _tag(self, digest: str) -> bytes:
-        tag = self._tags.get(digest)
-        if tag is None:
-            tag = self._tags[digest] = entity_tag(digest).encode()
-        return tag
+    def _content(self, release: OpenRelease, layers: str) -> str:
+        known = self._contents.get((release.digest, layers))
+        if known is None:
+            try:
+                known = open_tile_set(release, layers).content
+            except ProblemError:
+                return ""  # no tile has it: the route says what is wrong
+            if len(self._contents) >= _KNOWN:
+                self._contents.clear()
+            self._contents[release.digest, layers] = known
+        return known
 
 
 def _release(catalogue: Catalogue, query: bytes) -> tuple[OpenRelease | None, bool]:

@@ -1,29 +1,37 @@
-"""Tiles and their TileJSON: versioned by the digest of the release, compressed once."""
+"""Tiles and their TileJSON: of one layer or several, filtered or whole, versioned by the release."""
 
 from __future__ import annotations
 
-import zlib
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from geozone.api.open_release import OpenRelease, require_layer
+from geozone.api.open_release import OpenRelease
+from geozone.api.packed_tile import VECTOR_TYPE, PackedTile
 from geozone.api.parameters import ReleaseQuery, refuse
 from geozone.api.problems import ProblemError
-from geozone.api.respond import IMMUTABLE, REVALIDATE, accepts_gzip, entity_tag, gzip_bytes, unchanged
-from geozone.api.service import Service, strict_query
+from geozone.api.service import Service
+from geozone.api.tile_sets import TileSet, filters_of, open_tile_set
 from geozone.tiles import tilejson
 
-__all__ = ["TILE_TYPE", "tiles_router"]
+__all__ = ["Column", "Row", "Zoom", "send_tile", "tile_filters", "tiles_router"]
 
-TILE_TYPE = "application/vnd.mapbox-vector-tile"
-_LEVEL = 4
 _MAX_ZOOM = 22
 _VERSION = Query(
     description="Digest of the release; such an address never changes.", pattern="^[0-9a-f]{64}$"
 )
+Layers = Annotated[str, Path(max_length=200, description="A layer, or several with commas between")]
+Zoom = Annotated[int, Path(ge=0, le=_MAX_ZOOM)]
+Column = Annotated[int, Path(ge=0, lt=1 << _MAX_ZOOM)]
+Row = Annotated[int, Path(ge=0, lt=1 << _MAX_ZOOM)]
+_Days = Annotated[
+    str | None,
+    Query(description="Day, or interval `start/end`: zones in force then; any property is a filter, too"),
+]
+Version = Annotated[str | None, _VERSION]
 
 
 def tiles_router(service: Service) -> APIRouter:
@@ -39,79 +47,108 @@ def tiles_router(service: Service) -> APIRouter:
     APIRouter
         The routes.
     """
-    router = APIRouter(prefix="/tiles", tags=["Tiles"], dependencies=[Depends(strict_query)])
-
-    @router.get("/{layer}.json", summary="TileJSON of a layer")
-    def tile_json(request: Request, layer: str, release: ReleaseQuery = None) -> Response:
-        """TileJSON 3.0. The address of the tiles names the release, so they may be cached for ever."""
-        found = service.catalogue.find(release)
-        spec = require_layer(found, layer)
-        base = service.base_url(request)
-
-        def make() -> dict[str, object]:
-            return tilejson(
-                found.tiles(layer),
-                f"{base}/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt?v={found.digest}",
-                title=spec.title_en,
-                description=f"{spec.title_vi} / {spec.title_en}",
-            )
-
-        return service.answer(request, found, make)
+    router = APIRouter(prefix="/tiles", tags=["Tiles"])
 
     @router.get(
-        "/{layer}/{z}/{x}/{y}.mvt",
-        summary="Vector tile",
-        response_class=Response,
-        responses={200: {"content": {TILE_TYPE: {}}}, 204: {"description": "Nothing in this tile"}},
+        "/{layers}.json", summary="TileJSON of one layer or several", dependencies=[Depends(tile_filters)]
     )
-    async def tile(
+    def tile_json(request: Request, layers: Layers, release: ReleaseQuery = None) -> Response:
+        """TileJSON 3.0. The address of the tiles names the release, so they may be cached for ever."""
+        found = service.catalogue.find(release)
+        filters = filters_of(request, found, layers)
+        tiles = open_tile_set(found, layers, filters)
+        url = _tile_address(service.base_url(request), tiles, filters)
+        return service.answer(request, found, lambda: _tilejson(tiles, url))
+
+    @router.get(
+        "/{layers}/{z}/{x}/{y}.mvt",
+        summary="Vector tile",
+        dependencies=[Depends(tile_filters)],
+        response_class=Response,
+        responses={200: {"content": {VECTOR_TYPE: {}}}, 204: {"description": "Nothing in this tile"}},
+    )
+    async def vector_tile(
         *,
         request: Request,
-        layer: str,
-        z: Annotated[int, Path(ge=0, le=_MAX_ZOOM)],
-        x: Annotated[int, Path(ge=0, lt=1 << _MAX_ZOOM)],
-        y: Annotated[int, Path(ge=0, lt=1 << _MAX_ZOOM)],
-        v: Annotated[str | None, _VERSION] = None,
+        layers: Layers,
+        z: Zoom,
+        x: Column,
+        y: Row,
+        v: Version = None,
         release: ReleaseQuery = None,
     ) -> Response:
         """Mapbox vector tile 2.1. A tile with nothing in it is 204."""
         if v is not None and release not in (None, v):
             refuse("as_of" if "as_of" in request.query_params else "release", "names another release than v")
         found = service.catalogue.find(v or release)
-        require_layer(found, layer)
-        if x >= 1 << z or y >= 1 << z:
-            raise ProblemError(404, "The pyramid has no such tile.")
-        tag = entity_tag(found.digest)
+        filters = filters_of(request, found, layers)
         immutable = found.digest in (v, request.query_params.get("release"))
-        fresh = unchanged(request, tag, immutable=immutable)
-        if fresh is not None:
-            return fresh
-        key = (found.digest, layer, z, x, y)
-        packed = service.tiles.find(key)
-        if packed is None:
-            packed = await run_in_threadpool(service.tiles.get, key, lambda: _pack(found, layer, z, x, y))
-        return _tile_response(request, packed, tag, immutable=immutable)
+        return await send_tile(service, request, (found, layers, filters), (z, x, y), immutable=immutable)
 
     return router
 
 
-def _pack(release: OpenRelease, layer: str, z: int, x: int, y: int) -> bytes:
-    source = release.tiles(layer)
-    if z > source.max_zoom:
-        raise ProblemError(404, f"This layer has tiles to zoom {source.max_zoom}.")
-    content = source.tile(z, x, y)
-    return gzip_bytes(content, _LEVEL) if content else b""
+def tile_filters(datetime: _Days = None) -> None:
+    """Declare the filters of tiles; properties differ from layer to layer."""
 
 
-def _tile_response(request: Request, packed: bytes, tag: str, *, immutable: bool) -> Response:
-    headers = {
-        "ETag": tag,
-        "Vary": "Accept-Encoding",
-        "Cache-Control": IMMUTABLE if immutable else REVALIDATE,
-    }
-    if not packed:
-        return Response(status_code=204, headers=headers)
-    if accepts_gzip(request):
-        headers["Content-Encoding"] = "gzip"
-        return Response(packed, headers=headers, media_type=TILE_TYPE)
-    return Response(zlib.decompress(packed, 31), headers=headers, media_type=TILE_TYPE)
+async def send_tile(
+    service: Service,
+    request: Request,
+    wanted: tuple[OpenRelease, str, dict[str, str]],
+    address: tuple[int, int, int],
+    *,
+    immutable: bool,
+) -> Response:
+    """Answer with a tile: from memory, or made in a thread.
+
+    Parameters
+    ----------
+    service : Service
+        Shared state.
+    request : Request
+        The request.
+    wanted : tuple
+        Release, names of layers with commas between, filters.
+    address : tuple of int
+        Zoom, column, row.
+    immutable : bool
+        Whether the address names its release.
+
+    Returns
+    -------
+    Response
+        The tile.
+
+    Raises
+    ------
+    ProblemError
+        404 for a tile outside the pyramid, and as ``open_tile_set``.
+    """
+    zoom, x, y = address
+    if x >= 1 << zoom or y >= 1 << zoom:
+        raise ProblemError(404, "The pyramid has no such tile.")
+    tiles = await run_in_threadpool(open_tile_set, *wanted)
+    key = (tiles.content, "mvt", zoom, x, y)
+    packed = service.tiles.find(key)
+    if packed is None:
+
+        def make() -> PackedTile:
+            return PackedTile.of(tiles.tile(zoom, x, y), VECTOR_TYPE)
+
+        packed = await run_in_threadpool(service.tiles.get, key, make)
+    return packed.respond(request, immutable=immutable)
+
+
+def _tile_address(base: str, tiles: TileSet, filters: dict[str, str]) -> str:
+    query = urlencode({"v": tiles.release.digest, **filters})
+    return f"{base}/tiles/{tiles.name}/{{z}}/{{x}}/{{y}}.mvt?{query}"
+
+
+def _tilejson(tiles: TileSet, url: str) -> dict[str, object]:
+    return tilejson(
+        *tiles.sources,
+        url=url,
+        title=", ".join(spec.title_en for spec in tiles.layers),
+        descriptions={spec.id: f"{spec.title_vi} / {spec.title_en}" for spec in tiles.layers},
+    )

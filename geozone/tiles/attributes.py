@@ -25,13 +25,13 @@ class TileTags:
 
     Attributes
     ----------
-    values : ndarray of int64, shape (features, columns)
+    positions : ndarray of int64, shape (features, columns)
         Position of the value in the tile's own table, -1 where there is none.
     table : list of bytes
         The tile's value table, each entry a complete field of the layer message.
     """
 
-    values: NDArray[np.int64]
+    positions: NDArray[np.int64]
     table: list[bytes]
 
 

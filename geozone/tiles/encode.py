@@ -141,7 +141,7 @@ def encode_layer(
     content = b"".join(
         [
             delimited(1, name.encode()),
-            _features(ids, tags.values, commands).tobytes(),
+            _features(ids, tags.positions, commands).tobytes(),
             *(delimited(3, key.encode()) for key in keys),
             *tags.table,
             b"\x28" + varint(EXTENT),

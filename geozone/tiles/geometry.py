@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geozone.tiles.clusters import Clusters, cluster_points
 from geozone.tiles.encode import Commands, point_commands, polygon_commands
 from geozone.tiles.mercator import EXTENT, TILE_BUFFER, grid_size
 from geozone.tiles.mesh_cache import read_mesh, write_mesh
@@ -26,7 +27,7 @@ from geozone.tiles.outlines import Outlines
 from geozone.tiles.rings import clip, snap
 from geozone.tiles.thinning import Thinning
 
-__all__ = ["TileGeometry"]
+__all__ = ["TileGeometry", "draw_points"]
 
 _log = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ class TileGeometry:
         self._digest = digest
         self._lender = None if self._outlines.points else lender
         self._zooms: dict[int, _Zoom] = {}
+        self._clusters: dict[int, Clusters] = {}
         self._locks: dict[int, threading.Lock] = {}
         self._guard = threading.Lock()
         self._thinning: Thinning | None = None
@@ -139,13 +141,17 @@ class TileGeometry:
         """
         return self._prepared(zoom).polygons
 
-    def draw(self, zoom: int, x: int, y: int) -> tuple[NDArray[np.int64], Commands]:
+    def draw(
+        self, zoom: int, x: int, y: int, chosen: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], Commands]:
         """Draw what a tile shows.
 
         Parameters
         ----------
         zoom, x, y : int
             Address of the tile.
+        chosen : ndarray of bool, optional
+            Which features may be drawn; all by default.
 
         Returns
         -------
@@ -155,39 +161,56 @@ class TileGeometry:
             Their geometry.
         """
         if self.points:
-            return self._draw_points(zoom, x, y)
+            rows = np.flatnonzero(self._outlines.usable if chosen is None else self._outlines.usable & chosen)
+            shown, commands = draw_points(self._outlines.boxes[rows, :2], zoom, x, y)
+            return rows[shown], commands
         corner = (x * EXTENT, y * EXTENT)
-        if zoom <= _LAST_SIMPLIFIED:
-            rows, polygons = self._cut_prepared(zoom, corner)
-        else:
-            rows, polygons = self._cut_source(zoom, corner)
-        shown = ~shapely.is_empty(polygons)
+        cut = self._cut_prepared if zoom <= _LAST_SIMPLIFIED else self._cut_source
+        rows, polygons = cut(zoom, corner, chosen)
+        shown = np.flatnonzero(~shapely.is_empty(polygons))
         return rows[shown], polygon_commands(polygons[shown], corner)
 
-    def _draw_points(self, zoom: int, x: int, y: int) -> tuple[NDArray[np.int64], Commands]:
-        size = grid_size(zoom)
-        box = (np.array(_box((x * EXTENT, y * EXTENT)))) / size
-        west, north, east, south = box
-        at = self._outlines.boxes[:, :2]
-        inside = (at[:, 0] >= west) & (at[:, 0] < east) & (at[:, 1] >= north) & (at[:, 1] < south)
-        rows = np.flatnonzero(inside & self._outlines.usable)
-        grid = np.floor(at[rows] * size).astype(np.int64) - np.array([x * EXTENT, y * EXTENT])
-        return rows, point_commands(grid)
+    def clusters(self, zoom: int, chosen: NDArray[np.bool_] | None = None) -> Clusters:
+        """Gather the points of a zoom into clusters.
 
-    def _cut_prepared(self, zoom: int, corner: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        Parameters
+        ----------
+        zoom : int
+            Zoom to gather for.
+        chosen : ndarray of bool, optional
+            Which points count; all by default, and then the answer is kept.
+
+        Returns
+        -------
+        Clusters
+            One for each cell with a point.
+        """
+        held = self._clusters.get(zoom) if chosen is None else None
+        if held is None:
+            rows = np.flatnonzero(self._outlines.usable if chosen is None else self._outlines.usable & chosen)
+            held = cluster_points(self._outlines.boxes[rows, :2], rows, zoom)
+            if chosen is None:
+                self._clusters[zoom] = held
+        return held
+
+    def _cut_prepared(
+        self, zoom: int, corner: tuple[int, int], chosen: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.int64], NDArray[Any]]:
         prepared = self._prepared(zoom)
         box = _box(corner)
-        rows = _touching(prepared.bounds, box)
+        rows = _touching(prepared.bounds, box, chosen)
         polygons = prepared.polygons[rows]
         crossing = _crossing(prepared.bounds[rows], box)
         polygons[crossing] = snap(clip(polygons[crossing], box))
         return rows, polygons
 
-    def _cut_source(self, zoom: int, corner: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    def _cut_source(
+        self, zoom: int, corner: tuple[int, int], chosen: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.int64], NDArray[Any]]:
         size = grid_size(zoom)
         box = _box(corner)
         bounds = self._outlines.boxes * size
-        rows = _touching(bounds, box)
+        rows = _touching(bounds, box, chosen)
         polygons = np.asarray(
             shapely.transform(self._outlines.world[rows], lambda world: world * size), dtype=object
         )
@@ -267,6 +290,30 @@ class TileGeometry:
             return self._thinning
 
 
+def draw_points(at: NDArray[np.float64], zoom: int, x: int, y: int) -> tuple[NDArray[np.int64], Commands]:
+    """Draw the points that a tile shows.
+
+    Parameters
+    ----------
+    at : ndarray of float64, shape (n, 2)
+        World coordinates.
+    zoom, x, y : int
+        Address of the tile.
+
+    Returns
+    -------
+    shown : ndarray of int64
+        Positions of those drawn, ascending.
+    commands : Commands
+        Their geometry.
+    """
+    size, corner = grid_size(zoom), np.array([x * EXTENT, y * EXTENT])
+    west, north, east, south = (edge / size for edge in _box((x * EXTENT, y * EXTENT)))
+    inside = (at[:, 0] >= west) & (at[:, 0] < east) & (at[:, 1] >= north) & (at[:, 1] < south)
+    shown = np.flatnonzero(inside)
+    return shown, point_commands(np.floor(at[shown] * size).astype(np.int64) - corner)
+
+
 def _box(corner: tuple[int, int]) -> tuple[float, float, float, float]:
     x, y = corner
     return (
@@ -277,11 +324,14 @@ def _box(corner: tuple[int, int]) -> tuple[float, float, float, float]:
     )
 
 
-def _touching(bounds: NDArray[np.float64], box: tuple[float, float, float, float]) -> NDArray[np.int64]:
+def _touching(
+    bounds: NDArray[np.float64], box: tuple[float, float, float, float], chosen: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
     # Missing geometry has bounds of NaN, which touch nothing.
-    return np.flatnonzero(
+    touches = (
         (bounds[:, 0] < box[2]) & (bounds[:, 2] > box[0]) & (bounds[:, 1] < box[3]) & (bounds[:, 3] > box[1])
     )
+    return np.flatnonzero(touches if chosen is None else touches & chosen)
 
 
 def _crossing(bounds: NDArray[np.float64], box: tuple[float, float, float, float]) -> NDArray[np.bool_]:

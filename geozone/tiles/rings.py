@@ -86,8 +86,8 @@ def _repair(rounded: Geometries, sources: Geometries) -> Geometries:
     mended = shapely.make_valid(rounded, method="structure", keep_collapsed=False)
     mended = _polygons_only(np.asarray(mended, dtype=object))
     coordinates, owner = shapely.get_coordinates(mended, return_index=True)
-    off_grid = np.unique(owner[(coordinates != np.floor(coordinates)).any(axis=1)])
-    for position in off_grid:
+    off_grid = owner[(coordinates != np.floor(coordinates)).any(axis=1)]
+    for position in np.union1d(off_grid, np.flatnonzero(~shapely.is_valid(mended))):
         mended[position] = _snap_round(sources[position])
     return mended
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from geozone.tiles.attributes import Attributes, FieldType, feature_ids
+from geozone.tiles.attributes import Attributes, FieldType, TileTags, feature_ids
 from geozone.tiles.encode import encode_layer
-from geozone.tiles.geometry import TileGeometry
+from geozone.tiles.geometry import TileGeometry, draw_points
 
 __all__ = ["TileSource"]
+
+_CLUSTER_FIELDS: dict[str, FieldType] = {"cluster": "Boolean", "point_count": "Number"}
 
 
 class TileSource:
@@ -28,6 +32,9 @@ class TileSource:
         Identifier of each row. A feature's own number in the tile is ``feature_ids(ids)``.
     min_zoom, max_zoom : int
         Zooms that have tiles, both included; clients draw beyond the last one from its tiles.
+    clustered_to : int, optional
+        Last zoom at which points are gathered into clusters, each with ``cluster`` and
+        ``point_count`` instead of the properties of a point; by default none is. Polygons never are.
 
     Raises
     ------
@@ -44,6 +51,7 @@ class TileSource:
         ids: Sequence[str],
         min_zoom: int = 0,
         max_zoom: int = 14,
+        clustered_to: int | None = None,
     ) -> None:
         if not len(geometry) == len(properties) == len(ids):
             raise ValueError(
@@ -55,31 +63,35 @@ class TileSource:
         self.geometry = geometry
         self.min_zoom = min_zoom
         self.max_zoom = max_zoom
+        self._clustered_to = -1 if clustered_to is None or not geometry.points else clustered_to
         self._attributes = Attributes(properties)
         self._ids = feature_ids(ids)
 
     @property
     def fields(self) -> dict[str, FieldType]:
         """Name and type of each property."""
-        return self._attributes.fields
+        return self._attributes.fields | (_CLUSTER_FIELDS if self._clustered_to >= self.min_zoom else {})
 
     @property
     def bounds(self) -> tuple[float, float, float, float] | None:
         """West, south, east, north, degrees; ``None`` for a layer with nothing to draw."""
         return self.geometry.bounds
 
-    def tile(self, zoom: int, x: int, y: int) -> bytes:
+    def tile(self, zoom: int, x: int, y: int, chosen: NDArray[np.bool_] | None = None) -> bytes:
         """Write one tile.
 
         Parameters
         ----------
         zoom, x, y : int
             Address; y counts from the north.
+        chosen : ndarray of bool, optional
+            Which rows may be drawn; all by default.
 
         Returns
         -------
         bytes
-            A vector tile, not compressed; empty where nothing is drawn.
+            A vector tile, not compressed; empty where nothing is drawn. Tiles of several layers put
+            one after another are one tile of all of them.
 
         Raises
         ------
@@ -90,8 +102,33 @@ class TileSource:
             raise ValueError(f"zoom {zoom}: {self.name} has {self.min_zoom} to {self.max_zoom}")
         if not (0 <= x < 1 << zoom and 0 <= y < 1 << zoom):
             raise ValueError(f"tile {zoom}/{x}/{y} is outside the world")
-        rows, commands = self.geometry.draw(zoom, x, y)
+        if zoom <= self._clustered_to:
+            return self._clustered_tile(zoom, x, y, chosen)
+        rows, commands = self.geometry.draw(zoom, x, y, chosen)
         if not len(rows):
             return b""
         tags = self._attributes.pick(rows)
         return encode_layer(self.name, self._attributes.names, self._ids[rows], tags, commands)
+
+    def _clustered_tile(self, zoom: int, x: int, y: int, chosen: NDArray[np.bool_] | None) -> bytes:
+        clusters = self.geometry.clusters(zoom, chosen)
+        shown, commands = draw_points(clusters.at, zoom, x, y)
+        if not len(shown):
+            return b""
+        rows, counts = clusters.row[shown], clusters.points[shown]
+        ids = np.where(counts == 1, self._ids[rows], clusters.id[shown])
+        names = [*self._attributes.names, *_CLUSTER_FIELDS]
+        return encode_layer(self.name, names, ids, self._tags(rows, counts), commands)
+
+    def _tags(self, rows: NDArray[np.int64], counts: NDArray[np.int64]) -> TileTags:
+        """Take a point's own properties, or those of a cluster."""
+        single = counts == 1
+        of_points = self._attributes.pick(rows[single])
+        gathered = pd.DataFrame({"cluster": True, "point_count": counts[~single]})
+        of_clusters = Attributes(gathered).pick(np.arange(len(gathered)))
+        of_one, of_many = of_points.positions, of_clusters.positions
+        own = of_one.shape[1]
+        positions = np.full((len(rows), own + of_many.shape[1]), -1, dtype=np.int64)
+        positions[single, :own] = of_one
+        positions[~single, own:] = of_many + len(of_points.table)
+        return TileTags(positions, of_points.table + of_clusters.table)

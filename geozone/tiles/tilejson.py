@@ -1,7 +1,8 @@
-"""TileJSON 3.0: where a layer's tiles are and what is in them."""
+"""TileJSON 3.0: where the tiles are and what is in them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geozone.tiles.source import TileSource
@@ -12,27 +13,26 @@ _WORLD = (-180.0, -85.0511287798066, 180.0, 85.0511287798066)
 
 
 def tilejson(
-    source: TileSource,
+    *sources: TileSource,
     url: str,
-    *,
     title: str | None = None,
-    description: str = "",
+    descriptions: Mapping[str, str] = {},
     attribution: str = "",
     version: str = "1.0.0",
 ) -> dict[str, Any]:
-    """Describe a layer.
+    """Describe tiles of one layer or more.
 
     Parameters
     ----------
-    source : TileSource
-        The layer.
+    *sources : TileSource
+        The layers, in the order that tiles hold them.
     url : str
-        Address of its tiles, with ``{z}``, ``{x}`` and ``{y}``; absolute, so that every client
+        Address of the tiles, with ``{z}``, ``{x}`` and ``{y}``; absolute, so that every client
         resolves it alike.
     title : str, optional
-        Name for people; the layer's own by default.
-    description : str
-        What it shows.
+        Name for people; the names of the layers by default.
+    descriptions : mapping of str
+        What a layer shows, by its name.
     attribution : str
         Whom to name on the map.
     version : str
@@ -43,33 +43,45 @@ def tilejson(
     dict
         A TileJSON 3.0 document.
     """
-    bounds = source.bounds or _WORLD
+    west, south, east, north = bounds = _bounds(sources)
+    lowest, highest = min(each.min_zoom for each in sources), max(each.max_zoom for each in sources)
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
-        "name": title or source.name,
+        "name": title or ", ".join(each.name for each in sources),
         "version": version,
         "scheme": "xyz",
         "tiles": [url],
-        "minzoom": source.min_zoom,
-        "maxzoom": source.max_zoom,
+        "minzoom": lowest,
+        "maxzoom": highest,
         "bounds": [round(edge, 6) for edge in bounds],
         "center": [
-            round((bounds[0] + bounds[2]) / 2, 6),
-            round((bounds[1] + bounds[3]) / 2, 6),
-            min(max(5, source.min_zoom), source.max_zoom),
+            round((west + east) / 2, 6),
+            round((south + north) / 2, 6),
+            min(max(5, lowest), highest),
         ],
         "vector_layers": [
             {
-                "id": source.name,
-                "description": description,
-                "fields": source.fields,
-                "minzoom": source.min_zoom,
-                "maxzoom": source.max_zoom,
+                "id": each.name,
+                "description": descriptions.get(each.name, ""),
+                "fields": each.fields,
+                "minzoom": each.min_zoom,
+                "maxzoom": each.max_zoom,
             }
+            for each in sources
         ],
     }
+    description = "; ".join(descriptions[each.name] for each in sources if each.name in descriptions)
     if description:
         document["description"] = description
     if attribution:
         document["attribution"] = attribution
     return document
+
+
+def _bounds(sources: Sequence[TileSource]) -> tuple[float, float, float, float]:
+    """Find the box around every layer; the world where none has anything to draw."""
+    boxes = [each.bounds for each in sources if each.bounds is not None]
+    if not boxes:
+        return _WORLD
+    wests, souths, easts, norths = zip(*boxes, strict=True)
+    return min(wests), min(souths), max(easts), max(norths)

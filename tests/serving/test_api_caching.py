@@ -209,7 +209,7 @@ def test_a_tile_from_memory_is_the_answer_of_its_route(client: Any, release: Any
         unchanged = client.get(address + query, {**held, "Accept-Encoding": "gzip;q=1"})
         assert unchanged.status_code == 304
         assert plain(client.get(address + query, {**held, "Accept-Encoding": "gzip"})) == plain(unchanged)
-    assert 'route="/tiles/{layer}/{z}/{x}/{y}.mvt"' in client.get("/metrics").text
+    assert 'route="/tiles/{layers}/{z}/{x}/{y}.mvt"' in client.get("/metrics").text
 
 
 def test_two_changes_within_one_tick_of_the_disk_are_both_seen(

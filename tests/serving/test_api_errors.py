@@ -33,6 +33,7 @@ def addresses(app: Any) -> list[str]:
     """One address for every route of the OpenAPI document."""
     filled = {
         "layer": "communes",
+        "layers": "communes",
         "z": "5",
         "x": "25",
         "y": "14",

@@ -121,7 +121,7 @@ def test_the_documentation_loads_nothing_from_another_host(client: Any) -> None:
     assert loads.inline == 0
     assert client.get("/docs/style.css").headers["content-type"].startswith("text/css")
     assert not re.search(r"url\(|@import", client.get("/docs/style.css").text)
-    for path in ("/api/v1/summary", "/ogc/collections", "/tiles/{layer}/{z}/{x}/{y}.mvt", "/health"):
+    for path in ("/api/v1/summary", "/ogc/collections", "/tiles/{layers}/{z}/{x}/{y}.mvt", "/health"):
         assert path in answer.text
 
 

@@ -172,7 +172,7 @@ def test_mixed_kinds_are_refused() -> None:
 
 def test_tilejson_describes_the_layer() -> None:
     source = point_source(pd.DataFrame({"n": [1, 2], "name": ["a", "b"]}))
-    document = tilejson(source, "https://x/{z}/{x}/{y}.mvt?v=1", title="Points", attribution="geozone")
+    document = tilejson(source, url="https://x/{z}/{x}/{y}.mvt?v=1", title="Points", attribution="geozone")
     assert document["tilejson"] == "3.0.0"
     assert document["bounds"] == [105.0, 21.0, 105.01, 21.0]
     assert document["vector_layers"] == [
@@ -190,4 +190,4 @@ def test_tilejson_describes_the_layer() -> None:
 def test_an_empty_layer_has_tiles_of_nothing_and_the_bounds_of_the_world() -> None:
     source = TileSource("none", TileGeometry([]), pd.DataFrame({"n": []}), ids=[])
     assert source.tile(0, 0, 0) == b""
-    assert tilejson(source, "x")["bounds"][0] == -180
+    assert tilejson(source, url="x")["bounds"][0] == -180
