@@ -43,9 +43,6 @@ class ReleaseSource(Protocol):
     def geometry_digest(self, name: str) -> str | None:
         """Digest of the geometry of a layer."""
 
-    def attributes_digest(self, name: str) -> str:
-        """Digest of the attributes of a layer."""
-
 
 class ReleaseLine(Protocol):
     """A line of the list of releases."""

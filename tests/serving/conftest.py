@@ -58,9 +58,6 @@ class FakeRelease:
         content = b"".join(shapely.to_wkb(self._tables[name].geometry.to_numpy()).tolist())
         return hashlib.sha256(content).hexdigest()
 
-    def attributes_digest(self, name: str) -> str:
-        return hashlib.sha256(self.attributes(name).to_json(date_format="iso").encode()).hexdigest()
-
 
 class FakeStore:
     """Keeps releases in memory and, as the real one does, the name of the current one in a file."""
