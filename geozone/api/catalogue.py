@@ -9,6 +9,8 @@ from collections import OrderedDict
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
+
 from geozone.api.open_release import GeometryPool, OpenRelease
 from geozone.api.options import ServiceOptions
 from geozone.api.problems import ProblemError
@@ -44,6 +46,7 @@ class Catalogue:
         self._current: OpenRelease | None = None
         self._listed: tuple[Stamp, list[ReleaseLine]] | None = None
         self._levels: dict[str, dict[str, int | None]] = {}
+        self._zones: dict[str, pd.DataFrame] = {}
         self._lock = threading.RLock()
 
     def current(self) -> OpenRelease | None:
@@ -189,6 +192,29 @@ class Catalogue:
             communes = self._releases.get(digest).attributes("communes")
             levels = plain_values(communes["epidemic_level"])
             held = self._levels[digest] = dict(zip(communes["code"].tolist(), levels, strict=True))
+        return held
+
+    def zones(self, digest: str) -> pd.DataFrame:
+        """Read the figures of the containment zones in a release.
+
+        Parameters
+        ----------
+        digest : str
+            Its digest.
+
+        Returns
+        -------
+        DataFrame
+            With ``came_from``, empty in releases that do not say it; do not change it.
+        """
+        held = self._zones.get(digest)
+        if held is None:
+            zones = self._releases.get(digest).attributes("containment_zones")
+            listed = [name for name in zones.columns if name not in ("communes", "facilities")]
+            held = zones[listed]
+            if "came_from" not in held.columns:
+                held = held.assign(came_from="[]")
+            self._zones[digest] = held
         return held
 
     def stamp(self) -> Stamp:

@@ -100,9 +100,18 @@ _ZONE = (
     "area_km2",
     "residents",
     "residents_method",
+    "residents_method_vi",
+    "households",
     "communes",
+    "facility_count",
+    "facility_kinds",
+    "facilities",
+    "free_on",
+    "tied_count",
+    "came_from",
     "boundary_quality",
 )
+_ZONE_TOO_LONG = ("communes", "residents_method*", "facility_kinds", "facilities", "came_from")
 
 LAYERS: dict[str, LayerSpec] = {
     spec.id: spec
@@ -155,8 +164,8 @@ LAYERS: dict[str, LayerSpec] = {
             geometry="polygon",
             id_column="zone_id",
             properties=_ZONE,
-            not_in_tiles=("communes", "residents_method"),
-            json_columns=("communes",),
+            not_in_tiles=_ZONE_TOO_LONG,
+            json_columns=("communes", "facility_kinds", "facilities", "came_from"),
             interval=("opened_on", "earliest_lift_on"),
         ),
         LayerSpec(
@@ -166,8 +175,8 @@ LAYERS: dict[str, LayerSpec] = {
             geometry="polygon",
             id_column="zone_id",
             properties=(*_ZONE, "containment_ids"),
-            not_in_tiles=("communes", "residents_method", "containment_ids"),
-            json_columns=("communes", "containment_ids"),
+            not_in_tiles=(*_ZONE_TOO_LONG, "containment_ids"),
+            json_columns=("communes", "facility_kinds", "facilities", "came_from", "containment_ids"),
             interval=("opened_on", "earliest_lift_on"),
         ),
         LayerSpec(

@@ -18,6 +18,7 @@ __all__ = [
     "SearchAnswer",
     "SummaryAnswer",
     "ZoneAnswer",
+    "ZoneHistoryAnswer",
 ]
 
 
@@ -148,6 +149,19 @@ class CommuneAnswer(_Model):
     history: list[HistoryAnswer]
 
 
+class LiftingStepAnswer(_Closed):
+    """A part of a zone that may be lifted at once."""
+
+    step: int
+    lift_on: str
+    free_on: str
+    days_missing: int
+    evidence_vi: str
+    evidence_en: str
+    area_km2: float
+    residents: float | None
+
+
 class ZoneAnswer(_Model):
     """One zone; every property of the layer is given, the main ones are named here."""
 
@@ -155,7 +169,42 @@ class ZoneAnswer(_Model):
     zone_id: str
     certainty: str
     communes: list[dict[str, Any]] | None = None
+    lifting: list[LiftingStepAnswer] = []
     bbox: tuple[float, float, float, float] | None
+
+
+class ZoneDayAnswer(_Model):
+    """A zone in one release."""
+
+    as_of: str
+    digest: str
+    case_count: int
+
+
+class ZoneEventAnswer(_Closed):
+    """What happened to zones at one release."""
+
+    as_of: str
+    digest: str
+    zone_id: str
+    event: str
+    related: str | None
+
+
+class SentenceAnswer(_Closed):
+    """A sentence in both languages."""
+
+    vi: str
+    en: str
+
+
+class ZoneHistoryAnswer(_Closed):
+    """What became of a zone from release to release."""
+
+    zone_id: str
+    days: list[ZoneDayAnswer]
+    events: list[ZoneEventAnswer]
+    sentences: list[SentenceAnswer]
 
 
 class FoundAnswer(_Closed):

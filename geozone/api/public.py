@@ -15,12 +15,14 @@ from geozone.api.models import (
     SearchAnswer,
     SummaryAnswer,
     ZoneAnswer,
+    ZoneHistoryAnswer,
 )
 from geozone.api.parameters import ReleaseQuery
 from geozone.api.respond import entity_tag, json_bytes, respond, unchanged
 from geozone.api.search import NameIndexes
 from geozone.api.service import Service, strict_query
 from geozone.api.summary import commune_document, summary_document, zone_document
+from geozone.api.zone_history import zone_history_document
 from geozone.geojson import feature_collection
 from geozone.release import diff
 
@@ -70,6 +72,13 @@ def public_router(service: Service, names: NameIndexes) -> APIRouter:
         """Properties of a containment or buffer zone with its communes."""
         found = service.catalogue.find(release)
         return service.answer(request, found, lambda: zone_document(found, zone_id))
+
+    @router.get("/zones/{zone_id}/history", summary="History of a zone", response_model=ZoneHistoryAnswer)
+    def zone_history(request: Request, zone_id: str) -> Response:
+        """Figures of a containment zone in each release, and how it opened, merged, split and closed."""
+        tag = entity_tag(service.catalogue.mark())
+        document = zone_history_document(service.catalogue, zone_id)
+        return unchanged(request, tag) or respond(request, json_bytes(document), tag=tag)
 
     @router.get("/search", summary="Find a commune by name", response_model=SearchAnswer)
     def search(

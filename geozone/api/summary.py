@@ -259,5 +259,17 @@ def zone_document(release: OpenRelease, zone_id: str) -> dict[str, Any]:
         table = release.table(layer)
         row = table.row(zone_id)
         if row is not None:
-            return {"layer": layer, **table.values(row), "bbox": table.box(row)}
+            steps = _lifting(release, zone_id)
+            return {"layer": layer, **table.values(row), "lifting": steps, "bbox": table.box(row)}
     raise ProblemError(404, "There is no zone with that identifier in this release.")
+
+
+def _lifting(release: OpenRelease, zone_id: str) -> list[dict[str, Any]]:
+    """List the parts that a zone may be lifted in, the earliest first."""
+    if not release.has("lifting"):
+        return []
+    schedule = release.attributes("lifting")
+    own = schedule[(schedule["zone_id"] == zone_id).to_numpy(dtype=bool)].sort_values("step")
+    names = [name for name in own.columns if name != "zone_id"]
+    columns = [plain_values(own[name]) for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]

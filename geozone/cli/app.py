@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from geozone import __version__
-from geozone.cli import comparing, decide, geocoding, histories, imports, service, workspaces
+from geozone.cli import comparing, decide, geocoding, histories, imports, lifting, service, workspaces
 from geozone.cli.console import run
 
 __all__ = ["app", "main"]
@@ -48,6 +48,7 @@ app.command("history")(histories.history)
 app.command("what-if")(comparing.what_if)
 app.command("trade-off")(comparing.trade_off)
 app.command("compare-rules")(comparing.compare_rules)
+app.command("lifting")(lifting.lifting)
 app.command("release")(decide.release)
 app.command("releases")(decide.releases)
 app.command("diff")(decide.diff)

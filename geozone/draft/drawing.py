@@ -13,6 +13,7 @@ import pandas as pd
 
 from geozone import levels, vaccination, zoning
 from geozone.draft.caveats import caveats
+from geozone.draft.contents import with_contents
 from geozone.draft.inputs import Inputs
 from geozone.draft.layers import commune_layer, coverage_layer, facility_layer, no_checkpoints
 from geozone.draft.placements import count_cases, count_placements
@@ -105,6 +106,7 @@ def draw(
     green = zoning.green_zones(land, zone_set, known, rules.zoning, as_of=as_of, coverage=coverage)
     progress("layers", 4, stages)
 
+    parts = zoning.lifting_schedule(zone_set, known, land, population=population)
     series = count_cases(known)
     layers: dict[str, pd.DataFrame] = {
         "communes": commune_layer(
@@ -115,13 +117,16 @@ def draw(
             coverage=coverage,
             series=series,
         ),
-        "containment_zones": zone_set.containment,
-        "buffer_zones": zone_set.buffer,
+        "containment_zones": with_contents(
+            zone_set.containment, population=population, facilities=facilities
+        ),
+        "buffer_zones": with_contents(zone_set.buffer, population=population, facilities=facilities),
         "green_zones": green,
         "coverage": coverage_layer(units, coverage),
         "facilities": facility_layer(facilities, zone_set.containment),
         "checkpoints": no_checkpoints(),
         "case_counts": series,
+        "lifting": pd.DataFrame(parts.drop(columns="geometry")),
     }
     counts |= _zone_counts(zone_set, level_table)
     progress("layers", stages, stages)
@@ -134,6 +139,7 @@ def draw(
         counts=counts,
         unplaced=unplaced,
         zone_set=zone_set,
+        lifting_parts=parts,
         inputs=Inputs(
             cases=cases,
             units=units,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
+import geopandas as gpd
 import pandas as pd
 
 from geozone.draft.inputs import Inputs
@@ -82,6 +83,9 @@ class Draft:
         Private: one row per case that is not placed, with its status, level and reason.
     zone_set : ZoneSet
         Private: the zones with the cases they rest on, for the next day, what-ifs and comparison.
+    lifting_parts : GeoDataFrame
+        Private: the parts that each zone may be lifted in, with geometry. Inside a zone their edges are
+        arcs around single cases, dated: the release has the schedule without the geometry.
     inputs : Inputs
         Private: what it was drawn from.
     rule_set : RuleSet
@@ -100,6 +104,7 @@ class Draft:
     counts: dict[str, Any]
     unplaced: pd.DataFrame
     zone_set: ZoneSet
+    lifting_parts: gpd.GeoDataFrame
     inputs: Inputs
     rule_set: RuleSet
     warnings: tuple[tuple[str, str], ...] = ()

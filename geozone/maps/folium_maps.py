@@ -18,7 +18,8 @@ from geozone.errors import NotFoundError
 from geozone.geojson import feature_collection
 from geozone.maps.legend import NO_DATA, STYLE, legend
 from geozone.maps.offline import figure_of, inline_libraries
-from geozone.maps.words import LEVEL_NAMES, format_date, format_number, words
+from geozone.maps.words import LEVEL_NAMES, format_number, words
+from geozone.maps.zone_popup import zone_columns
 from geozone.types import LEVEL_COLOURS, Certainty
 
 __all__ = ["Published", "folium_map"]
@@ -191,13 +192,7 @@ def _rows(table: gpd.GeoDataFrame, name: str, language: str) -> gpd.GeoDataFrame
         columns[text["name"]] = table["name"]
         columns[text["kind"]] = table["kind"]
     else:
-        columns[text["zone"]] = table["zone_id"]
-        columns[text["case_count"]] = [format_number(value, language) for value in table["case_count"]]
-        columns[text["opened_on"]] = [format_date(value, language) for value in table["opened_on"]]
-        columns[text["earliest_lift_on"]] = [
-            format_date(value, language) for value in table["earliest_lift_on"]
-        ]
-        columns[text["residents"]] = [format_number(value, language) for value in table["residents"]]
+        columns = zone_columns(table, language)
     rows = pd.DataFrame(columns, index=table.index)
     rows["_id"] = np.arange(len(rows)).astype(str)
     return gpd.GeoDataFrame(rows, geometry=table.geometry, crs="EPSG:4326")

@@ -7,12 +7,46 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["LEVEL_NAMES", "format_date", "format_number", "words"]
+__all__ = ["KIND_NAMES", "LEVEL_NAMES", "format_date", "format_number", "words"]
 
 LEVEL_NAMES: dict[str, dict[int, str]] = {
     "vi": {1: "Cấp 1 – xanh", 2: "Cấp 2 – vàng", 3: "Cấp 3 – cam", 4: "Cấp 4 – đỏ"},
     "en": {1: "Level 1 – green", 2: "Level 2 – yellow", 3: "Level 3 – orange", 4: "Level 4 – red"},
 }
+
+KIND_NAMES: dict[str, dict[str, str]] = {
+    "vi": {
+        "school": "trường học",
+        "market": "chợ, siêu thị",
+        "hospital": "bệnh viện, phòng khám",
+        "health-station": "trạm y tế",
+        "vaccination-site": "điểm tiêm chủng",
+        "quarantine": "khu cách ly",
+        "factory": "nhà máy",
+        "industrial-park": "khu công nghiệp",
+        "port": "cảng",
+        "station": "bến xe, nhà ga, sân bay",
+        "place-of-worship": "cơ sở thờ tự",
+        "holding": "cơ sở chăn nuôi",
+        "other": "cơ sở khác",
+    },
+    "en": {
+        "school": "schools",
+        "market": "markets",
+        "hospital": "hospitals",
+        "health-station": "health stations",
+        "vaccination-site": "vaccination sites",
+        "quarantine": "quarantine sites",
+        "factory": "factories",
+        "industrial-park": "industrial parks",
+        "port": "ports",
+        "station": "stations",
+        "place-of-worship": "places of worship",
+        "holding": "holdings",
+        "other": "other facilities",
+    },
+}
+"""Kinds of facility, as ``places`` names them, in words."""
 
 _WORDS: dict[str, dict[str, str]] = {
     "vi": {
@@ -39,7 +73,13 @@ _WORDS: dict[str, dict[str, str]] = {
         "zone": "Mã vùng",
         "case_count": "Số ca đang theo dõi",
         "opened_on": "Thiết lập từ",
+        "last_case_on": "Ca gần nhất",
         "earliest_lift_on": "Sớm nhất có thể dỡ bỏ",
+        "free_on": "Hết theo dõi sau dỡ bỏ",
+        "households": "Số hộ bên trong",
+        "facilities_inside": "Cơ sở bên trong",
+        "communes_inside": "Xã, phường liên quan",
+        "whole": "toàn bộ",
         "residents": "Số dân bên trong (ước tính)",
         "days_without_cases": "Số ngày không có ca mới",
         "name": "Tên",
@@ -69,7 +109,13 @@ _WORDS: dict[str, dict[str, str]] = {
         "zone": "Zone",
         "case_count": "Active cases",
         "opened_on": "Opened on",
+        "last_case_on": "Last case",
         "earliest_lift_on": "Earliest lifting",
+        "free_on": "End of surveillance",
+        "households": "Households inside",
+        "facilities_inside": "Facilities inside",
+        "communes_inside": "Communes",
+        "whole": "whole",
         "residents": "Residents inside (estimate)",
         "days_without_cases": "Days without a new case",
         "name": "Name",

@@ -66,6 +66,16 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "port": ("cang", "ben cang", "port", "berth"),
     "station": ("ben xe", "nha ga", "ga", "san bay", "station", "airport"),
+    "holding": (
+        "trai",
+        "trang trai",
+        "gia trai",
+        "trai chan nuoi",
+        "co so chan nuoi",
+        "ho chan nuoi",
+        "holding",
+        "farm",
+    ),
     "place-of-worship": ("chua", "nha tho", "den", "dinh", "church", "pagoda"),
 }
 """Kinds of facility and the words they go by, as `geozone.tables.fold` leaves them."""

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from geozone.errors import DataError, Fault
-from geozone.schema import COVERAGE, FACILITIES, LEVELS, UNITS, ZONES, TableSchema
+from geozone.schema import COVERAGE, FACILITIES, LEVELS, LIFTING, UNITS, ZONES, TableSchema
 
 __all__ = ["LAYERS", "Layer", "refuse_private"]
 
@@ -114,6 +114,7 @@ LAYERS: Mapping[str, Layer] = {
     "case_counts": Layer(
         ("code", "date"), frozenset({"code", "date", "cases", "possible_cases"}), geometry=frozenset()
     ),
+    "lifting": Layer(("zone_id", "step"), _names(LIFTING), geometry=frozenset()),
 }
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "FACILITIES",
     "GEOCODES",
     "LEVELS",
+    "LIFTING",
     "POPULATION",
     "ROADS",
     "UNITS",
@@ -235,6 +236,7 @@ ZONES = TableSchema(
         Column("area_km2", "number", "area on the ellipsoid, km²", minimum=0),
         Column("residents", "number", "people inside; none where population is unknown", False, minimum=0),
         Column("residents_method", "string", "how residents were estimated", False),
+        Column("residents_method_vi", "string", "the same in Vietnamese", False),
         Column("households", "number", "households inside; none where unknown", False, minimum=0),
         Column("communes", "string", "JSON list of {code, name, share, whole}"),
         Column("facility_count", "integer", "facilities inside; none if none are known", False, minimum=0),
@@ -246,6 +248,23 @@ ZONES = TableSchema(
     key=("zone_id",),
 )
 """Containment and buffer zones, with ``geometry``."""
+
+LIFTING = TableSchema(
+    "lifting schedule",
+    (
+        Column("zone_id", "string", "containment zone"),
+        Column("step", "integer", "1 for the part that may be lifted first", minimum=1),
+        Column("lift_on", "date", "earliest day, if no new case comes"),
+        Column("free_on", "date", "end of the surveillance that follows"),
+        Column("days_missing", "integer", "days without a new case still missing", minimum=0),
+        Column("evidence_vi", "string", "evidence still missing, Vietnamese"),
+        Column("evidence_en", "string", "evidence still missing, English"),
+        Column("area_km2", "number", "area of the part, km²", minimum=0),
+        Column("residents", "number", "people in the part; none where unknown", False, minimum=0),
+    ),
+    key=("zone_id", "step"),
+)
+"""How each containment zone may be lifted part by part, the least risk first; without geometry."""
 
 LEVELS = TableSchema(
     "levels",

@@ -7,7 +7,7 @@ from geozone.zoning.drawing import ZoneSet, zones
 from geozone.zoning.green import green_zones, land_classes
 from geozone.zoning.identity import ZoneTrace, compare_days
 from geozone.zoning.land import HasCommunes, Land
-from geozone.zoning.lifting import lifting_schedule
+from geozone.zoning.lifting import lifting_schedule, lifting_sentences
 from geozone.zoning.live import LiveClusters
 from geozone.zoning.whatif import ZoneTotals, totals, trade_off
 
@@ -26,6 +26,7 @@ __all__ = [
     "green_zones",
     "land_classes",
     "lifting_schedule",
+    "lifting_sentences",
     "totals",
     "trade_off",
     "zones",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -21,7 +21,7 @@ from geozone.zoning.land import HasCommunes, Land
 from geozone.zoning.perimeters import close_holes, containment_radii, join_polygons, polygons_of
 from geozone.zoning.selection import CLOCK, select_places
 
-__all__ = ["lifting_schedule"]
+__all__ = ["lifting_schedule", "lifting_sentences"]
 
 _SPECK_KM2 = 1e-6
 
@@ -44,7 +44,8 @@ def lifting_schedule(
     units : Land, HasCommunes or GeoDataFrame
         The communes.
     population : DataFrame, optional
-        The population contract, for residents.
+        The population contract, for residents of the parts of certain zones; a possible zone keeps
+        its own.
 
     Returns
     -------
@@ -62,27 +63,26 @@ def lifting_schedule(
     round of tests was negative is not in the line list: the evidence says that it is to be shown.
     """
     land = Land.of(units)
-    counts = resident_counts(population, land)
-    certain = zones.containment.loc[
-        (zones.containment["certainty"] == Certainty.CERTAIN).to_numpy(dtype=bool)
-    ]
-    possible = zones.containment.loc[
-        (zones.containment["certainty"] == Certainty.POSSIBLE).to_numpy(dtype=bool)
-    ]
+    certain = _of(zones.containment, Certainty.CERTAIN)
+    possible = _of(zones.containment, Certainty.POSSIBLE)
     steps = _certain_steps(zones, cases, land, certain)
-    last = possible["last_case_on"].dt.date
-    steps += list(zip(possible["zone_id"], last, possible.geometry, strict=True))
-    steps.sort(key=lambda step: (step[0], step[1]))
-    geometry = np.empty(len(steps), dtype=object)
-    geometry[:] = [shape for _, _, shape in steps]
-    whole = possible.loc[possible["radius_m"].isna().to_numpy(dtype=bool)]
-    people = _people(
-        steps, geometry, dict(zip(whole["zone_id"], whole["communes"], strict=True)), land, counts
+    parts = _measured(steps, land, resident_counts(population, land))
+    whole = pd.DataFrame(
+        {
+            "zone_id": possible["zone_id"],
+            "last": possible["last_case_on"],
+            "area_km2": possible["area_km2"],
+            "residents": possible["residents"],
+            "geometry": possible.geometry.to_numpy(),
+        }
     )
-    table = _table(steps, zones.rules, zones.as_of).assign(
-        area_km2=area_km2(geometry), residents=np.array([value for value, _ in people], dtype=np.float64)
-    )
-    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(list(geometry)), crs="EPSG:4326")
+    filled = [table for table in (parts, whole) if len(table)] or [whole]
+    together = pd.concat(filled, ignore_index=True).sort_values(["zone_id", "last"], kind="stable")
+    return _table(together.reset_index(drop=True), zones.rules, zones.as_of)
+
+
+def _of(containment: gpd.GeoDataFrame, certainty: Certainty) -> gpd.GeoDataFrame:
+    return containment.loc[(containment["certainty"] == certainty).to_numpy(dtype=bool)]
 
 
 Step = tuple[str, dt.date, shapely.Geometry]
@@ -123,45 +123,79 @@ def _parts(
     return found
 
 
-def _people(
-    steps: list[Step],
-    geometry: npt.NDArray[np.object_],
-    whole: dict[str, str],
-    land: Land,
-    counts: npt.NDArray[np.float64] | None,
-) -> list[tuple[float, str]]:
-    """Residents of each part; a whole commune is not overlaid with its neighbours."""
-    drawn = np.array([name not in whole for name, _, _ in steps], dtype=bool)
-    shares = shares_of(geometry[drawn], land)
-    position = np.cumsum(drawn) - 1
-    found = []
-    for i, (name, _, _) in enumerate(steps):
-        own = shares.of(int(position[i])) if drawn[i] else _whole_commune(whole[name], land)
-        found.append(residents(counts, *own))
-    return found
-
-
-def _whole_commune(communes: str, land: Land) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    rows = land.positions([one["code"] for one in json.loads(communes)])
-    return rows, np.ones(len(rows))
-
-
-def _table(steps: list[Step], rules: ZoningRules, as_of: dt.date) -> pd.DataFrame:
-    names = pd.Series([name for name, _, _ in steps], dtype="str")
-    last = pd.Series(pd.to_datetime([day for _, day, _ in steps])).astype("datetime64[s]")
-    lift = last + pd.Timedelta(days=rules.lift_days)
-    missing = (lift - pd.Timestamp(as_of)).dt.days.clip(lower=0)
-    sentences = [_evidence(day, int(days), rules) for (_, day, _), days in zip(steps, missing, strict=True)]
+def _measured(steps: list[Step], land: Land, counts: npt.NDArray[np.float64] | None) -> pd.DataFrame:
+    """Area and residents of each part of the certain zones."""
+    geometry = np.empty(len(steps), dtype=object)
+    geometry[:] = [shape for _, _, shape in steps]
+    shares = shares_of(geometry, land)
     return pd.DataFrame(
         {
-            "zone_id": names,
-            "step": names.groupby(names).cumcount() + 1,
+            "zone_id": pd.Series([name for name, _, _ in steps], dtype="str"),
+            "last": pd.to_datetime([day for _, day, _ in steps]).astype("datetime64[s]"),
+            "area_km2": area_km2(geometry),
+            "residents": [residents(counts, *shares.of(i))[0] for i in range(len(steps))],
+            "geometry": geometry,
+        }
+    )
+
+
+def _table(parts: pd.DataFrame, rules: ZoningRules, as_of: dt.date) -> gpd.GeoDataFrame:
+    lift = parts["last"] + pd.Timedelta(days=rules.lift_days)
+    missing = (lift - pd.Timestamp(as_of)).dt.days.clip(lower=0)
+    sentences = [
+        _evidence(day.date(), int(days), rules) for day, days in zip(parts["last"], missing, strict=True)
+    ]
+    table = pd.DataFrame(
+        {
+            "zone_id": parts["zone_id"].astype("str"),
+            "step": parts.groupby("zone_id").cumcount() + 1,
             "lift_on": lift.astype("datetime64[s]"),
             "free_on": (lift + pd.Timedelta(days=rules.step_down_days)).astype("datetime64[s]"),
             "days_missing": missing.astype("Int64"),
             "evidence_vi": pd.Series([vietnamese for vietnamese, _ in sentences], dtype="str"),
             "evidence_en": pd.Series([english for _, english in sentences], dtype="str"),
+            "area_km2": parts["area_km2"].astype("float64"),
+            "residents": parts["residents"].astype("float64"),
         }
+    )
+    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(list(parts["geometry"])), crs="EPSG:4326")
+
+
+def lifting_sentences(schedule: pd.DataFrame, zone_id: str) -> list[tuple[str, str]]:
+    """Tell how a zone may be lifted, step by step.
+
+    Parameters
+    ----------
+    schedule : DataFrame
+        From ``lifting_schedule``, with or without geometry.
+    zone_id : str
+        The zone.
+
+    Returns
+    -------
+    list of tuple
+        A Vietnamese and an English sentence for each step, the earliest first; none if there is no such
+        zone.
+    """
+    rows = schedule[(schedule["zone_id"] == zone_id).to_numpy(dtype=bool)].sort_values("step")
+    return [_step(row, len(rows)) for row in rows.itertuples()]
+
+
+def _step(row: Any, steps: int) -> tuple[str, str]:
+    unknown = pd.isna(row.residents)
+    people_vi = "chưa rõ số dân" if unknown else f"khoảng {row.residents:,.0f} dân".replace(",", ".")
+    people_en = "residents unknown" if unknown else f"about {row.residents:,.0f} residents"
+    area_vi, area_en = f"{row.area_km2:.3f}".replace(".", ","), f"{row.area_km2:.3f}"
+    part_vi, part_en = ("toàn bộ khu", "the whole zone") if steps == 1 else ("phần", "a part")
+    after_vi = after_en = ""
+    if row.free_on > row.lift_on:
+        after_vi = f" Sau khi dỡ bỏ còn theo dõi đến hết ngày {row.free_on:%d/%m/%Y}."
+        after_en = f" It stays under surveillance until {row.free_on:%Y-%m-%d}."
+    return (
+        f"Bước {row.step}/{steps}, sớm nhất ngày {row.lift_on:%d/%m/%Y}: dỡ bỏ {part_vi} "
+        f"({area_vi} km², {people_vi}). {row.evidence_vi}{after_vi}",
+        f"Step {row.step}/{steps}, on {row.lift_on:%Y-%m-%d} at the earliest: lift {part_en} "
+        f"({area_en} km², {people_en}). {row.evidence_en}{after_en}",
     )
 
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from geozone.cli import app
 from geozone.errors import GeozoneError
 from geozone.workspace import Workspace
+from tests.serving.conftest import Client
 
 LON, LAT = 106.049, 21.1745  # phường Võ Cường
 METRE = 1 / 103_900
@@ -95,6 +96,61 @@ def test_a_release_tells_where_zones_came_from_without_naming_a_case(here: Path)
     assert [set(json.loads(text)) for text in zones["came_from"]] == [set(first)]
     public = [path for path in (here / "w" / "releases").rglob("*") if path.is_file()]
     assert not [path for path in public if b"BN00" in path.read_bytes()]
+
+
+def test_the_service_tells_the_history_that_the_releases_hold(here: Path) -> None:
+    from geozone.api import create_app
+    from geozone.api.models import ZoneAnswer, ZoneHistoryAnswer
+    from geozone.workspace import open_public
+
+    made = []
+    for day in ("2021-11-03", "2021-11-06", "2021-11-20"):
+        made.append(names(here, day))
+        assert call("release", "--decision", day).exit_code == 0
+    kept, merged = next(iter(made[1])), next(iter(set(made[0]) - set(made[1])))
+    releases, _ = open_public(here / "w")
+    client = Client(create_app(releases, web_root=None))
+    told = client.get(f"/api/v1/zones/{kept}/history").json()
+    ZoneHistoryAnswer.model_validate(told)
+    assert [(day["as_of"], day["case_count"]) for day in told["days"]] == [
+        ("2021-11-03", 1),
+        ("2021-11-06", 4),
+    ]
+    assert [(event["as_of"], event["zone_id"], event["event"]) for event in told["events"]] == [
+        ("2021-11-03", kept, "opened"),
+        ("2021-11-06", merged, "merged"),
+        ("2021-11-20", kept, "closed"),
+    ]
+    assert told["sentences"][-1]["vi"].startswith("Ngày 20/11/2021: vùng không còn ca nào")
+    other = client.get(f"/api/v1/zones/{merged}/history").json()
+    assert other["events"][-1]["related"] == kept
+    assert client.get("/api/v1/zones/none/history").status_code == 404
+    digest = told["days"][1]["digest"]
+    zone = client.get(f"/api/v1/zones/{kept}?release={digest}").json()
+    ZoneAnswer.model_validate(zone)
+    assert [step["step"] for step in zone["lifting"]] == list(range(1, len(zone["lifting"]) + 1))
+    assert sum(step["area_km2"] for step in zone["lifting"]) == pytest.approx(zone["area_km2"], rel=1e-6)
+    assert zone["facility_count"] is None
+    assert zone["households"] is None
+    assert zone["residents_method_vi"] == "chưa có dữ liệu dân số"
+
+
+def test_lifting_tells_each_part_and_keeps_outlines_private(here: Path) -> None:
+    [zone] = names(here, "2021-11-06")
+    steps = as_json("lifting", zone)["steps"]
+    assert [step["lift_on"] for step in steps] == sorted(step["lift_on"] for step in steps)
+    assert len(steps) > 1
+    assert "Bước 1/" in call("lifting", zone).stdout
+    assert "còn thiếu" in call("lifting", zone).stdout
+    assert "days missing" in call("lifting").stdout
+    assert call("lifting", "KV-none").exit_code == 1
+    assert call("lifting", "--geojson", "parts.geojson").exit_code == 0
+    assert (here / "parts.geojson").stat().st_mode & 0o077 == 0
+    parts = json.loads((here / "parts.geojson").read_text("utf-8"))["features"]
+    assert [part["properties"]["lift_on"] for part in parts] == [step["lift_on"] for step in steps]
+    assert call("release", "--decision", "1").exit_code == 0
+    with Workspace.open(here / "w") as space:
+        assert space.releases.get("current").geometry_digest("lifting") is None
 
 
 def test_replay_draws_every_day_and_history_tells_it(here: Path) -> None:

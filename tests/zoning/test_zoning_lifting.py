@@ -54,7 +54,8 @@ def test_a_possible_zone_is_one_part() -> None:
         place("A", LON, LAT, geo_level="commune", report_date="2021-07-01"),
         place("B", LON, LAT, geo_level="commune", report_date="2021-07-12"),
     )
-    parts = lifting_schedule(zones(cases, LAND, RULES, as_of=AS_OF), cases, LAND, population=PEOPLE)
+    drawn = zones(cases, LAND, RULES, as_of=AS_OF, population=PEOPLE)
+    parts = lifting_schedule(drawn, cases, LAND, population=PEOPLE)
     assert parts["lift_on"].dt.strftime("%m-%d").tolist() == ["07-26"]
     assert parts["residents"].tolist() == [10_000]
 
