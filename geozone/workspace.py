@@ -5,6 +5,7 @@
     workspace/
       geozone.db      private: cases, places, geocodes, population, doses, audit
       units/          imported outlines, one folder by digest, and a pointer
+      ward-changes/   imported record of former communes, by digest, and a pointer
       places/         imported streets, house numbers and hamlets, by digest, and a pointer
       drafts/         private: what was drawn and not yet decided
       zones/          private: the zones of each day and the cases they rest on
@@ -27,7 +28,9 @@ from geozone.errors import ConflictError, NotFoundError, StoreError
 from geozone.release import DraftStore, ReleaseStore, ZoneDays
 
 if TYPE_CHECKING:
-    from geozone.admin import AdminUnits
+    import pandas as pd
+
+    from geozone.admin import AdminUnits, WardChanges
     from geozone.places import Gazetteer
     from geozone.store import Store
 
@@ -258,6 +261,73 @@ class Workspace:
     def places_folder(self) -> Path:
         """Folder of the gazetteer's tables."""
         return self.root / "places"
+
+    def ward_changes(self) -> pd.DataFrame | None:
+        """Read the record of former communes in force.
+
+        Returns
+        -------
+        DataFrame or None
+            `geozone.schema.WARD_CHANGES`; none while none was imported.
+
+        Raises
+        ------
+        StoreError
+            If the pointer is damaged.
+        """
+        digest = self.ward_changes_digest()
+        if digest is None:
+            return None
+        import pandas as pd  # noqa: PLC0415
+
+        return pd.read_parquet(self.root / "ward-changes" / digest)
+
+    def ward_changes_digest(self) -> str | None:
+        """Name the record of former communes in force.
+
+        Returns
+        -------
+        str or None
+            Digest of the file; none while none was imported.
+
+        Raises
+        ------
+        StoreError
+            If the pointer is damaged.
+        """
+        return self._pointed("ward-changes", "")
+
+    def set_ward_changes(self, changes: WardChanges) -> bool:
+        """Put a record of former communes in force; the pointer moves last, so a kill leaves the old one.
+
+        Parameters
+        ----------
+        changes : WardChanges
+            As read from a file.
+
+        Returns
+        -------
+        bool
+            Whether another one was in force.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        folder, digest = self.root / "ward-changes", changes.source.sha256
+        pointer = folder / "current"
+        if pointer.exists() and self.ward_changes_digest() == digest:
+            return False
+        try:
+            folder.mkdir(mode=_PRIVATE, exist_ok=True)
+            part = folder / f".{digest}.{os.getpid()}.tmp"
+            changes.table.to_parquet(part, index=False)
+            part.replace(folder / digest)
+            _write_atomically(pointer, digest + "\n")
+        except OSError as error:
+            raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
+        return True
 
     def _pointed(self, what: str, suffix: str) -> str | None:
         """Read the digest that a pointer names."""

@@ -10,16 +10,19 @@ from geozone.admin.outlines import read_units
 from geozone.admin.population import PopulationTable, read_population
 from geozone.admin.report import UnitsReport
 from geozone.admin.units import AdminUnits
+from geozone.admin.ward_changes import WardChanges, read_ward_changes
 
 __all__ = [
     "AdminUnits",
     "DoseTable",
     "PopulationTable",
     "UnitsReport",
+    "WardChanges",
     "load_crosswalk",
     "load_names",
     "load_units",
     "read_doses",
     "read_population",
     "read_units",
+    "read_ward_changes",
 ]

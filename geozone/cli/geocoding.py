@@ -39,14 +39,21 @@ def geocode(
             "--workers", help="Processes at most, for large files; as many as there are cores.", min=1
         ),
     ] = None,
+    ward_changes: Annotated[
+        Path | None,
+        typer.Option("--ward-changes", help="Official record of communes merged or renamed before 2025."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Geocode a file of addresses, offline; needs no workspace."""
+    from geozone.admin import read_ward_changes
     from geozone.geocoding import Geocoder, geocode_file
+
+    record = None if ward_changes is None else read_ward_changes(ward_changes).table
 
     with progress_bars() as progress:
         summary = geocode_file(
-            Geocoder.embedded(),
+            Geocoder.embedded(ward_changes=record),
             file,
             out,
             address_column=address_column,

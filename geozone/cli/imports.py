@@ -52,6 +52,18 @@ def units(
     answer(as_json, report.to_dict(), f"{len(read.communes)} communes in force.", str(report))
 
 
+@app.command("ward-changes")
+def ward_changes(
+    file: File, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
+) -> None:
+    """Import an official record of communes merged, divided or renamed: former names are then certain."""
+    from geozone.pipeline.imports import import_ward_changes
+
+    with opened(workspace) as (space, _):
+        done = import_ward_changes(space, file, columns=parse_columns(column))
+    _tell_table(as_json, "ward-changes", done.rows, done.faults, done.changed)
+
+
 @app.command("population")
 def population(
     file: File, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False

@@ -21,13 +21,15 @@ __all__ = ["ExactReader"]
 
 _C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
 _MOST_PARTS: Final = 200_000
+_LONGEST_PART: Final = 100
+"""Characters of the longest part that is looked up and kept; no name is as long."""
 _SHORT: Final[dict[str, str]] = {
     "p": "phường", "q": "quận", "h": "huyện", "x": "xã", "tx": "thị xã", "tp": "thành phố", "tt": "thị trấn",
 }  # fmt: skip
 _SHORT_KIND: Final = re.compile(r"^(p|q|h|x|tx|tp|tt)(?:\.\s*|\s+)(?=\S)")
 _UNIT_WORDS: Final = re.compile(
-    r"\b(?:ph[uưươ]+[oơờ]*ng|x[aã]|th[iị] *tr[aấ]n|th[iị] *x[aã]|qu[aậ]n|huy[eệ]n|t[iỉ]nh|th[aà]nh *ph[oố]|"
-    r"đ[aặ]c *khu|dac *khu|ward|commune|township|district|dist|city|province|prov|"
+    r"\b(?:ph[uưươ]{1,3}[oơờ]{0,2}ng|x[aã]|th[iị] *tr[aấ]n|th[iị] *x[aã]|qu[aậ]n|huy[eệ]n|t[iỉ]nh|"
+    r"th[aà]nh *ph[oố]|đ[aặ]c *khu|dac *khu|ward|commune|township|district|dist|city|province|prov|"
     r"tp|tx|tt|ttr|ph|p|q|h|x|f)\b"
     r"|\b[pqfhx]\d",
     re.IGNORECASE,
@@ -121,6 +123,8 @@ class ExactReader:
 
     def _part(self, part: str) -> frozenset[int]:
         """Units whose official name one part is; communes only where their kind is written."""
+        if len(part) > _LONGEST_PART:
+            return frozenset()
         known = self._parts.get(part)
         if known is None:
             if len(self._parts) > _MOST_PARTS:

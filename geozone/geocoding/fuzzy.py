@@ -25,6 +25,8 @@ _MOST_KNOWN: Final = 200_000
 _FEW_NAMES: Final = 200
 _FEW_QUERIES: Final = 150
 """Queries after which a table of dropped letters is worth its building."""
+_LONGEST_NAME: Final = 40
+"""Letters of the longest run of words that is compared with names."""
 _SHORTEST: Final = 3
 _SHORTEST_OF_KIND: Final = 2
 """Letters that a bare name must have more of to be taken for another; and one whose kind is typed."""
@@ -144,7 +146,9 @@ class Speller:
             words = text.folded[window.start : window.end]
             query = "".join(words)
             least = _SHORTEST_OF_KIND if window.kind is not None and context else _SHORTEST
-            if len(query) <= least or any(word[0].isdigit() for word in words[:-1] or words):
+            if not least < len(query) <= _LONGEST_NAME or any(
+                word[0].isdigit() for word in words[:-1] or words
+            ):
                 continue
             near: dict[int, list[Name]] = defaultdict(list)
             for level in window.levels:

@@ -19,10 +19,11 @@ from geozone.geocoding.lexicon import build_lexicon
 from geozone.geocoding.mending import mend_kinds, without_country, without_repeats
 from geozone.geocoding.mentions import NO_MENTION, Kinds, Mention, Role, find_mentions, kinds_of, with_roles
 from geozone.geocoding.neighbours import Neighbours
-from geozone.geocoding.normalise import Text, tokenise
+from geozone.geocoding.normalise import MAX_CHARACTERS, Text, tokenise
 from geozone.geocoding.rank import Context, Reading, rank
 from geozone.geocoding.reasons import Language, say
 from geozone.geocoding.taught import TaughtAliases
+from geozone.geocoding.ward_changes import add_ward_changes
 from geozone.index import UnitIndex
 from geozone.types import AdminLevel, Edition, Progress, no_progress
 
@@ -59,6 +60,8 @@ class Geocoder:
         ``code, alias``: other and former names of communes.
     taught : DataFrame, optional
         ``alias, code`` (and ``edition``): phrases that reviewers settled; they win over everything.
+    ward_changes : DataFrame, optional
+        `WARD_CHANGES`: an official record of communes merged, divided or renamed before 2025.
     language : {"vi", "en"}
         Language of ``geo_reason``.
     """
@@ -72,6 +75,7 @@ class Geocoder:
         aliases_2025: pd.DataFrame | None = None,
         aliases_2021: pd.DataFrame | None = None,
         taught: pd.DataFrame | None = None,
+        ward_changes: pd.DataFrame | None = None,
         language: Language = "vi",
     ) -> None:
         pairs = ((Edition.E2025, aliases_2025), (Edition.E2021, aliases_2021))
@@ -80,6 +84,8 @@ class Geocoder:
         self.codes_2025: tuple[str, ...] = tuple(units_2025["code"])
         self._geometries = units_2025.geometry.to_numpy()
         self._lexicon = build_lexicon(units_2025, units_2021, crosswalk, aliases)
+        if ward_changes is not None:
+            add_ward_changes(self._lexicon, ward_changes)
         self._extents = build_extents(self._lexicon, units_2025, units_2021)
         self._speller = Speller(self._lexicon)
         self._taught = TaughtAliases(
@@ -96,6 +102,7 @@ class Geocoder:
             aliases_2025=aliases_2025,
             aliases_2021=aliases_2021,
             taught=taught,
+            ward_changes=ward_changes,
             language=language,
         )
         self._kept: dict[int, Answer] = {}
@@ -104,11 +111,13 @@ class Geocoder:
         self._answerer = Answerer(self._lexicon, self._extents, neighbours, language)
 
     @classmethod
-    def embedded(cls, *, language: Language = "vi") -> Geocoder:
+    def embedded(cls, *, ward_changes: pd.DataFrame | None = None, language: Language = "vi") -> Geocoder:
         """Build a geocoder from the units kept in the package.
 
         Parameters
         ----------
+        ward_changes : DataFrame, optional
+            `WARD_CHANGES`: an official record of communes merged, divided or renamed before 2025.
         language : {"vi", "en"}
             Language of ``geo_reason``.
 
@@ -125,9 +134,10 @@ class Geocoder:
             load_crosswalk(),
             aliases_2025=load_names(Edition.E2025),
             aliases_2021=load_names(Edition.E2021),
+            ward_changes=ward_changes,
             language=language,
         )
-        made._recipe = partial(cls.embedded, language=language)
+        made._recipe = partial(cls.embedded, ward_changes=ward_changes, language=language)
         return made
 
     def __reduce__(self) -> tuple[Callable[[], Geocoder], tuple[()]]:
@@ -279,6 +289,7 @@ class Geocoder:
         return [each[i] for i in which.tolist()]
 
     def _solve(self, address: str, context: Context) -> Answer:
+        address = address[:MAX_CHARACTERS]
         if len(self._taught):
             settled = self._taught.find(tokenise(address))
             if settled is not None:

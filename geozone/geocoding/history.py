@@ -10,9 +10,12 @@ from typing import Final, NamedTuple
 
 from geozone.types import AdminLevel
 
-__all__ = ["FORMER_DISTRICTS", "PROVINCE_ABBREVIATIONS", "PROVINCE_NAMES", "FormerDistrict"]
+__all__ = ["FORMER_DISTRICTS", "PART_OF_FORMER", "PROVINCE_ABBREVIATIONS", "PROVINCE_NAMES", "FormerDistrict"]
 
 _P = AdminLevel.PROVINCE
+
+PART_OF_FORMER: Final = 0.1
+"""Trust in the name of a district that still exists for one that took some of its communes."""
 
 PROVINCE_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "hochiminh": ("Sài Gòn", "Ho Chi Minh City", "Saigon"),

@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 from rapidfuzz.distance import OSA
 
-from geozone.geocoding.history import FORMER_DISTRICTS, PROVINCE_ABBREVIATIONS, PROVINCE_NAMES
-from geozone.geocoding.normalise import fold_joined, tokenise, tokenise_name
+from geozone.geocoding.history import FORMER_DISTRICTS, PART_OF_FORMER, PROVINCE_ABBREVIATIONS, PROVINCE_NAMES
+from geozone.geocoding.normalise import fold, fold_joined, tokenise, tokenise_name
 from geozone.geocoding.unit_names import LEVEL_KINDS, bare_name, without_note
 from geozone.types import AdminLevel, Edition
 
@@ -22,7 +22,6 @@ __all__ = ["Above", "Lexicon", "Name", "Unit", "build_lexicon"]
 _MAIN_SUCCESSOR: Final = 3.0
 _ODDS: Final = ("code_2021", "code_2025", "odds")
 _ALIAS: Final = 0.9
-_PART_OF_FORMER: Final = 0.1
 _NUMBERED: Final = re.compile(r"^(?:phuong|p|f|ward|w)(\d{1,2})$")
 _KIND_TYPED_ON: Final = re.compile(r"^(?:tt|huyen)|(?:xa|phuong|thitran)$")
 _JOINED_KIND: Final = re.compile(r"^(?:phuong|phường|xa|xã|thitran|thịtrấn)([^ ]+)$")
@@ -157,6 +156,25 @@ class Lexicon:
         accented = trust >= 1 or tokens.accented
         self.names[key].append(Name(unit, tokens.marked, trust, accented))
         known.append(key)
+
+    def add_recorded(self, unit: int, text: str, trust: float) -> None:
+        """Know a commune by a former name that is on record: no guess where its ground is.
+
+        Parameters
+        ----------
+        unit : int
+            Position of the unit.
+        text : str
+            The former name, with its diacritics.
+        trust : float
+            Less than 1.
+        """
+        key = fold(text)
+        if key in self._keys[unit]:
+            self._keys[unit].remove(key)
+            self.names[key][:] = [name for name in self.names[key] if name.unit != unit]
+        if not self._is_official_beside(unit, key):
+            self.add_name(unit, text, trust)
 
     def add_alias(self, unit: int, text: str, trust: float) -> None:
         """Know a unit by an alias, which may be kept with its words joined.
@@ -330,7 +348,7 @@ def _add_former_districts(lexicon: Lexicon) -> None:
         for name in former.now:
             unit = old.get((former.province, name))
             if unit is not None:
-                lexicon.add_name(unit, former.name, _PART_OF_FORMER if former.alive else _ALIAS)
+                lexicon.add_name(unit, former.name, PART_OF_FORMER if former.alive else _ALIAS)
 
 
 def _prefer(entries: list[Name], name: Name) -> None:

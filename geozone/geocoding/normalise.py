@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from geozone.geocoding.keyboards import BASE, finish, finish_vni, plain, spells_vni
 
 __all__ = [
+    "MAX_CHARACTERS",
     "Text",
     "Word",
     "fold",
@@ -28,6 +29,8 @@ __all__ = [
 
 MAX_CHARACTERS: Final = 10_000
 """Longer text is not an address; the rest is not read."""
+_LONGEST_KEPT: Final = 32
+"""Letters of the longest word that is kept with its spellings."""
 _HEAD_TOKENS: Final = 40
 _TAIL_TOKENS: Final = 60
 """Of a longer text the middle is not read: units stand at one end or the other."""
@@ -100,7 +103,6 @@ def _split_tone(text: str) -> tuple[str, str, str]:
     return "".join(folded), "".join(letters), tone
 
 
-@lru_cache(maxsize=1 << 16)
 def word(text: str) -> Word:
     """Spell one word in the two canonical ways.
 
@@ -114,6 +116,10 @@ def word(text: str) -> Word:
     Word
         Its folded and its marked spelling.
     """
+    return _kept_word(text) if len(text) <= _LONGEST_KEPT else _spell(text)
+
+
+def _spell(text: str) -> Word:
     lowered = unicodedata.normalize("NFC", text.lower())
     folded, letters, tone = _split_tone(lowered)
     if not folded.isascii():
@@ -131,6 +137,9 @@ def word(text: str) -> Word:
         folded = folded.replace("y", "i")
         letters = letters.replace("y", "i")
     return Word(folded, letters + tone)
+
+
+_kept_word = lru_cache(maxsize=1 << 16)(_spell)
 
 
 def fold(text: str) -> str:
@@ -223,10 +232,10 @@ def _unglue(piece: str, *, vni: bool) -> tuple[str, ...]:
     return (piece,)
 
 
-@lru_cache(maxsize=1 << 14)
 def _vni_word(text: str) -> Word:
     """Spell a word of a text typed in VNI, even if it is misspelled: its digits are never a number."""
-    finished = finish_vni(text.lower()) if text.isascii() and text[0].isalpha() else None
+    short = len(text) <= _LONGEST_KEPT and text.isascii() and text[0].isalpha()
+    finished = finish_vni(text.lower()) if short else None
     return word(text) if finished is None else Word(plain(finished[0]), finished[0] + finished[1])
 
 

@@ -19,6 +19,8 @@ __all__ = ["Solver"]
 
 _MOST_KNOWN: Final = 200_000
 """Answers kept for addresses that come again in a later chunk."""
+_LONGEST_KNOWN: Final = 500
+"""Characters of the longest address that is kept."""
 _LONG_READS_ALONE: Final = 10_000
 _READS_ALONE: Final = 200_000
 """Addresses that one process reads before others are started, the long way and in all: about as much work as
@@ -125,7 +127,9 @@ class Solver:
         return pending.item, answers
 
     def _know(self, keys: list[_Key], answers: list[Answer]) -> None:
-        self._known.update(zip(keys, answers, strict=True))
+        for key, answer in zip(keys, answers, strict=True):
+            if len(key[0]) <= _LONGEST_KNOWN:
+                self._known[key] = answer
 
     def _start_pool(self) -> None:
         worth = self._geocoder.long_reads > _LONG_READS_ALONE or self._reads > _READS_ALONE

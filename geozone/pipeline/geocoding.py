@@ -21,13 +21,15 @@ __all__ = ["build_geocoder", "geocode_pending", "geocoded_cases", "pin_commune",
 _PIN_UNCERTAINTY_M = 25.0
 
 
-def build_geocoder(units: AdminUnits) -> Geocoder:
+def build_geocoder(units: AdminUnits, *, ward_changes: pd.DataFrame | None = None) -> Geocoder:
     """Build the geocoder on the outlines in force.
 
     Parameters
     ----------
     units : AdminUnits
         The outlines in force, current edition.
+    ward_changes : DataFrame, optional
+        `WARD_CHANGES`: the record of former communes in force.
 
     Returns
     -------
@@ -40,6 +42,7 @@ def build_geocoder(units: AdminUnits) -> Geocoder:
         load_crosswalk(),
         aliases_2025=load_names(Edition.E2025),
         aliases_2021=load_names(Edition.E2021),
+        ward_changes=ward_changes,
     )
 
 
@@ -72,11 +75,14 @@ def geocode_pending(
         Places geocoded now; manual pins are never touched.
     """
     fingerprint = f"{__version__}:{workspace.units_digest() or 'embedded'}"
+    if record := workspace.ward_changes_digest():
+        fingerprint += f":{record}"
     pending = workspace.store.pending_places(fingerprint)
     if pending.empty:
         return 0
     dates = workspace.store.cases().set_index("case_id")["report_date"]
-    answers = geocode_places(build_geocoder(units or workspace.units()), pending, dates, progress=progress)
+    geocoder = build_geocoder(units or workspace.units(), ward_changes=workspace.ward_changes())
+    answers = geocode_places(geocoder, pending, dates, progress=progress)
     workspace.store.save_geocodes(
         answers, geocoded_at=geocoded_at, actor=actor, inputs=fingerprint, made_from=pending
     )

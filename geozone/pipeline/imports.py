@@ -10,7 +10,15 @@ from pathlib import Path
 import pandas as pd
 
 from geozone import linelist
-from geozone.admin import AdminUnits, UnitsReport, load_units, read_doses, read_population, read_units
+from geozone.admin import (
+    AdminUnits,
+    UnitsReport,
+    load_units,
+    read_doses,
+    read_population,
+    read_units,
+    read_ward_changes,
+)
 from geozone.errors import DataError, Fault
 from geozone.places import GazetteerImport, import_gazetteer, read_facilities
 from geozone.store import ImportReport
@@ -26,6 +34,7 @@ __all__ = [
     "import_places",
     "import_population",
     "import_units",
+    "import_ward_changes",
 ]
 
 
@@ -111,6 +120,34 @@ def import_units(
     )
     workspace.set_units(units)
     return units, report
+
+
+def import_ward_changes(
+    workspace: Workspace, path: Path, *, columns: Mapping[str, str] | None = None
+) -> TableImport:
+    """Import a record of communes that were merged, divided or renamed before 2025.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    path : Path
+        The file.
+    columns : mapping of str to str, optional
+        Field to header, where headers cannot be recognised.
+
+    Returns
+    -------
+    TableImport
+        Rows in force, and rows left out.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be used; nothing changes.
+    """
+    read = read_ward_changes(path, columns=columns)
+    return TableImport(len(read.table), read.faults, workspace.set_ward_changes(read))
 
 
 def import_population(

@@ -19,6 +19,7 @@ from geozone.schema.tables import (
     POPULATION,
     ROADS,
     UNITS,
+    WARD_CHANGES,
     ZONES,
 )
 
@@ -36,6 +37,7 @@ __all__ = [
     "POPULATION",
     "ROADS",
     "UNITS",
+    "WARD_CHANGES",
     "ZONES",
     "Column",
     "TableSchema",

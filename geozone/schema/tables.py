@@ -30,6 +30,7 @@ __all__ = [
     "POPULATION",
     "ROADS",
     "UNITS",
+    "WARD_CHANGES",
     "ZONES",
 ]
 
@@ -74,6 +75,21 @@ CROSSWALK = TableSchema(
     key=("code_2021", "code_2025"),
 )
 """Old to new communes; the shares of one old commune add up to 1."""
+
+WARD_CHANGES = TableSchema(
+    "ward changes",
+    (
+        Column("code", "string", "GSO code of the former commune", False),
+        Column("name", "string", "former commune, with its kind"),
+        Column("district_name", "string", "its district", False),
+        Column("province_name", "string", "its province"),
+        Column("new_code", "string", "GSO code of the commune it went to", False),
+        Column("new_name", "string", "commune it went to, with its kind"),
+        Column("new_district_name", "string", "district of that", False),
+        Column("new_province_name", "string", "province of that", False),
+    ),
+)
+"""Former communes and where they went: one row for each of the communes that share one."""
 
 CASES = TableSchema(
     "cases",
