@@ -1,54 +1,123 @@
-"""One case added to or removed from many: ours beside drawing the perimeters anew.
+"""One case added to or removed from many, perimeters and levels included, beside doing the day anew.
 
-python benchmarks/zoning/live.py [--count 100000] [--edits 500]
+    python benchmarks/zoning/live.py [--count 100000] [--edits 300] [--units FILE] [--rules ID ...]
+
+Each edit ends with the explained level of the case's commune, in both languages. The real communes
+are taken if they are kept beside the checkout; else a mesh is made.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from _outbreak import points, timed
+from _outbreak import AS_OF, country, real_communes, timed
+from locate import on_land
 
-from geozone.rules.zoning_rules import ZoningRules
+from geozone import levels
+from geozone.levels.live import LiveDay
+from geozone.rules import load_ruleset
+from geozone.zoning import Land
 from geozone.zoning.dissolve import dissolve_discs
-from geozone.zoning.live import LiveClusters
 
 
 def percentiles(seconds: list[float]) -> str:
     p50, p95, worst = np.percentile(np.array(seconds) * 1e3, [50, 95, 100])
-    return f"p50 {p50:8.2f} ms  p95 {p95:8.2f} ms  max {worst:8.2f} ms"
+    return f"p50 {p50:6.2f} ms  p95 {p95:6.2f} ms  max {worst:6.2f} ms"
+
+
+def cases(land: Land, count: int) -> pd.DataFrame:
+    """Single cases known to a street, over 13 days, clustered around places on land."""
+    rng = np.random.default_rng(4)
+    at = on_land(np.asarray(land.geometries), count)
+    commune = land.index.locate(*at.T)
+    kept = commune >= 0
+    count = int(kept.sum())
+    day = pd.Timestamp(AS_OF) - pd.to_timedelta(rng.integers(0, 13, count), "D")
+    return pd.DataFrame(
+        {
+            "case_id": [f"C{i}" for i in range(count)],
+            "count": 1,
+            "report_date": day.astype("datetime64[s]"),
+            "onset_date": pd.Series([pd.NaT] * count, dtype="datetime64[s]"),
+            "case_class": "confirmed",
+            "contact_degree": "F0",
+            "origin": "local",
+            "source_known": pd.array(rng.integers(0, 2, count) == 1, dtype="boolean"),
+            "role": "home",
+            "geo_status": "match",
+            "geo_level": "street",
+            "geo_lon": at[kept, 0],
+            "geo_lat": at[kept, 1],
+            "geo_uncertainty_m": 30.0,
+            "geo_candidates": "[]",
+            "geo_commune_code": land.codes[commune[kept]],
+        }
+    )
+
+
+def edit(live: LiveDay, rows: list[dict[str, object]], code: str, *, add: bool) -> None:
+    changed = live.add(rows) if add else live.remove(rows[0]["case_id"])
+    for cluster in changed.clusters_changed:
+        live.clusters.perimeter(cluster)
+    live.levels_of([code])
+
+
+def run(name: str, radius: float, communes, table: pd.DataFrame, population, edits: int) -> None:
+    rules = load_ruleset(name)
+    rules = replace(rules, zoning=replace(rules.zoning, containment_m=radius, link_m=0.0))
+    held, coming = table.iloc[:-edits], table.iloc[-edits:].to_dict("records")
+    adjacency = levels.adjacency(communes)
+    load, live = timed(
+        lambda: LiveDay(
+            communes, held, rules, as_of=AS_OF, population=population, adjacency=adjacency,
+            admin_levels=["commune", "province"],
+        )
+    )  # fmt: skip
+    gc.collect()
+    gc.freeze()
+    added = [timed(lambda r=r: edit(live, [r], r["geo_commune_code"], add=True))[0] for r in coming]
+    chosen = held.iloc[np.random.default_rng(2).choice(len(held), edits, replace=False)]
+    removed = [
+        timed(lambda r=r: edit(live, [r], r["geo_commune_code"], add=False))[0]
+        for r in chosen.to_dict("records")
+    ]
+    at = table[["geo_lon", "geo_lat"]].to_numpy()
+    drawn, _ = timed(lambda: dissolve_discs(at[:, 0], at[:, 1], radius))
+    assessed, _ = timed(
+        lambda: levels.assess(
+            communes, table, None, None, population, rules, as_of=AS_OF, adjacency=adjacency,
+            admin_levels=["commune", "province"],
+        )
+    )  # fmt: skip
+    anew = drawn + assessed
+    print(f"{name}, {len(held):,} cases, {radius:,.0f} m, {len(live.clusters):,} clusters: load {load:.1f} s")
+    print(f"  anew: perimeters {drawn:.2f} s, levels {assessed:.2f} s")
+    for what, seconds in (("add", added), ("remove", removed)):
+        faster = anew / float(np.percentile(seconds, 95))
+        print(f"  {what:6} {percentiles(seconds)}  {faster:6,.0f}x faster than anew", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=100_000)
-    parser.add_argument("--edits", type=int, default=500)
+    parser.add_argument("--edits", type=int, default=300)
+    parser.add_argument("--units", type=Path, default=real_communes(), help="GeoParquet of units")
+    parser.add_argument("--rules", nargs="*", default=["vn-4800-2021", "vn-2686-2021"])
     options = parser.parse_args()
-    at = points(options.count + options.edits)
-    held, coming = at[: options.count], at[options.count :]
-    going = np.random.default_rng(2).choice(options.count, options.edits, replace=False)
-    for radius in (200.0, 1_000.0):
-        rules = ZoningRules(14, 0, radius, 14, 14)
-        load, live = timed(lambda rules=rules: LiveClusters(rules, range(len(held)), *held.T))
-        added = [
-            timed(lambda i=i, p=p, live=live: live.add(-1 - i, *p))[0] for i, p in enumerate(coming.tolist())
-        ]
-        removed = [timed(lambda i=i, live=live: live.remove(i))[0] for i in going.tolist()]
-        anew, _ = timed(lambda radius=radius: dissolve_discs(*held.T, radius))
-        title = f"{options.count:,} cases, {radius:,.0f} m, {len(live):,} clusters"
-        print(f"{title}: load {load:.2f} s, anew {anew:.2f} s")
-        print(
-            f"  add    {percentiles(added)}  {anew / float(np.percentile(added, 95)):8,.0f}x faster than anew"
-        )
-        print(
-            f"  remove {percentiles(removed)}  {anew / float(np.percentile(removed, 95)):8,.0f}x", flush=True
-        )
+    communes, population = country(options.units)
+    table = cases(Land(communes), options.count + options.edits)
+    for name in options.rules:
+        for radius in (200.0, 1_000.0):
+            run(name, radius, communes, table, population, options.edits)
 
 
 if __name__ == "__main__":

@@ -34,13 +34,14 @@ def mesh(count: int = 3_321) -> np.ndarray:
     return shapely.transform(fine, lambda c: c + 3e-4 * np.sin(np.column_stack([c[:, 1], c[:, 0]]) * 900))
 
 
-def on_land(units: np.ndarray, count: int) -> np.ndarray:
+def on_land(units: np.ndarray, count: int, *, cases_per_cluster: int = 300) -> np.ndarray:
     """Cases around places inside random units, 0.3 to 5 km wide."""
     rng = np.random.default_rng(6)
     inside = shapely.get_coordinates(shapely.point_on_surface(units))
-    own = rng.integers(0, len(units), count)
-    spread = rng.uniform(0.003, 0.045, len(units))
-    return inside[own] + rng.normal(0, 1, (count, 2)) * spread[own, None]
+    centre = inside[rng.integers(0, len(units), max(1, count // cases_per_cluster))]
+    own = rng.integers(0, len(centre), count)
+    spread = rng.uniform(0.003, 0.045, len(centre))
+    return centre[own] + rng.normal(0, 1, (count, 2)) * spread[own, None]
 
 
 def sjoin(units: np.ndarray, at: np.ndarray) -> np.ndarray:

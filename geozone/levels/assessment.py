@@ -29,7 +29,15 @@ from geozone.types import AdminLevel
 if TYPE_CHECKING:
     from geozone.zoning import ZoneSet
 
-__all__ = ["assess"]
+__all__ = [
+    "assess",
+    "children_of",
+    "decide_tiers",
+    "level_table",
+    "needs_adjacency",
+    "reasons_for_none",
+    "tier_below",
+]
 
 _TIERS = (AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE)
 _BELOW = {AdminLevel.PROVINCE: AdminLevel.DISTRICT, AdminLevel.DISTRICT: AdminLevel.COMMUNE}
@@ -116,24 +124,62 @@ def assess(  # noqa: PLR0917
         reporting=reporting,
         deep=bool(wanted - {AdminLevel.COMMUNE}),
     )
-    if adjacency is None and _needs_adjacency(rules, wanted):
+    if adjacency is None and needs_adjacency(rules, wanted):
         adjacency = find_adjacency(units)
-    done = _decide_tiers(materials, wanted, adjacency, explain=explain)
-    tables = [tier_table(done[level], explain=explain) for level in done if level in wanted]
+    done = decide_tiers(materials, wanted, adjacency, ahead=explain, ways=explain)
+    return level_table([done[level] for level in done if level in wanted], explain=explain)
+
+
+def level_table(results: Sequence[TierResult], *, explain: bool) -> pd.DataFrame:
+    """Write the levels of some tiers as one table.
+
+    Parameters
+    ----------
+    results : sequence of TierResult
+        What was decided.
+    explain : bool
+        Whether to write the sentences and the detail.
+
+    Returns
+    -------
+    DataFrame
+        As ``assess`` gives it.
+    """
+    tables = [tier_table(result, explain=explain) for result in results]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["code"])
     for name, kind in EXTRA.items():
         table[name] = table[name].astype(kind) if name in table.columns else pd.Series([], dtype=kind)
     return LEVELS.conform(table)
 
 
-def _decide_tiers(
+def decide_tiers(
     materials: Materials,
     wanted: set[AdminLevel],
     adjacency: sparse.csr_matrix | None,
     *,
-    explain: bool,
+    ahead: bool,
+    ways: bool,
 ) -> dict[AdminLevel, TierResult]:
-    """Decide the wanted tiers from the communes up, and those that they are rolled up from."""
+    """Decide the wanted tiers from the communes up, and those that they are rolled up from.
+
+    Parameters
+    ----------
+    materials : Materials
+        What they are measured from.
+    wanted : set of AdminLevel
+        Tiers asked for.
+    adjacency : csr_matrix or None
+        Neighbours of the communes.
+    ahead : bool
+        Whether to decide the days to come, too.
+    ways : bool
+        Whether to look for what would lower the levels of the wanted tiers.
+
+    Returns
+    -------
+    dict of AdminLevel to TierResult
+        Communes first.
+    """
     rules = materials.rules
     done: dict[AdminLevel, TierResult] = {}
     for level in _TIERS:
@@ -147,10 +193,10 @@ def _decide_tiers(
             previous=materials.previous_ranks(materials.tiers[level]),
             neighbours=adjacency if level is AdminLevel.COMMUNE else None,
         )
-        below = _tier_below(level, done) if decision.from_children else None
+        below = tier_below(level, done) if decision.from_children else None
         decider.tier_missing = below is not None and below.tier.admin_level is not _BELOW[level]
         done[level] = _decide_tier(
-            materials, level, decider, below, ahead=explain, ways=explain and level in wanted
+            materials, level, decider, below, ahead=ahead, ways=ways and level in wanted
         )
     return done
 
@@ -170,7 +216,7 @@ def _decide_tier(
     horizon = horizon_days(rules, thresholds) if ahead else 0
     if below is not None:
         horizon = max(horizon, below.horizon)
-        decider.children = _children(below, tier, rules, horizon)
+        decider.children = children_of(below, tier, rules, horizon)
     inputs, parts = materials.inputs(level, horizon)
     measured = {name: measure(indicator, inputs) for name, indicator in rules.indicators.items()}
     outcome = decider.run(measured)
@@ -183,7 +229,7 @@ def _decide_tier(
         lower_options(decider, measured, outcome, thresholds) if ways else [],
         days_until_lower(outcome),
         horizon,
-        _no_data(materials, tier, required, below, outcome.low[0] == 0),
+        reasons_for_none(materials, tier, required, below, outcome.low[0] == 0),
         inputs.population,
         parts,
         materials.overrides,
@@ -191,15 +237,46 @@ def _decide_tier(
     )
 
 
-def _tier_below(level: AdminLevel, done: Mapping[AdminLevel, TierResult]) -> TierResult | None:
-    """Find the nearest tier below that has levels: communes where there are no districts."""
+def tier_below(level: AdminLevel, done: Mapping[AdminLevel, TierResult]) -> TierResult | None:
+    """Find the nearest tier below that has levels: communes where there are no districts.
+
+    Parameters
+    ----------
+    level : AdminLevel
+        The tier above.
+    done : mapping of AdminLevel to TierResult
+        Tiers that are decided.
+
+    Returns
+    -------
+    TierResult or None
+        ``None`` if there is none below.
+    """
     below = _BELOW.get(level)
     while below is not None and below not in done:
         below = _BELOW.get(below)
     return done.get(below) if below is not None else None
 
 
-def _children(below: TierResult, tier: Tier, rules: RuleSet, horizon: int) -> Children:
+def children_of(below: TierResult, tier: Tier, rules: RuleSet, horizon: int) -> Children:
+    """Take the levels of the tier below for rolling up.
+
+    Parameters
+    ----------
+    below : TierResult
+        The tier below.
+    tier : Tier
+        The tier above.
+    rules : RuleSet
+        The rules.
+    horizon : int
+        Days to look ahead.
+
+    Returns
+    -------
+    Children
+        Every unit below, by its parent.
+    """
     rows = np.minimum(np.arange(horizon + 1), below.horizon)
     unknown = below.no_data.astype(bool)
     low = np.where(unknown, 0, below.outcome.low[rows]).astype(np.int8)
@@ -211,20 +288,39 @@ def _children(below: TierResult, tier: Tier, rules: RuleSet, horizon: int) -> Ch
     return Children(low, high, first)
 
 
-def _no_data(
+def reasons_for_none(
     materials: Materials,
     tier: Tier,
     required: Mapping[str, Measured],
     below: TierResult | None,
     undecided: NDArray[np.bool_],
 ) -> NDArray[np.object_]:
-    """Give the reason why each unit can have no level, empty where it can."""
+    """Give the reason why each unit can have no level, empty where it can.
+
+    Parameters
+    ----------
+    materials : Materials
+        What levels are measured from.
+    tier : Tier
+        The units.
+    required : mapping of str to Measured
+        Indicators without which there is no level.
+    below : TierResult or None
+        Tier that this one is rolled up from.
+    undecided : ndarray of bool
+        Units whose table has no confirmed cell.
+
+    Returns
+    -------
+    ndarray of str
+        A key of ``words.NO_DATA``, or nothing.
+    """
     reasons = np.where(undecided, "unconfirmed", "").astype(object)
     for name, values in required.items():
         missing = np.isnan(values.value[0])
         reasons[missing] = "population" if materials.rules.indicators[name].population else "input"
     if below is not None:
-        children = _children(below, tier, materials.rules, 0)
+        children = children_of(below, tier, materials.rules, 0)
         known = ~below.no_data.astype(bool) & (children.parent >= 0)
         reasons[np.bincount(children.parent[known], minlength=tier.size) == 0] = "children"
     inside = materials.reporting & (tier.parent_of_commune >= 0)
@@ -246,7 +342,21 @@ def _above(level: AdminLevel, other: AdminLevel) -> bool:
     return order.index(level) < order.index(other)
 
 
-def _needs_adjacency(rules: RuleSet, wanted: set[AdminLevel]) -> bool:
+def needs_adjacency(rules: RuleSet, wanted: set[AdminLevel]) -> bool:
+    """Tell whether the rules of a wanted tier look at neighbours.
+
+    Parameters
+    ----------
+    rules : RuleSet
+        The rules.
+    wanted : set of AdminLevel
+        Tiers asked for.
+
+    Returns
+    -------
+    bool
+        True if they do.
+    """
     decision = rules.decision(AdminLevel.COMMUNE)
     if decision is None or not isinstance(decision.shape, FirstMatch):
         return False

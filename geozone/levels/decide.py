@@ -7,6 +7,7 @@ and the highest that the data allow. With complete data the two are equal.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -22,6 +23,7 @@ __all__ = ["Children", "Decider", "Outcome"]
 
 Masks = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 Ranks = NDArray[np.int8]
+_BY_DAY = ("low", "high", "base_low", "base_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,49 @@ class Outcome:
     skipped: list[str] = field(default_factory=list)
 
 
+    def part(self, units: NDArray[np.int64]) -> Outcome:
+        """Keep some units.
+
+        Parameters
+        ----------
+        units : ndarray of int64
+            Their positions.
+
+        Returns
+        -------
+        Outcome
+            Copies, in the order asked for.
+        """
+        return Outcome(
+            *(getattr(self, name)[:, units] for name in _BY_DAY),
+            self.clause[units],
+            {name: mask[units] for name, mask in self.maybe.items()},
+            {name: mask[units] for name, mask in self.surely.items()},
+            [{cell: mask[units] for cell, mask in cells.items()} for cells in self.cells],
+            self.skipped,
+        )
+
+    def put(self, units: NDArray[np.int64], other: Outcome) -> None:
+        """Take over the answers for some units.
+
+        Parameters
+        ----------
+        units : ndarray of int64
+            Their positions.
+        other : Outcome
+            Their answers, in that order.
+        """
+        for name in _BY_DAY:
+            getattr(self, name)[:, units] = getattr(other, name)
+        self.clause[units] = other.clause
+        for mine, theirs in ((self.maybe, other.maybe), (self.surely, other.surely)):
+            for key, mask in theirs.items():
+                mine[key][units] = mask
+        for kept, cells in zip(self.cells, other.cells, strict=True):
+            for cell, mask in cells.items():
+                kept[cell][units] = mask
+
+
 class Decider:
     """One decision of a rule set, ready to be applied to any values.
 
@@ -114,6 +159,27 @@ class Decider:
         self._around: Outcome | None = None
         self.modifiers = tuple(item for item in rules.modifiers if item.in_force(as_of))
         self._ranks = {level.key: level.rank for level in rules.levels}
+
+    def part(self, units: NDArray[np.int64], children: Children | None = None) -> Decider:
+        """Make the decider of some units alone.
+
+        Parameters
+        ----------
+        units : ndarray of int64
+            Their positions. What neighbours outside them would do is not known to it.
+        children : Children, optional
+            The units below them.
+
+        Returns
+        -------
+        Decider
+            For these units, in the order asked for.
+        """
+        narrow = copy(self)
+        narrow.previous = self.previous[units]
+        narrow.neighbours = None if self.neighbours is None else self.neighbours[units][:, units]
+        narrow.children = children
+        return narrow
 
     def run(self, measured: Mapping[str, Measured], *, around: Outcome | None = None) -> Outcome:
         """Decide every unit and day.

@@ -71,6 +71,21 @@ class Option:
     amount: NDArray[np.float64]
     rank: NDArray[np.int8]
 
+    def part(self, units: NDArray[np.int64]) -> Option:
+        """Keep some units.
+
+        Parameters
+        ----------
+        units : ndarray of int64
+            Their positions.
+
+        Returns
+        -------
+        Option
+            These units, in the order asked for.
+        """
+        return Option(self.indicator, self.threshold[units], self.amount[units], self.rank[units])
+
 
 def used_thresholds(rules: RuleSet, decision: Decision, decider: Decider) -> dict[str, list[Threshold]]:
     """List the thresholds of each indicator that decides.

@@ -159,13 +159,8 @@ class Materials:
         """
         tier, communes = self.tiers[level], self.tiers[AdminLevel.COMMUNE]
         counts = self._counts(tier, horizon)
-        people, rate_counts, parts = self.of_communes, counts, None
-        if level is not AdminLevel.COMMUNE:
-            people, own, parts = tier_population(self.population, tier, self.of_communes)
-            unknown = np.isnan(self.of_communes) & ~np.append(own, True)[tier.parent_of_commune]
-            if unknown.any():
-                parents = np.where(unknown, -1, tier.parent_of_commune)
-                rate_counts = self._counts(replace(tier, parent_of_commune=parents), horizon)
+        people, rated, parts = self.populated(level)
+        rate_counts = counts if rated is tier else self._counts(rated, horizon)
         inputs = Inputs(
             tier.codes,
             counts,
@@ -177,6 +172,36 @@ class Materials:
             zone_reach(self.zones, tier, communes, self.rules.zoning),
         )
         return inputs, parts
+
+    def populated(
+        self, level: AdminLevel
+    ) -> tuple[NDArray[np.float64], Tier, NDArray[np.int64] | None]:
+        """Give the people of a tier, and the tier as rates count it.
+
+        Parameters
+        ----------
+        level : AdminLevel
+            The tier.
+
+        Returns
+        -------
+        people : ndarray of float64
+            Per unit, NaN where unknown.
+        rated : Tier
+            The tier without the communes whose people are missing from its units' figures; the
+            same one where none are.
+        parts : ndarray of int64, shape (units, 2), or None
+            Above the communes: communes whose population is known, and all of them.
+        """
+        tier = self.tiers[level]
+        if level is AdminLevel.COMMUNE:
+            return self.of_communes, tier, None
+        people, own, parts = tier_population(self.population, tier, self.of_communes)
+        unknown = np.isnan(self.of_communes) & ~np.append(own, True)[tier.parent_of_commune]
+        if not unknown.any():
+            return people, tier, parts
+        parents = np.where(unknown, -1, tier.parent_of_commune)
+        return people, replace(tier, parent_of_commune=parents), parts
 
     def previous_ranks(self, tier: Tier) -> NDArray[np.int8]:
         """Read the rank that each unit had before.

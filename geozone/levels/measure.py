@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geozone.levels.tally import CaseCounts
+from geozone.levels.tally import Window
 from geozone.levels.zone_inputs import ZoneReach
-from geozone.rules import Indicator, Rounding
+from geozone.rules import CaseFilter, Indicator, Rounding
 
 __all__ = ["Inputs", "Measured", "measure", "round_to"]
 
 Floats = NDArray[np.float64]
+_BY_DAY = ("low", "value", "high", "count_low", "count", "count_high")
+_BY_UNIT = ("denominator", "shared", "unrecorded")
+
+
+class Counts(Protocol):
+    """Cases of the units of a tier, however they are kept."""
+
+    @property
+    def horizon(self) -> int:
+        """Days to look ahead."""
+        ...
+
+    def records(self, column: str) -> bool:
+        """Tell whether the line list has a column."""
+        ...
+
+    def window(self, wanted: CaseFilter, days: int, clock: str) -> Window:
+        """Count the cases of a window."""
+        ...
+
+    def total(self, wanted: CaseFilter) -> Floats:
+        """Count all cases up to the day."""
+        ...
+
+    def days_since(self, wanted: CaseFilter, clock: str) -> tuple[Floats, Floats]:
+        """Find the days since the last case, at least and at most."""
+        ...
+
+    def distinct(self, column: str, wanted: CaseFilter, days: int, clock: str) -> tuple[Floats, Floats]:
+        """Count the distinct values of a column, at least and at most."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +114,38 @@ class Measured:
         )
 
 
+    def part(self, units: NDArray[np.int64]) -> Measured:
+        """Keep some units.
+
+        Parameters
+        ----------
+        units : ndarray of int64
+            Their positions.
+
+        Returns
+        -------
+        Measured
+            Copies, in the order asked for.
+        """
+        changes = {name: getattr(self, name)[:, units] for name in _BY_DAY}
+        return replace(self, **changes, **{name: getattr(self, name)[units] for name in _BY_UNIT})
+
+    def put(self, units: NDArray[np.int64], other: Measured) -> None:
+        """Take over the values of some units.
+
+        Parameters
+        ----------
+        units : ndarray of int64
+            Their positions.
+        other : Measured
+            Their values, in that order.
+        """
+        for name in _BY_DAY:
+            getattr(self, name)[:, units] = getattr(other, name)
+        for name in _BY_UNIT:
+            getattr(self, name)[units] = getattr(other, name)
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """What the indicators of one tier are measured from.
@@ -90,11 +154,11 @@ class Inputs:
     ----------
     codes : ndarray of str
         Units.
-    counts : CaseCounts
+    counts : Counts
         Cases.
     population : ndarray of float64
         People per unit, NaN where unknown.
-    rate_counts : CaseCounts
+    rate_counts : Counts
         Cases of the parts whose population is known: what a rate counts.
     coverage : DataFrame or None
         ``COVERAGE`` rows of these units.
@@ -107,8 +171,8 @@ class Inputs:
     """
 
     codes: NDArray[np.object_]
-    counts: CaseCounts
-    rate_counts: CaseCounts
+    counts: Counts
+    rate_counts: Counts
     population: Floats
     coverage: pd.DataFrame | None
     capacity: pd.DataFrame | None
@@ -182,7 +246,7 @@ def _cases(indicator: Indicator, inputs: Inputs) -> Measured:
     counted = counts.window(indicator.filter, indicator.window_days, indicator.clock)
     shared = np.maximum(counted.expected[0] - counted.least[0], 0.0)
     unrecorded = counted.expected_most[0] > counted.expected[0]
-    supplied = all(name in counts.table.places.columns for name, _ in indicator.filter.columns)
+    supplied = all(counts.records(name) for name, _ in indicator.filter.columns)
     if indicator.population:
         triple = (counted.expected, counted.expected, counted.expected_most)
         low, value, high = (per_population(count, inputs.population, indicator) for count in triple)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from geozone.types import AdminLevel, Edition, GeoStatus, MatchLevel, PlaceRole
 
-__all__ = ["Placement", "Tier", "first_places", "make_tiers", "place_cases"]
+__all__ = ["Placement", "Tier", "first_place", "first_places", "make_tiers", "place_case", "place_cases"]
 
 _ROLE_ORDER = {str(role): i for i, role in enumerate((PlaceRole.HOME, PlaceRole.EXPOSURE, PlaceRole.WORK))}
 _PLACED = tuple(str(level) for level in MatchLevel if level.rank <= MatchLevel.COMMUNE.rank)
@@ -47,6 +48,29 @@ class Tier:
     def size(self) -> int:
         """Number of units."""
         return len(self.codes)
+
+
+    def part(self, units: NDArray[np.int64]) -> Tier:
+        """Keep some units.
+
+        Parameters
+        ----------
+        units : ndarray of int64
+            Their positions.
+
+        Returns
+        -------
+        Tier
+            These units, in the order asked for, without the communes that they hold.
+        """
+        codes = self.codes[units]
+        return Tier(
+            self.admin_level,
+            codes,
+            [self.names[i] for i in units.tolist()],
+            {code: i for i, code in enumerate(codes)},
+            np.full(len(self.parent_of_commune), -1, dtype=np.int64),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +112,22 @@ def first_places(cases: pd.DataFrame) -> pd.DataFrame:
         return cases.reset_index(drop=True)
     order = cases["role"].map(_ROLE_ORDER).fillna(len(_ROLE_ORDER)).to_numpy()
     return cases.iloc[np.argsort(order, kind="stable")].drop_duplicates("case_id").reset_index(drop=True)
+
+
+def first_place(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Choose the place where one case counts: as ``first_places``, for the rows of one case.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Its places, at least one.
+
+    Returns
+    -------
+    mapping
+        One of them.
+    """
+    return min(rows, key=lambda row: _ROLE_ORDER.get(row["role"], len(_ROLE_ORDER)))
 
 
 def make_tiers(communes: pd.DataFrame, wanted: tuple[AdminLevel, ...]) -> dict[AdminLevel, Tier]:
@@ -174,6 +214,34 @@ def place_cases(places: pd.DataFrame, tier: Tier, communes: Tier, edition: Editi
         np.concatenate([np.ones(len(rows)), spread.share]),
         np.concatenate([np.ones(len(rows), dtype=bool), spread.certain]),
     )
+
+
+def place_case(
+    case: Mapping[str, Any], tier: Tier, communes: Tier, edition: Edition
+) -> list[tuple[int, float, bool]]:
+    """Find the units of a tier where one case counts: as ``place_cases``, for one row.
+
+    Parameters
+    ----------
+    case : mapping
+        The columns of its place.
+    tier, communes, edition : Tier, Tier, Edition
+        As ``place_cases`` takes them.
+
+    Returns
+    -------
+    list of tuple
+        Unit, share and whether the case is surely there.
+    """
+    code = case["geo_commune_code_2021" if edition is Edition.E2021 else "geo_commune_code"]
+    if case["geo_status"] == str(GeoStatus.MATCH) and case["geo_level"] in _PLACED and not pd.isna(code):
+        commune = communes.position.get(code, -1)
+        unit = int(tier.parent_of_commune[commune]) if commune >= 0 else -1
+        return [(unit, 1.0, True)] if unit >= 0 else []
+    if case["geo_status"] == str(GeoStatus.NONE) or pd.isna(case["geo_candidates"]):
+        return []
+    found = _candidates(case["geo_candidates"], tier, communes)
+    return [(unit, share, share >= _WHOLE) for unit, share in found.items()]
 
 
 def _positions(codes: NDArray[np.object_], position: Mapping[str, int]) -> NDArray[np.int64]:

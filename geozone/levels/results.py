@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from geozone.levels.decide import Decider, Outcome
+from geozone.levels.decide import Children, Decider, Outcome
 from geozone.levels.lower import Option
 from geozone.levels.measure import Measured
 from geozone.levels.placement import Tier
@@ -82,6 +82,37 @@ class TierResult:
     known_parts: NDArray[np.int64] | None
     overrides: Mapping[str, Override]
     as_of: date
+
+    def part(self, units: NDArray[np.int64], children: Children | None = None) -> TierResult:
+        """Keep some units.
+
+        Parameters
+        ----------
+        units : ndarray of int64
+            Their positions.
+        children : Children, optional
+            The units below them.
+
+        Returns
+        -------
+        TierResult
+            These units, in the order asked for.
+        """
+        codes = set(self.tier.codes[units])
+        return TierResult(
+            self.tier.part(units),
+            self.decider.part(units, children),
+            {name: values.part(units) for name, values in self.measured.items()},
+            self.outcome.part(units),
+            [option.part(units) for option in self.options],
+            self.days[units],
+            self.horizon,
+            self.no_data[units],
+            self.population[units],
+            None if self.known_parts is None else self.known_parts[units],
+            {code: item for code, item in self.overrides.items() if code in codes},
+            self.as_of,
+        )
 
     def has_level(self) -> NDArray[np.bool_]:
         """Tell which units have a computed level.

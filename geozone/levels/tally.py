@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geozone.levels.placement import Placement
 from geozone.rules import CaseFilter
 
-__all__ = ["CaseCounts", "CaseTable", "Window"]
+__all__ = ["CaseCounts", "CaseTable", "Window", "distinct_values"]
 
 _FAR = 100_000
 
@@ -136,6 +136,21 @@ class CaseCounts:
         self._known = table.known()[placement.row]
         self._masks: dict[CaseFilter, tuple[NDArray[np.bool_], NDArray[np.bool_]]] = {}
 
+    def records(self, column: str) -> bool:
+        """Tell whether the line list has a column.
+
+        Parameters
+        ----------
+        column : str
+            Its name.
+
+        Returns
+        -------
+        bool
+            True if it has, even if nothing stands in it.
+        """
+        return column in self.table.places.columns
+
     def window(self, wanted: CaseFilter, days: int, clock: str) -> Window:
         """Count the cases of a window.
 
@@ -251,28 +266,72 @@ class CaseCounts:
             else np.full(len(self.placement.row), None, dtype=object)
         )
         keys, _ = pd.factorize(names)
-        least = np.zeros((self.horizon + 1, self.units))
-        most = least.copy()
-        for ahead in range(min(days, self.horizon + 1)):
-            inside = self._known & (age < days - ahead)
-            certain = inside & sure & self.placement.certain
-            named, unnamed = certain & (keys >= 0), certain & (keys < 0)
-            fewest = self._distinct(named, keys)
-            least[ahead] = np.where((fewest == 0) & (self._sum(unnamed) > 0), 1, fewest)
-            maybe = inside & possible
-            most[ahead] = self._distinct(maybe & (keys >= 0), keys) + self._sum(maybe & (keys < 0))
-        return least, most
-
-    def _distinct(self, use: NDArray[np.bool_], keys: NDArray[np.int64]) -> NDArray[np.float64]:
-        pairs = np.unique(np.stack([self.placement.unit[use], keys[use]]), axis=1)
-        return np.bincount(pairs[0], minlength=self.units).astype(np.float64)
-
-    def _sum(self, use: NDArray[np.bool_]) -> NDArray[np.float64]:
-        weights = self._count[use]
-        return np.bincount(self.placement.unit[use], weights, self.units).astype(np.float64)
+        known = self._known
+        return distinct_values(
+            self.placement.unit[known],
+            age[known],
+            (sure & self.placement.certain)[known],
+            possible[known],
+            self._count[known],
+            keys[known],
+            shape=(self.horizon + 1, self.units),
+            days=days,
+        )
 
     def _passing(self, wanted: CaseFilter) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         if wanted not in self._masks:
             sure, possible = self.table.matches(wanted)
             self._masks[wanted] = (sure[self.placement.row], possible[self.placement.row])
         return self._masks[wanted]
+
+
+def distinct_values(
+    unit: NDArray[np.int64],
+    age: NDArray[np.int64],
+    certain: NDArray[np.bool_],
+    possible: NDArray[np.bool_],
+    people: NDArray[np.float64],
+    keys: NDArray[np.int64],
+    *,
+    shape: tuple[int, int],
+    days: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Count distinct values by unit, today and on days to come without a new case.
+
+    Parameters
+    ----------
+    unit, age : ndarray of int64
+        Unit and days since each case.
+    certain, possible : ndarray of bool
+        Cases that surely count, and that may.
+    people : ndarray of float64
+        People of each case.
+    keys : ndarray of int64
+        Number of its value; -1 where it has none and may share one with another case.
+    shape : tuple of int
+        Days and units of the answer.
+    days : int
+        Days of the window.
+
+    Returns
+    -------
+    least, most : ndarray of float64, shape (days, units)
+        At least and at most.
+    """
+    least = np.zeros(shape)
+    most = least.copy()
+
+    def distinct(use: NDArray[np.bool_]) -> NDArray[np.float64]:
+        pairs = np.unique(np.stack([unit[use], keys[use]]), axis=1)
+        return np.bincount(pairs[0], minlength=shape[1]).astype(np.float64)
+
+    def total(use: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return np.bincount(unit[use], people[use], shape[1]).astype(np.float64)
+
+    for ahead in range(min(days, shape[0])):
+        inside = age < days - ahead
+        sure, maybe = inside & certain, inside & possible
+        fewest = distinct(sure & (keys >= 0))
+        least[ahead] = np.where((fewest == 0) & (total(sure & (keys < 0)) > 0), 1, fewest)
+        most[ahead] = distinct(maybe & (keys >= 0)) + total(maybe & (keys < 0))
+    return least, most

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ __all__ = [
     "candidate_codes",
     "clock_days",
     "counting_rows",
+    "is_certain_place",
     "select_places",
     "tied_communes",
 ]
@@ -191,6 +192,39 @@ def select_places(cases: pd.DataFrame, land: Land, rules: ZoningRules, as_of: dt
         table.loc[exact].reset_index(drop=True),
         pd.concat([table.loc[in_unit], ties], ignore_index=True),
         _undrawn(table, rows, undrawn | unknown_ties),
+    )
+
+
+def is_certain_place(place: Mapping[str, Any], rules: ZoningRules, as_of: dt.date) -> bool:
+    """Tell whether one place gets a disc: as ``select_places``, for one row.
+
+    Parameters
+    ----------
+    place : mapping
+        A row of the cases.
+    rules : ZoningRules
+        Window, classes, degrees and roles.
+    as_of : date
+        The day.
+
+    Returns
+    -------
+    bool
+        True if it is active and known to the street or better.
+    """
+    reported = pd.Timestamp(place["report_date"]).date()
+    onset = place.get("onset_date") if rules.clock == "onset_date" else None
+    day = reported if onset is None or pd.isna(onset) else pd.Timestamp(onset).date()
+    at = (place["geo_lon"], place["geo_lat"])
+    return (
+        reported <= as_of
+        and (as_of - day).days < rules.window_days
+        and place["case_class"] in [str(member) for member in rules.case_classes]
+        and place["contact_degree"] in [str(member) for member in rules.contact_degrees]
+        and place["role"] in [str(member) for member in rules.roles]
+        and place["geo_status"] == str(GeoStatus.MATCH)
+        and place["geo_level"] in [str(level) for level in _STREET]
+        and not any(pd.isna(value) or not np.isfinite(float(value)) for value in at)
     )
 
 
