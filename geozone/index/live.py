@@ -81,6 +81,28 @@ class LiveIndex:
         with self._lock:
             return self._at[self._slot_of[key]]
 
+    def positions(self, keys: Sequence[Hashable]) -> npt.NDArray[np.float64]:
+        """Tell where some points are.
+
+        Parameters
+        ----------
+        keys : sequence of hashable
+            The points.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, 2)
+            Longitudes and latitudes, degrees, in that order.
+
+        Raises
+        ------
+        KeyError
+            If one of them is not there.
+        """
+        with self._lock:
+            found = [self._at[self._slot_of[key]] for key in keys]
+        return np.array(found, dtype=np.float64).reshape(-1, 2)
+
     def insert(self, key: Hashable, lon: float, lat: float) -> None:
         """Add a point.
 

@@ -75,7 +75,6 @@ class Outcome:
     cells: list[dict[tuple[int, int], NDArray[np.bool_]]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
-
     def part(self, units: NDArray[np.int64]) -> Outcome:
         """Keep some units.
 
@@ -90,7 +89,10 @@ class Outcome:
             Copies, in the order asked for.
         """
         return Outcome(
-            *(getattr(self, name)[:, units] for name in _BY_DAY),
+            self.low[:, units],
+            self.high[:, units],
+            self.base_low[:, units],
+            self.base_high[:, units],
             self.clause[units],
             {name: mask[units] for name, mask in self.maybe.items()},
             {name: mask[units] for name, mask in self.surely.items()},

@@ -173,9 +173,7 @@ class Materials:
         )
         return inputs, parts
 
-    def populated(
-        self, level: AdminLevel
-    ) -> tuple[NDArray[np.float64], Tier, NDArray[np.int64] | None]:
+    def populated(self, level: AdminLevel) -> tuple[NDArray[np.float64], Tier, NDArray[np.int64] | None]:
         """Give the people of a tier, and the tier as rates count it.
 
         Parameters

@@ -113,7 +113,6 @@ class Measured:
             count_high=self.count_high[:1],
         )
 
-
     def part(self, units: NDArray[np.int64]) -> Measured:
         """Keep some units.
 

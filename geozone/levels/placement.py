@@ -49,7 +49,6 @@ class Tier:
         """Number of units."""
         return len(self.codes)
 
-
     def part(self, units: NDArray[np.int64]) -> Tier:
         """Keep some units.
 

@@ -14,7 +14,7 @@ from geozone.levels.explain import Explainer, is_community
 from geozone.levels.proof import supports, verified_units
 from geozone.levels.results import TierResult
 
-__all__ = ["EXTRA", "tier_table"]
+__all__ = ["EXTRA", "tier_rows", "tier_table"]
 
 EXTRA = {
     "previous_level": "Int64",
@@ -34,6 +34,18 @@ EXTRA = {
 """Columns beyond the contract, with their dtypes."""
 
 
+_LEVELS = ("epidemic_level", "base_level", "previous_level", "computed_level", "possible_level")
+_COUNTS = ("cases_window", "community_cases")
+_TEXTS = (
+    "lower_vi",
+    "lower_en",
+    "level_key",
+    "level_name_vi",
+    "level_name_en",
+    "level_colour",
+)
+
+
 def tier_table(result: TierResult, *, explain: bool) -> pd.DataFrame:
     """Write the levels of one tier as a table.
 
@@ -49,6 +61,48 @@ def tier_table(result: TierResult, *, explain: bool) -> pd.DataFrame:
     DataFrame
         ``LEVELS`` and the columns of ``EXTRA``, in the order of the tier.
     """
+    columns = _columns(result, explain=explain)
+    for name in _LEVELS:
+        columns[name] = pd.arrays.IntegerArray(columns[name].astype(np.int64), columns[name] == 0)
+    for name in _COUNTS:
+        if columns[name] is not None:
+            columns[name] = pd.array(columns[name], dtype="Int64")
+    for name in _TEXTS:
+        if name in columns:
+            columns[name] = pd.array(columns[name], dtype="str")
+    return pd.DataFrame({name: values for name, values in columns.items() if values is not None})
+
+
+def tier_rows(result: TierResult) -> list[dict[str, Any]]:
+    """Write the levels of a few units, one by one: quicker than a table.
+
+    Parameters
+    ----------
+    result : TierResult
+        What was decided.
+
+    Returns
+    -------
+    list of dict
+        The columns of ``tier_table`` with plain values; ``None`` where it has none.
+    """
+    columns = _columns(result, explain=True)
+    lists = []
+    for name, values in columns.items():
+        if values is None or isinstance(values, str):
+            lists.append([values] * result.tier.size)
+            continue
+        column = values if isinstance(values, list) else values.tolist()
+        if name in _LEVELS:
+            column = [value or None for value in column]
+        elif isinstance(values, np.ndarray) and values.dtype.kind == "f":
+            column = [None if value != value else value for value in column]  # noqa: PLR0124
+        lists.append(column)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+def _columns(result: TierResult, *, explain: bool) -> dict[str, Any]:
+    """Columns of the table as arrays and lists; a level of 0 is none, a column of ``None`` is empty."""
     rules, outcome = result.decider.rules, result.outcome
     found = supports(result.decider, outcome)
     has_level = result.has_level()
@@ -57,18 +111,18 @@ def tier_table(result: TierResult, *, explain: bool) -> pd.DataFrame:
     shown = computed.copy()
     overrides = _overrides(result, shown)
     epidemic = np.array([0, *(level.epidemic_level for level in rules.levels)])
-    overridden = pd.array(overrides["override_reason"], dtype="str").isna()
+    overridden = np.array([reason is not None for reason in overrides["override_reason"]], dtype=bool)
     columns: dict[str, Any] = {
         "code": result.tier.codes,
         "admin_level": str(result.tier.admin_level),
-        "epidemic_level": _levels(epidemic[shown]),
-        "level_status": np.select([~overridden, shown == 0], ["override", "no-data"], "computed"),
+        "epidemic_level": epidemic[shown],
+        "level_status": np.select([overridden, shown == 0], ["override", "no-data"], "computed"),
         "verified": verified,
-        "base_level": _levels(epidemic[np.where(has_level, outcome.base_low[0], 0)]),
+        "base_level": epidemic[np.where(has_level, outcome.base_low[0], 0)],
         **_rates(result),
-        "previous_level": _levels(epidemic[result.decider.previous]),
-        "computed_level": _levels(epidemic[computed]),
-        "possible_level": _levels(epidemic[np.where(has_level, outcome.high[0], 0)]),
+        "previous_level": epidemic[result.decider.previous],
+        "computed_level": epidemic[computed],
+        "possible_level": epidemic[np.where(has_level, outcome.high[0], 0)],
         "level_key": _taken(shown, [level.key for level in rules.levels]),
         "level_name_vi": _taken(shown, [level.name.vi for level in rules.levels]),
         "level_name_en": _taken(shown, [level.name.en for level in rules.levels]),
@@ -77,7 +131,7 @@ def tier_table(result: TierResult, *, explain: bool) -> pd.DataFrame:
     }
     columns |= _texts(result, verified) if explain else {"why_vi": "", "why_en": ""}
     columns["detail"] = details(result, found) if explain else "{}"
-    return pd.DataFrame(columns)
+    return columns
 
 
 def _texts(result: TierResult, verified: NDArray[np.bool_]) -> dict[str, Any]:
@@ -88,8 +142,8 @@ def _texts(result: TierResult, verified: NDArray[np.bool_]) -> dict[str, Any]:
     return {
         "why_vi": vietnamese.why(),
         "why_en": english.why(),
-        "lower_vi": pd.array(vietnamese.lower(), dtype="str"),
-        "lower_en": pd.array(english.lower(), dtype="str"),
+        "lower_vi": vietnamese.lower(),
+        "lower_en": english.lower(),
         "lower_on": days.astype("datetime64[s]"),
     }
 
@@ -113,8 +167,8 @@ def _rates(result: TierResult) -> dict[str, Any]:
 
 def _cases(result: TierResult, name: str | None) -> Any:
     if name is None:
-        return pd.array([None] * result.tier.size, dtype="Int64")
-    return pd.array(np.round(result.measured[name].count[0]).astype(np.int64), dtype="Int64")
+        return None
+    return np.round(result.measured[name].count[0]).astype(np.int64)
 
 
 def _per_100k(result: TierResult, name: str | None) -> NDArray[np.float64]:
@@ -140,9 +194,5 @@ def _overrides(result: TierResult, shown: NDArray[np.int8]) -> dict[str, Any]:
     return columns
 
 
-def _levels(values: NDArray[np.int64]) -> Any:
-    return pd.arrays.IntegerArray(values.astype(np.int64), values == 0)
-
-
-def _taken(ranks: NDArray[np.int8], texts: Sequence[str]) -> Any:
-    return pd.array(np.array([None, *texts], dtype=object)[ranks], dtype="str")
+def _taken(ranks: NDArray[np.int8], texts: Sequence[str]) -> NDArray[np.object_]:
+    return np.array([None, *texts], dtype=object)[ranks]

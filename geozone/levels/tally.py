@@ -270,10 +270,10 @@ class CaseCounts:
         return distinct_values(
             self.placement.unit[known],
             age[known],
-            (sure & self.placement.certain)[known],
-            possible[known],
-            self._count[known],
             keys[known],
+            self._count[known],
+            certain=(sure & self.placement.certain)[known],
+            possible=possible[known],
             shape=(self.horizon + 1, self.units),
             days=days,
         )
@@ -288,11 +288,11 @@ class CaseCounts:
 def distinct_values(
     unit: NDArray[np.int64],
     age: NDArray[np.int64],
+    keys: NDArray[np.int64],
+    people: NDArray[np.float64],
+    *,
     certain: NDArray[np.bool_],
     possible: NDArray[np.bool_],
-    people: NDArray[np.float64],
-    keys: NDArray[np.int64],
-    *,
     shape: tuple[int, int],
     days: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -302,12 +302,12 @@ def distinct_values(
     ----------
     unit, age : ndarray of int64
         Unit and days since each case.
-    certain, possible : ndarray of bool
-        Cases that surely count, and that may.
-    people : ndarray of float64
-        People of each case.
     keys : ndarray of int64
         Number of its value; -1 where it has none and may share one with another case.
+    people : ndarray of float64
+        People of each case.
+    certain, possible : ndarray of bool
+        Cases that surely count, and that may.
     shape : tuple of int
         Days and units of the answer.
     days : int

@@ -84,6 +84,7 @@ class LiveClusters:
         self._radius: dict[Hashable, float] = dict(zip(keys, radius.tolist(), strict=True))
         self._cluster: dict[Hashable, int] = {}
         self._members: dict[int, set[Hashable]] = {}
+        self._closed: dict[int, BaseGeometry] = {}
         self._shape: dict[int, BaseGeometry] = {}
         self._boxes: Any = rtree_index.Index()
         self._next = 0
@@ -154,11 +155,14 @@ class LiveClusters:
         KeyError
             If there is no such cluster.
         """
-        shape = self._shape[cluster]
-        if self._rules.close_holes_km2 <= 0:
-            return shape
-        parts = close_holes(np.asarray(shapely.get_parts(shape)), self._rules.close_holes_km2)
-        return _together(parts)
+        with self._lock:
+            shape = self._shape[cluster]
+            if self._rules.close_holes_km2 <= 0:
+                return shape
+            if cluster not in self._closed:
+                parts = close_holes(np.asarray(shapely.get_parts(shape)), self._rules.close_holes_km2)
+                self._closed[cluster] = _together(parts)
+            return self._closed[cluster]
 
     def add(self, key: Hashable, lon: float, lat: float, *, uncertainty_m: float = 0.0) -> Change:
         """Add a place.
@@ -288,12 +292,22 @@ class LiveClusters:
 
     def _put(self, cluster: int, members: set[Hashable], shape: BaseGeometry) -> None:
         self._members[cluster] = members
+        self._reshape(cluster, shape)
+        self._cluster.update(dict.fromkeys(members, cluster))
+
+    def _reshape(self, cluster: int, shape: BaseGeometry) -> None:
+        """Give a cluster its first or another perimeter; the tree keeps its box."""
+        before = self._shape.get(cluster)
+        self._closed.pop(cluster, None)
         self._shape[cluster] = shape
+        if before is not None and before.bounds == shape.bounds:
+            return
+        if before is not None:
+            self._boxes.delete(cluster, before.bounds)
         self._boxes.insert(cluster, shape.bounds)
-        for key in members:
-            self._cluster[key] = cluster
 
     def _drop(self, cluster: int) -> set[Hashable]:
+        self._closed.pop(cluster, None)
         self._boxes.delete(cluster, self._shape.pop(cluster).bounds)
         return self._members.pop(cluster)
 
@@ -302,10 +316,11 @@ class LiveClusters:
         if not merged and shapely.covers(shape, disc):
             return
         grown = shapely.union_all([self._shape[one] for one in (cluster, *merged)] + [disc])
-        members = self._drop(cluster)
         for one in merged:
-            members |= self._drop(one)
-        self._put(cluster, members, grown)
+            joined = self._drop(one)
+            self._members[cluster] |= joined
+            self._cluster.update(dict.fromkeys(joined, cluster))
+        self._reshape(cluster, grown)
 
     def _covered(self, at: tuple[float, float], radius: float) -> bool:
         """Tell whether the other discs cover a disc, so that the perimeter stays as it is without it."""
@@ -314,16 +329,19 @@ class LiveClusters:
         near = self._places.within_m(*at, radius + self._rules.containment_m)
         if len(near) < _COVERING:
             return False
-        places = np.array([self._places.position(key) for key in near])
+        places = self._places.positions(near)
         radii = np.array([self._radius[key] for key in near])
         others = dissolve_discs(places[:, 0], places[:, 1], radii)
         return bool(shapely.covers(others, dissolve_discs(*at, radius)[0]).any())
 
     def _rebuild(self, cluster: int, members: set[Hashable]) -> tuple[int, ...]:
         keys = list(members)
-        at = np.array([self._places.position(key) for key in keys])
+        at = self._places.positions(keys)
         radius = np.array([self._radius[key] for key in keys])
         found = certain_perimeters(at[:, 0], at[:, 1], radius, self._open_rules)
+        if len(found.geometry) == 1:
+            self._reshape(cluster, found.geometry[0])
+            return (cluster,)
         self._drop(cluster)
         groups: list[set[Hashable]] = [set() for _ in range(len(found.geometry))]
         for key, part in zip(keys, found.member.tolist(), strict=True):

@@ -122,9 +122,11 @@ def close_holes(parts: GeometryArray, limit_km2: float) -> GeometryArray:
         return parts
     result = parts.copy()
     for i in holed:
-        holes = np.asarray(parts[i].interiors, dtype=object)
+        outline, *holes = shapely.get_rings(parts[i])
         large = area_km2(shapely.polygons(holes)) > limit_km2
-        result[i] = shapely.Polygon(parts[i].exterior, holes[large].tolist())
+        result[i] = shapely.polygons(outline, np.asarray(holes, dtype=object)[large])
+    if len(parts) == 1:
+        return result
     inner, outer = shapely.STRtree(result[holed]).query(result, predicate="within")
     swallowed = np.unique(inner[holed[outer] != inner])
     return np.delete(result, swallowed)

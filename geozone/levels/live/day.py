@@ -15,7 +15,7 @@ from scipy import sparse
 
 from geozone.levels.assessment import assess
 from geozone.levels.live.levels import LiveLevels, follows_cases
-from geozone.levels.placement import first_place, first_places
+from geozone.levels.placement import first_place
 from geozone.rules import RuleSet
 from geozone.types import AdminLevel
 from geozone.zoning import Land, LiveClusters, zones
@@ -147,7 +147,7 @@ class LiveDay:
             If there is no row, the rows are of several cases, the case is there already, or a place
             is outside the domain; nothing is changed then.
         """
-        rows = [{name: place.get(name) for name in self._columns} for place in places]
+        rows: list[Place] = [{name: place.get(name) for name in self._columns} for place in places]
         names = {row["case_id"] for row in rows}
         if len(names) != 1:
             raise ValueError(f"{len(names)} cases in {len(rows)} rows: expected one")
@@ -242,9 +242,7 @@ class LiveDay:
         """
         if case_id in self._added:
             return list(self._added[case_id])
-        return [
-            {name: column[row] for name, column in self._columns.items()} for row in self._rows[case_id]
-        ]
+        return [{name: column[row] for name, column in self._columns.items()} for row in self._rows[case_id]]
 
     def cases(self) -> pd.DataFrame:
         """Give the line list as it is now.
@@ -282,7 +280,7 @@ class LiveDay:
                 self._anew = self._assess()
             return self._anew.copy()
 
-    def levels_of(self, codes: Sequence[str], level: AdminLevel = AdminLevel.COMMUNE) -> pd.DataFrame:
+    def levels_of(self, codes: Sequence[str], level: AdminLevel = AdminLevel.COMMUNE) -> list[dict[str, Any]]:
         """Give the levels of some units, explained.
 
         Parameters
@@ -294,8 +292,8 @@ class LiveDay:
 
         Returns
         -------
-        DataFrame
-            Their rows of ``levels``.
+        list of dict
+            Their rows of ``levels`` with plain values: ``None`` for none.
 
         Raises
         ------
@@ -310,13 +308,13 @@ class LiveDay:
             absent = set(codes) - set(table["code"])
             if absent:
                 raise KeyError(min(absent))
-            return table[table["code"].isin(codes)].reset_index(drop=True)
+            rows = table[table["code"].isin(codes)].astype(object)
+            found: list[dict[str, Any]] = rows.where(rows.notna(), None).to_dict("records")
+            return found
 
     def _assess(self) -> pd.DataFrame:
         cases = self.cases()
-        drawn = zones(
-            cases, self._land, self._rules.zoning, as_of=self._as_of, population=self._population
-        )
+        drawn = zones(cases, self._land, self._rules.zoning, as_of=self._as_of, population=self._population)
         return assess(
             self._units,
             cases,
@@ -340,7 +338,8 @@ class LiveDay:
 
     def _enter(self, case_id: Hashable, rows: Sequence[Place]) -> list[Change]:
         """Draw the certain places of a case; none of them if one cannot be drawn."""
-        changes, keys = [], []
+        changes: list[Change] = []
+        keys: list[tuple[Hashable, str, int]] = []
         try:
             for row in rows:
                 if not is_certain_place(row, self._rules.zoning, self._as_of):

@@ -79,7 +79,8 @@ class Passing:
         return reported, reported if onset is None or pd.isna(onset) else self._days(onset)
 
     def _days(self, value: Any) -> int:
-        return (self._as_of - pd.Timestamp(value).date()).days
+        day: date = pd.Timestamp(value).date()
+        return (self._as_of - day).days
 
     def _one(self, wanted: CaseFilter, case: Mapping[str, Any]) -> tuple[bool, bool]:
         sure = possible = True
@@ -112,7 +113,7 @@ class Entry(NamedTuple):
 
     ages: tuple[int, ...]
     """Days since it, per clock, not below 0."""
-    count: int
+    people: int
     share: float
     certain: bool
     passes: tuple[tuple[bool, bool], ...]
@@ -178,7 +179,7 @@ class Ledger:
                 sums = self._sums[number, clock]
                 for total, mask in zip((sums.sure, sums.possible), masks, strict=True):
                     added = np.bincount(cell, count[at] * mask[at], minlength=self.units * columns)
-                    total += added.reshape(total.shape).astype(np.int64)
+                    np.add(total, added.reshape(total.shape).astype(np.int64), out=total)
         wanted_rows = np.flatnonzero(known[rows] & ((placement.share != 1.0) | (self.grouped is not None)))
         records = table.places.iloc[rows[wanted_rows]].to_dict("records")
         for i, case in zip(wanted_rows.tolist(), records, strict=True):
@@ -221,7 +222,7 @@ class Ledger:
         """
         self._keep(case_id, unit, entry)
         if entry.share == 1.0:
-            self._count(unit, entry, entry.count)
+            self._count(unit, entry, entry.people)
 
     def remove(self, case_id: Any, unit: int, entry: Entry) -> None:
         """Count a case no longer.
@@ -241,7 +242,7 @@ class Ledger:
             if not inside:
                 kept.pop(unit, None)
         if entry.share == 1.0:
-            self._count(unit, entry, -entry.count)
+            self._count(unit, entry, -entry.people)
 
     def view(self, units: Integers) -> LedgerView:
         """Look at some units.
@@ -271,7 +272,7 @@ class Ledger:
         bool
             True if it has.
         """
-        return column in self._passing._columns  # noqa: SLF001
+        return column in self._passing._columns
 
     def sums(self, wanted: CaseFilter, clock: str) -> _Sums:
         """Give the sums of a filter.
@@ -367,20 +368,21 @@ class LedgerView:
                 age, (passes, may) = entry.ages[at], entry.passes[number]
                 if age >= days:
                     continue
-                part = entry.count * entry.share
-                cells[0][i, age] += entry.count * (entry.certain and passes)
+                part = entry.people * entry.share
+                cells[0][i, age] += entry.people * (entry.certain and passes)
                 cells[1][i, age] += part * passes
                 cells[2][i, age] += part * may
-                cells[3][i, age] += entry.count * may
+                cells[3][i, age] += entry.people * may
         return Window(*(self._ahead(cell, days) for cell in cells))
 
     def total(self, wanted: CaseFilter) -> Floats:
         """Count all cases up to the day, by shares."""
-        total = self.ledger.sums(wanted, CLOCKS[0]).sure[self.chosen].sum(axis=1).astype(np.float64)
+        whole = self.ledger.sums(wanted, CLOCKS[0]).sure[self.chosen]
+        total: Floats = whole.sum(axis=1).astype(np.float64)
         number = self.ledger.number(wanted)
         for i, unit in enumerate(self.chosen.tolist()):
             for entry in self.ledger.shared(unit):
-                total[i] += entry.count * entry.share * entry.passes[number][0]
+                total[i] += entry.people * entry.share * entry.passes[number][0]
         return total
 
     def days_since(self, wanted: CaseFilter, clock: str) -> tuple[Floats, Floats]:
@@ -402,16 +404,18 @@ class LedgerView:
         if column != self.ledger.grouped:
             raise ValueError(f"the ledger was not asked to keep {column}")
         number, at = self.ledger.number(wanted), CLOCKS.index(clock)
-        pairs = [(i, entry) for i, unit in enumerate(self.chosen.tolist()) for entry in self.ledger.held(unit)]
+        pairs = [
+            (i, entry) for i, unit in enumerate(self.chosen.tolist()) for entry in self.ledger.held(unit)
+        ]
         entries = [entry for _, entry in pairs]
         keys, _ = pd.factorize(np.array([*(entry.group for entry in entries), None], dtype=object)[:-1])
         return distinct_values(
             np.array([i for i, _ in pairs], dtype=np.int64),
             np.array([entry.ages[at] for entry in entries], dtype=np.int64),
-            np.array([entry.passes[number][0] and entry.certain for entry in entries], dtype=bool),
-            np.array([entry.passes[number][1] for entry in entries], dtype=bool),
-            np.array([entry.count for entry in entries], dtype=np.float64),
             keys.astype(np.int64),
+            np.array([entry.people for entry in entries], dtype=np.float64),
+            certain=np.array([entry.passes[number][0] and entry.certain for entry in entries], dtype=bool),
+            possible=np.array([entry.passes[number][1] for entry in entries], dtype=bool),
             shape=(self.horizon + 1, len(self.chosen)),
             days=days,
         )
@@ -442,9 +446,7 @@ def counted_filters(indicators: Iterable[Indicator]) -> tuple[CaseFilter, ...]:
     tuple of CaseFilter
         Each once.
     """
-    return tuple(
-        dict.fromkeys(item.filter for item in indicators if item.what not in ("coverage", "input"))
-    )
+    return tuple(dict.fromkeys(item.filter for item in indicators if item.what not in ("coverage", "input")))
 
 
 def _first_age(table: Integers) -> Floats:

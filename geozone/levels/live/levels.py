@@ -157,7 +157,7 @@ class LiveLevels:
         tiers = [tier for level, tier in self._tiers.items() if level in self._wanted]
         return level_table([tier.whole() if explain else tier.result for tier in tiers], explain=explain)
 
-    def of(self, codes: Sequence[str], level: AdminLevel = AdminLevel.COMMUNE) -> pd.DataFrame:
+    def of(self, codes: Sequence[str], level: AdminLevel = AdminLevel.COMMUNE) -> list[dict[str, Any]]:
         """Give the levels of some units, explained.
 
         Parameters
@@ -169,8 +169,9 @@ class LiveLevels:
 
         Returns
         -------
-        DataFrame
-            Their rows of ``table``, in the order of the tier.
+        list of dict
+            Their rows of ``table``, in the order of the tier, with plain values: ``None`` for none,
+            days as datetimes.
 
         Raises
         ------
@@ -181,9 +182,7 @@ class LiveLevels:
         positions = sorted({tier.result.tier.position[code] for code in codes})
         return tier.explained(np.array(positions, dtype=np.int64))
 
-    def _live(
-        self, level: AdminLevel, result: TierResult, done: Mapping[AdminLevel, TierResult]
-    ) -> LiveTier:
+    def _live(self, level: AdminLevel, result: TierResult, done: Mapping[AdminLevel, TierResult]) -> LiveTier:
         materials = self._materials
         _, rated, _ = materials.populated(level)
         counts = self._ledger(result.tier, result.horizon)
@@ -191,7 +190,9 @@ class LiveLevels:
         below = None
         if result.decider.decision.from_children:
             nearest = tier_below(level, {key: done[key] for key in self._tiers})
-            below = next((tier for tier in self._tiers.values() if nearest and tier.result.tier is nearest.tier), None)
+            below = next(
+                (tier for tier in self._tiers.values() if nearest and tier.result.tier is nearest.tier), None
+            )
         return LiveTier(result, materials, (counts, rates), rated, below)
 
     def _ledger(self, tier: Tier, horizon: int) -> Ledger:
@@ -199,9 +200,7 @@ class LiveLevels:
         grouped = any(item.what == "households" for item in materials.rules.indicators.values())
         ledger = Ledger(tier.size, horizon, self._passing, "household_id" if grouped else None)
         communes = materials.tiers[AdminLevel.COMMUNE]
-        ledger.load(
-            materials.cases, place_cases(materials.cases.places, tier, communes, materials.edition)
-        )
+        ledger.load(materials.cases, place_cases(materials.cases.places, tier, communes, materials.edition))
         return ledger
 
     def _cases_by_province(self) -> NDArray[np.int64] | None:

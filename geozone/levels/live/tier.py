@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from geozone.levels.assessment import children_of, level_table, reasons_for_none
+from geozone.levels.assessment import children_of, reasons_for_none
 from geozone.levels.decide import Children, Decider
 from geozone.levels.live.ledger import Ledger
 from geozone.levels.lower import days_until_lower, lower_options, used_thresholds
 from geozone.levels.materials import Materials
 from geozone.levels.measure import Inputs, measure
 from geozone.levels.placement import Tier
+from geozone.levels.report import tier_rows
 from geozone.levels.results import TierResult
 from geozone.rules import FirstMatch
 from geozone.rules.conditions import LevelTerm, terms
@@ -118,13 +119,11 @@ class LiveTier:
         """
         decider, result = self._decider, self.result
         if self.below is not None:
-            decider.children = children_of(
-                self.below.result, result.tier, decider.rules, self.result.horizon
-            )
+            decider.children = children_of(self.below.result, result.tier, decider.rules, self.result.horizon)
         options = lower_options(decider, result.measured, result.outcome, self._thresholds)
         return replace(result, options=options)
 
-    def explained(self, units: Units) -> pd.DataFrame:
+    def explained(self, units: Units) -> list[dict[str, Any]]:
         """Write the levels of some units, with the reason and the way down.
 
         Parameters
@@ -134,14 +133,14 @@ class LiveTier:
 
         Returns
         -------
-        DataFrame
-            As ``assess`` gives it.
+        list of dict
+            Their rows of what ``assess`` gives, with plain values.
         """
         context = self._around(units, 1) if self._depth else units
         part = self.result.part(context, self._children(context))
         options = lower_options(part.decider, part.measured, part.outcome, self._thresholds)
         own = replace(part, options=options).part(np.searchsorted(context, units))
-        return level_table([own], explain=True)
+        return tier_rows(own)
 
     def _measure(self, units: Units) -> None:
         counts, rate_counts = (ledger.view(units) for ledger in self.ledgers)
