@@ -5,17 +5,48 @@ from __future__ import annotations
 import hashlib
 import zlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from geozone.api.respond import IMMUTABLE, REVALIDATE, accepts_gzip, entity_tag, gzip_bytes, unchanged
 
-__all__ = ["PNG_TYPE", "VECTOR_TYPE", "PackedTile"]
+__all__ = ["KINDS", "PNG_TYPE", "VECTOR_TYPE", "PackedTile", "TileKind"]
 
 VECTOR_TYPE = "application/vnd.mapbox-vector-tile"
 PNG_TYPE = "image/png"
 _LEVEL = 4
+
+
+class TileKind(NamedTuple):
+    """A form that tiles come in.
+
+    Attributes
+    ----------
+    id : str
+        Its name in caches and documents.
+    media_type : str
+        Its type.
+    size : int
+        Pixels along a side of a picture; 0 for vectors.
+    title : str
+        For people.
+    """
+
+    id: str
+    media_type: str
+    size: int
+    title: str
+
+
+# The longer endings first: a route takes the first that fits.
+KINDS = {
+    "@2x.png": TileKind("png2x", PNG_TYPE, 512, "Picture of 512 pixels, for dense screens"),
+    ".png": TileKind("png", PNG_TYPE, 256, "Picture of 256 pixels, transparent where nothing is drawn"),
+    ".mvt": TileKind("mvt", VECTOR_TYPE, 0, "Mapbox vector tile 2.1"),
+}
+"""Forms by the ending of the address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geozone.api.catalogue import Catalogue
 from geozone.api.open_release import OpenRelease
+from geozone.api.packed_tile import KINDS
 from geozone.api.problems import ProblemError
 from geozone.api.respond import IMMUTABLE, REVALIDATE
 from geozone.api.service import Service
@@ -20,9 +21,11 @@ from geozone.api.tile_sets import open_tile_set
 
 __all__ = ["TileLane"]
 
-_PATH = re.compile(r"/tiles/([a-z_,]{1,200})/(0|[1-9]\d?)/(0|[1-9]\d{0,6})/(0|[1-9]\d{0,6})\.(mvt)")
+_PATH = re.compile(
+    r"/tiles/([a-z_,]{1,200})/(0|[1-9]\d?)/(0|[1-9]\d{0,6})/(0|[1-9]\d{0,6})(@2x\.png|\.png|\.mvt)"
+)
 _VERSION = re.compile(rb"v=([0-9a-f]{64})")
-_ROUTES = {kind: SimpleNamespace(path=f"/tiles/{{layers}}/{{z}}/{{x}}/{{y}}.{kind}") for kind in ("mvt",)}
+_ROUTES = {end: SimpleNamespace(path=f"/tiles/{{layers}}/{{z}}/{{x}}/{{y}}{end}") for end in KINDS}
 _KNOWN = 512  # releases and lists of layers whose content is remembered
 
 
@@ -64,9 +67,9 @@ class TileLane:
         held, plain = _conditions(scope)
         if not plain:
             return False
-        layers, z, x, y, kind = address.groups()
+        layers, z, x, y, end = address.groups()
         content = self._content(release, layers)
-        packed = self._tiles.find((content, kind, int(z), int(x), int(y)))
+        packed = self._tiles.find((content, KINDS[end].id, int(z), int(x), int(y)))
         if packed is None:
             return False
         tag = packed.tag.encode()
@@ -81,10 +84,10 @@ class TileLane:
         if status == 200:
             headers += [
                 (b"content-type", packed.media_type.encode()),
-                (b"content-encoding", b"gzip"),
                 (b"content-length", str(len(packed)).encode()),
             ]
-        scope["route"] = _ROUTES[kind]
+            headers += [(b"content-encoding", b"gzip")] if packed.compressed else []
+        scope["route"] = _ROUTES[end]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": packed.body if status == 200 else b""})
         return True

@@ -10,7 +10,7 @@ import numpy as np
 from fastapi import Request
 from numpy.typing import NDArray
 
-from geozone.api.layers import LayerSpec
+from geozone.api.layers import LAYERS, LayerSpec
 from geozone.api.open_release import OpenRelease, require_layer
 from geozone.api.parameters import check_query, parse_datetime, refuse
 from geozone.api.problems import ProblemError
@@ -74,14 +74,51 @@ class TileSet:
         ProblemError
             404 if no layer has tiles of that zoom.
         """
-        deepest = max(source.max_zoom for source in self.sources)
+        return b"".join(
+            source.tile(zoom, x, y, self.chosen.get(source.name)) for source in self._sources_at(zoom)
+        )
+
+    def picture(self, zoom: int, x: int, y: int, size: int) -> bytes:
+        """Draw a picture of all layers.
+
+        Parameters
+        ----------
+        zoom, x, y : int
+            Address of the tile, inside the pyramid.
+        size : int
+            Pixels along a side, 256 or 512.
+
+        Returns
+        -------
+        bytes
+            PNG; empty where nothing is drawn.
+
+        Raises
+        ------
+        ProblemError
+            404 if no layer has tiles of that zoom.
+        """
+        # Only who asks for a picture pays for the library that draws it.
+        from geozone.tiles.picture import PictureLayer, draw_picture  # noqa: PLC0415
+
+        layers = [
+            PictureLayer(
+                source.name,
+                source.geometry,
+                self.release.table(source.name).attributes,
+                self.chosen.get(source.name),
+                LAYERS[source.name].clustered_to,
+            )
+            for source in self._sources_at(zoom)
+        ]
+        return draw_picture(layers, zoom, x, y, size=size)
+
+    def _sources_at(self, zoom: int) -> list[TileSource]:
+        sources = self.sources
+        deepest = max(source.max_zoom for source in sources)
         if zoom > deepest:
             raise ProblemError(404, f"There are tiles to zoom {deepest}; draw further in from those.")
-        return b"".join(
-            source.tile(zoom, x, y, self.chosen.get(source.name))
-            for source in self.sources
-            if source.min_zoom <= zoom <= source.max_zoom
-        )
+        return [source for source in sources if source.min_zoom <= zoom <= source.max_zoom]
 
 
 def split_layers(release: OpenRelease, names: str) -> tuple[LayerSpec, ...]:

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from geozone.api.open_release import OpenRelease
-from geozone.api.packed_tile import VECTOR_TYPE, PackedTile
+from geozone.api.packed_tile import KINDS, PackedTile, TileKind
 from geozone.api.parameters import ReleaseQuery, refuse
 from geozone.api.problems import ProblemError
 from geozone.api.service import Service
@@ -60,14 +60,22 @@ def tiles_router(service: Service) -> APIRouter:
         url = _tile_address(service.base_url(request), tiles, filters)
         return service.answer(request, found, lambda: _tilejson(tiles, url))
 
+    for suffix, kind in KINDS.items():
+        _tile_route(router, service, suffix, kind)
+    return router
+
+
+def _tile_route(router: APIRouter, service: Service, suffix: str, kind: TileKind) -> None:
     @router.get(
-        "/{layers}/{z}/{x}/{y}.mvt",
-        summary="Vector tile",
+        f"/{{layers}}/{{z}}/{{x}}/{{y}}{suffix}",
+        summary=kind.title,
+        operation_id=f"tile_{kind.id}",
         dependencies=[Depends(tile_filters)],
         response_class=Response,
-        responses={200: {"content": {VECTOR_TYPE: {}}}, 204: {"description": "Nothing in this tile"}},
+        responses={200: {"content": {kind.media_type: {}}}, 204: {"description": "Nothing in this tile"}},
+        description=f"{kind.title}. A tile with nothing in it is 204.",
     )
-    async def vector_tile(
+    async def tile(
         *,
         request: Request,
         layers: Layers,
@@ -77,15 +85,13 @@ def tiles_router(service: Service) -> APIRouter:
         v: Version = None,
         release: ReleaseQuery = None,
     ) -> Response:
-        """Mapbox vector tile 2.1. A tile with nothing in it is 204."""
         if v is not None and release not in (None, v):
             refuse("as_of" if "as_of" in request.query_params else "release", "names another release than v")
         found = service.catalogue.find(v or release)
         filters = filters_of(request, found, layers)
         immutable = found.digest in (v, request.query_params.get("release"))
-        return await send_tile(service, request, (found, layers, filters), (z, x, y), immutable=immutable)
-
-    return router
+        wanted = (found, layers, filters)
+        return await send_tile(service, request, wanted, (z, x, y), kind, immutable=immutable)
 
 
 def tile_filters(datetime: _Days = None) -> None:
@@ -97,6 +103,7 @@ async def send_tile(
     request: Request,
     wanted: tuple[OpenRelease, str, dict[str, str]],
     address: tuple[int, int, int],
+    kind: TileKind,
     *,
     immutable: bool,
 ) -> Response:
@@ -112,6 +119,8 @@ async def send_tile(
         Release, names of layers with commas between, filters.
     address : tuple of int
         Zoom, column, row.
+    kind : TileKind
+        Vectors or a picture.
     immutable : bool
         Whether the address names its release.
 
@@ -129,12 +138,13 @@ async def send_tile(
     if x >= 1 << zoom or y >= 1 << zoom:
         raise ProblemError(404, "The pyramid has no such tile.")
     tiles = await run_in_threadpool(open_tile_set, *wanted)
-    key = (tiles.content, "mvt", zoom, x, y)
+    key = (tiles.content, kind.id, zoom, x, y)
     packed = service.tiles.find(key)
     if packed is None:
 
         def make() -> PackedTile:
-            return PackedTile.of(tiles.tile(zoom, x, y), VECTOR_TYPE)
+            content = tiles.picture(zoom, x, y, kind.size) if kind.size else tiles.tile(zoom, x, y)
+            return PackedTile.of(content, kind.media_type)
 
         packed = await run_in_threadpool(service.tiles.get, key, make)
     return packed.respond(request, immutable=immutable)

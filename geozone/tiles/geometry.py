@@ -164,13 +164,34 @@ class TileGeometry:
             rows = np.flatnonzero(self._outlines.usable if chosen is None else self._outlines.usable & chosen)
             shown, commands = draw_points(self._outlines.boxes[rows, :2], zoom, x, y)
             return rows[shown], commands
-        corner = (x * EXTENT, y * EXTENT)
-        cut = self._cut_prepared if zoom <= _LAST_SIMPLIFIED else self._cut_source
-        rows, polygons = cut(zoom, corner, chosen)
-        shown = np.flatnonzero(~shapely.is_empty(polygons))
-        return rows[shown], polygon_commands(polygons[shown], corner)
+        rows, polygons = self.shapes(zoom, x, y, chosen)
+        return rows, polygon_commands(polygons, (x * EXTENT, y * EXTENT))
 
-    def clusters(self, zoom: int, chosen: NDArray[np.bool_] | None = None) -> Clusters:
+    def shapes(
+        self, zoom: int, x: int, y: int, chosen: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """Cut the polygons that a tile shows.
+
+        Parameters
+        ----------
+        zoom, x, y, chosen
+            As for ``draw``.
+
+        Returns
+        -------
+        rows : ndarray of int64
+            Positions of the features, ascending.
+        polygons : ndarray of Polygon or MultiPolygon
+            Grid coordinates of the zoom, whole, none empty, cut a little beyond the tile's edges.
+        """
+        cut = self._cut_prepared if zoom <= _LAST_SIMPLIFIED else self._cut_source
+        rows, polygons = cut(zoom, (x * EXTENT, y * EXTENT), chosen)
+        shown = ~shapely.is_empty(polygons)
+        return rows[shown], polygons[shown]
+
+    def clusters(
+        self, zoom: int, chosen: NDArray[np.bool_] | None = None, *, gathered: bool = True
+    ) -> Clusters:
         """Gather the points of a zoom into clusters.
 
         Parameters
@@ -179,16 +200,21 @@ class TileGeometry:
             Zoom to gather for.
         chosen : ndarray of bool, optional
             Which points count; all by default, and then the answer is kept.
+        gathered : bool
+            Whether points of one cell become one; else each stands for itself.
 
         Returns
         -------
         Clusters
-            One for each cell with a point.
+            One for each cell with a point, or for each point.
         """
-        held = self._clusters.get(zoom) if chosen is None else None
+        held = self._clusters.get(zoom) if chosen is None and gathered else None
         if held is None:
             rows = np.flatnonzero(self._outlines.usable if chosen is None else self._outlines.usable & chosen)
-            held = cluster_points(self._outlines.boxes[rows, :2], rows, zoom)
+            at = self._outlines.boxes[rows, :2]
+            if not gathered:
+                return Clusters(at, np.ones(len(rows), np.int64), rows, rows.astype(np.uint64))
+            held = cluster_points(at, rows, zoom)
             if chosen is None:
                 self._clusters[zoom] = held
         return held
