@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from geozone.rules import RuleSet, choose_ruleset, list_rulesets, load_ruleset
     from geozone.types import Edition
     from geozone.vaccination import coverage as vaccination_coverage
-    from geozone.zoning import green_zones, lifting_schedule, trade_off, zones
+    from geozone.zoning import green_zones, lifting_schedule, lifting_sentences, trade_off, zones
 
 __version__ = "0.1.0"
 
@@ -67,6 +67,7 @@ _WHERE = {
     "geocode_line_list": ("geozone.geocoding.frames", "geocode_line_list"),
     "green_zones": ("geozone.zoning", "green_zones"),
     "lifting_schedule": ("geozone.zoning", "lifting_schedule"),
+    "lifting_sentences": ("geozone.zoning", "lifting_sentences"),
     "list_rulesets": ("geozone.rules", "list_rulesets"),
     "load_crosswalk": ("geozone.admin", "load_crosswalk"),
     "load_ruleset": ("geozone.rules", "load_ruleset"),
@@ -111,6 +112,7 @@ __all__ = [
     "geocode_line_list",
     "green_zones",
     "lifting_schedule",
+    "lifting_sentences",
     "list_rulesets",
     "load_crosswalk",
     "load_ruleset",

@@ -79,6 +79,7 @@ def _write_parts(
 ) -> None:
     """Draw the parts again, for a draft that is kept has no outlines of them."""
     from geozone import zoning
+    from geozone.draft.proofs import proof_for
     from geozone.geojson import feature_collection
     from geozone.pipeline.decide import choose_rules, gather
 
@@ -92,7 +93,9 @@ def _write_parts(
         population=inputs.population,
         previous=inputs.previous_zones,
     )
-    parts = zoning.lifting_schedule(drawn, inputs.cases, inputs.land, population=inputs.population)
+    parts = zoning.lifting_schedule(
+        drawn, inputs.cases, inputs.land, population=inputs.population, proof=proof_for(rules.diseases)
+    )
     parts["part"] = parts["zone_id"] + "/" + parts["step"].astype("str")
     columns = [*_COLUMNS, "evidence_vi", "evidence_en"]
     data = feature_collection(parts, properties=columns, id_column="part")

@@ -17,6 +17,7 @@ from geozone.draft.contents import with_contents
 from geozone.draft.inputs import Inputs
 from geozone.draft.layers import commune_layer, coverage_layer, facility_layer, no_checkpoints
 from geozone.draft.placements import count_cases, count_placements
+from geozone.draft.proofs import proof_for
 from geozone.draft.result import Draft, DraftRules
 from geozone.types import Certainty, Progress, Source, no_progress
 
@@ -106,7 +107,9 @@ def draw(
     green = zoning.green_zones(land, zone_set, known, rules.zoning, as_of=as_of, coverage=coverage)
     progress("layers", 4, stages)
 
-    parts = zoning.lifting_schedule(zone_set, known, land, population=population)
+    parts = zoning.lifting_schedule(
+        zone_set, known, land, population=population, proof=proof_for(rules.diseases)
+    )
     series = count_cases(known)
     layers: dict[str, pd.DataFrame] = {
         "communes": commune_layer(

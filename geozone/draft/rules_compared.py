@@ -49,10 +49,12 @@ class RulesCompared:
     @property
     def differing(self) -> pd.DataFrame:
         """The units without the same level under all rule sets, widest apart first; no data is apart."""
-        levels = self.units[[f"level:{one.id}" for one in self.rules]].astype("Float64").fillna(0)
-        spread = (levels.max(axis=1) - levels.min(axis=1)).to_numpy(dtype="float64")
-        order = np.argsort(-spread, kind="stable")
-        return self.units.iloc[order[spread[order] > 0]].reset_index(drop=True)
+        levels = self.units[[f"level:{one.id}" for one in self.rules]].astype("Float64")
+        known = levels.notna().sum(axis=1).to_numpy()
+        apart = (levels.max(axis=1) - levels.min(axis=1)).fillna(0).to_numpy(dtype="float64")
+        differs = (apart > 0) | ((known > 0) & (known < len(self.rules)))
+        order = np.argsort(-apart, kind="stable")
+        return self.units.iloc[order[differs[order]]].reset_index(drop=True)
 
     def sentences(self, code: str) -> list[tuple[str, str]]:
         """Tell what each rule set says of one commune, and why.

@@ -30,6 +30,11 @@ _NO_RADIUS = (
     "Không có ca nào biết đến đường phố hoặc địa chỉ nên bán kính không tác động đến khu phong tỏa.",
     "No case is known to the street or the address, so the radius changes no zone.",
 )
+_NO_PEOPLE = (
+    "Chưa rõ số dân nên chưa tính được số người thêm hoặc bớt.",
+    "Residents are not known, so the people added or released cannot be told.",
+)
+_NO_FACILITIES = ("Chưa có danh sách cơ sở.", "No facilities have been imported.")
 _FIGURES = {
     "certain_zones": ("khu phong tỏa chắc chắn", "certain containment zones", 0),
     "possible_zones": ("khu phong tỏa có thể", "possible containment zones", 0),
@@ -61,21 +66,32 @@ def what_if_sentences(found: WhatIf) -> list[tuple[str, str]]:
     -------
     list of tuple
         A Vietnamese and an English sentence each: the parameters, every figure that would change, the
-        communes and facilities that would enter or leave, the levels. If nothing would change, that.
+        communes and facilities that enter or leave, the levels. If nothing would change, that.
     """
     told = [_parameter(name, *values) for name, values in found.parameters.items()]
     if "containment_m" in found.parameters and not _figure_of(found, "certain_zones"):
         told.append(_NO_RADIUS)
-    changes = [
-        _figure(row) for row in found.figures.itertuples() if row.difference and row.figure in _FIGURES
-    ]
-    changes += _moves(found.communes, "xã, phường", "communes")
-    changes += _moves(found.facilities, "cơ sở", "facilities")
+    changes = _changes(found.figures)
+    changes += _moves(found.communes, "xã, phường", "Communes")
+    changes += _moves(found.facilities, "cơ sở", "Facilities")
     if len(found.levels):
         number = len(found.levels)
-        changes.append((f"{number} xã, phường đổi cấp độ.", f"{number} communes would change level."))
+        changes.append((f"{number} xã, phường đổi cấp độ.", f"Communes that would change level: {number}."))
     nothing = ("Không có gì thay đổi.", "Nothing would change.")
     return told + (changes or [nothing])
+
+
+def _changes(figures: pd.DataFrame) -> list[tuple[str, str]]:
+    """Every figure that changes; what is not known is said once."""
+    told: list[tuple[str, str]] = []
+    for row in figures[figures["figure"].isin(list(_FIGURES)).to_numpy(dtype=bool)].itertuples():
+        if not math.isnan(row.difference):
+            told += [_figure(row)] if row.difference else []
+        elif row.figure.endswith("residents") and _NO_PEOPLE not in told:
+            told.append(_NO_PEOPLE)
+        elif row.figure == "facilities":
+            told.append(_NO_FACILITIES)
+    return told
 
 
 def _figure_of(found: WhatIf, figure: str) -> float:
@@ -102,16 +118,15 @@ def _value(value: Any, unit: str, language: Any) -> str:
 
 def _figure(row: Any) -> tuple[str, str]:
     vietnamese, english, digits = _FIGURES[row.figure]
-    if math.isnan(row.difference):
-        return f"{vietnamese}: chưa rõ số liệu.".capitalize(), f"{english}: not known.".capitalize()
     vi: Callable[[float], str] = lambda value: say_number(value, "vi", digits)  # noqa: E731
     en: Callable[[float], str] = lambda value: say_number(value, "en", digits)  # noqa: E731
     size = abs(row.difference)
     more = row.difference > 0
-    verb_vi, verb_en, to_vi = ("Thêm", "more", "lên") if more else ("Bớt", "fewer", "còn")
+    verb_vi, verb_en, to_vi = ("Thêm", "more", "lên") if more else ("Bớt", "less", "còn")
     return (
         f"{verb_vi} {vi(size)} {vietnamese} (từ {vi(row.before)} {to_vi} {vi(row.after)}).",
-        f"{en(size)} {verb_en} {english} ({en(row.before)} before, {en(row.after)} after).",
+        f"{english[0].upper()}{english[1:]}: {en(row.before)} before, {en(row.after)} after"
+        f" ({en(size)} {verb_en}).",
     )
 
 
@@ -129,7 +144,7 @@ def _moves(table: pd.DataFrame, vietnamese: str, english: str) -> list[tuple[str
                 (
                     f"{len(names)} {vietnamese} {verb_vi}: {shown}"
                     + (f" và {more} nơi khác." if more > 0 else "."),
-                    f"{len(names)} {english} {verb_en}: {shown}"
+                    f"{english} that {verb_en} ({len(names)}): {shown}"
                     + (f" and {more} others." if more > 0 else "."),
                 )
             )
@@ -166,11 +181,15 @@ def _trade(row: Any) -> tuple[str, str]:
     if row.zones_without_residents:
         gap_vi = f" Chưa kể {row.zones_without_residents} vùng chưa rõ số dân."
         gap_en = f" Zones whose residents are unknown, not counted: {row.zones_without_residents}."
+    part_vi = part_en = ""
+    if row.possible_zones and not math.isnan(row.certain_residents):
+        part_vi = f" ({say_number(row.certain_residents, 'vi', 0)} ở khu chắc chắn)"
+        part_en = f" ({say_number(row.certain_residents, 'en', 0)} in certain zones)"
+    people_vi, cases_vi = say_number(row.residents, "vi", 0), say_number(row.cases, "vi")
+    people_en, cases_en = say_number(row.residents, "en", 0), say_number(row.cases, "en")
     return (
-        head_vi
-        + f"phong tỏa khoảng {say_number(row.residents, 'vi', 0)} người cho {say_number(row.cases, 'vi')} "
-        f"ca, tức {say_number(row.people_per_case, 'vi', 0)} người mỗi ca." + gap_vi,
-        head_en
-        + f"about {say_number(row.residents, 'en', 0)} people locked for {say_number(row.cases, 'en')} "
-        f"cases, {say_number(row.people_per_case, 'en', 0)} people per case covered." + gap_en,
+        f"{head_vi}phong tỏa khoảng {people_vi} người{part_vi} cho {cases_vi} ca, "
+        f"tức {say_number(row.people_per_case, 'vi', 0)} người mỗi ca.{gap_vi}",
+        f"{head_en}about {people_en} people locked{part_en} for {cases_en} cases, "
+        f"{say_number(row.people_per_case, 'en', 0)} people per case covered.{gap_en}",
     )

@@ -28,6 +28,8 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         r"(ma|ma so|so) (bn|benh nhan|f0|nguoi benh|ho so|dinh danh)( bo y te| byt)?|ms ?bn|mabn|mbn|bn so",
         r"(patient|record|line list|subject) (id|no|number|code)|patientid|caseid|case (no|number|code)"
         r"|id ca",
+        r"(ma|ma so|so) (o dich|co so( chan nuoi)?|(trang |gia )?trai|ho( chan nuoi)?|dan)",
+        r"(holding|farm|establishment|premises|herd|flock|outbreak) (id|no|number|code)",
         r"id|ma|code|bn",
     ),
     "person_name": (
@@ -35,6 +37,9 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         r"ten( day du)?"
         + _OF_PERSON
         + r"|(full|patient|case|person) ?name|ho ten( (khai sinh|f0|nguoi mac))?",
+        r"(ten )?chu (ho|co so|(trang |gia )?trai|nuoi|dan|vat nuoi)( chan nuoi)?|ho chan nuoi"
+        r"|(owner|keeper|farmer)( name)?",
+        r"ten (co so( chan nuoi)?|(trang |gia )?trai|ho chan nuoi)|(holding|farm|establishment) name",
         r"name|benh nhan",
     ),
     "phone": (
@@ -118,6 +123,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         r"ngay( co)?( kq| ket qua)?( xn| xet nghiem)?( co)?( kq| ket qua)? duong tinh( .*)?",
         r"(date (of )?)?(positive|confirm(ed|ation)?|diagnosis|result|lab result)( result| test)?( date)?",
         r"ngay (xac dinh|khang dinh|chan doan|co kq|co ket qua|tra ket qua|kq|ket qua|xn|xet nghiem)( .*)?",
+        r"ngay (xac nhan|cong bo)( (o dich|ca( benh)?|mac( benh)?|benh|ket qua))?",
     ),
     "sample_date": (
         r"ngay lay mau( .*)?|(sample|specimen|test|collection|swab)(ing)? ?(collection )?date"
@@ -125,6 +131,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "onset_date": (
         r"ngay (khoi phat|phat benh|khoi benh|mac benh|mac|phat ban|sot)( .*)?|(symptom )?onset ?(date)?",
+        r"ngay (co con|vat nuoi|gia cam|lon|gia suc)( bat dau)? (om|chet|mac)( dau tien)?",
         r"date (of )?(symptom )?onset( .*)?|symptom(s)? onset( date)?|ngay (xuat hien|co) trieu chung( .*)?",
     ),
     "count": (

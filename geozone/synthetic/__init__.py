@@ -1,5 +1,6 @@
 """A made-up outbreak, for the demonstration, the samples and the tests. Nobody in it exists."""
 
+from geozone.synthetic.holdings import HoldingOutbreak, make_holdings
 from geozone.synthetic.outbreak import (
     AS_OF,
     PROVINCES,
@@ -9,4 +10,13 @@ from geozone.synthetic.outbreak import (
     write_outbreak,
 )
 
-__all__ = ["AS_OF", "PROVINCES", "Outbreak", "OutbreakFiles", "make_outbreak", "write_outbreak"]
+__all__ = [
+    "AS_OF",
+    "PROVINCES",
+    "HoldingOutbreak",
+    "Outbreak",
+    "OutbreakFiles",
+    "make_holdings",
+    "make_outbreak",
+    "write_outbreak",
+]

@@ -21,9 +21,11 @@ from geozone.zoning.land import HasCommunes, Land
 from geozone.zoning.perimeters import close_holes, containment_radii, join_polygons, polygons_of
 from geozone.zoning.selection import CLOCK, select_places
 
-__all__ = ["lifting_schedule", "lifting_sentences"]
+__all__ = ["PROOF", "lifting_schedule", "lifting_sentences"]
 
 _SPECK_KM2 = 1e-6
+PROOF = ("kết quả xét nghiệm âm tính lần cuối", "a negative last round of tests")
+"""What must be shown for a disease of people, in Vietnamese and English."""
 
 
 def lifting_schedule(
@@ -32,6 +34,7 @@ def lifting_schedule(
     units: Land | HasCommunes | gpd.GeoDataFrame,
     *,
     population: pd.DataFrame | None = None,
+    proof: tuple[str, str] = PROOF,
 ) -> gpd.GeoDataFrame:
     """Divide each containment zone into the parts that may be lifted one after another.
 
@@ -46,6 +49,8 @@ def lifting_schedule(
     population : DataFrame, optional
         The population contract, for residents of the parts of certain zones; a possible zone keeps
         its own.
+    proof : tuple of str
+        What must be shown besides days without a case, in Vietnamese and English.
 
     Returns
     -------
@@ -78,7 +83,7 @@ def lifting_schedule(
     )
     filled = [table for table in (parts, whole) if len(table)] or [whole]
     together = pd.concat(filled, ignore_index=True).sort_values(["zone_id", "last"], kind="stable")
-    return _table(together.reset_index(drop=True), zones.rules, zones.as_of)
+    return _table(together.reset_index(drop=True), zones.rules, zones.as_of, proof)
 
 
 def _of(containment: gpd.GeoDataFrame, certainty: Certainty) -> gpd.GeoDataFrame:
@@ -139,11 +144,14 @@ def _measured(steps: list[Step], land: Land, counts: npt.NDArray[np.float64] | N
     )
 
 
-def _table(parts: pd.DataFrame, rules: ZoningRules, as_of: dt.date) -> gpd.GeoDataFrame:
+def _table(
+    parts: pd.DataFrame, rules: ZoningRules, as_of: dt.date, proof: tuple[str, str]
+) -> gpd.GeoDataFrame:
     lift = parts["last"] + pd.Timedelta(days=rules.lift_days)
     missing = (lift - pd.Timestamp(as_of)).dt.days.clip(lower=0)
     sentences = [
-        _evidence(day.date(), int(days), rules) for day, days in zip(parts["last"], missing, strict=True)
+        _evidence(day.date(), int(days), rules, proof)
+        for day, days in zip(parts["last"], missing, strict=True)
     ]
     table = pd.DataFrame(
         {
@@ -199,18 +207,17 @@ def _step(row: Any, steps: int) -> tuple[str, str]:
     )
 
 
-def _evidence(last: dt.date, missing: int, rules: ZoningRules) -> tuple[str, str]:
+def _evidence(last: dt.date, missing: int, rules: ZoningRules, proof: tuple[str, str]) -> tuple[str, str]:
     day_vi, day_en = last.strftime("%d/%m/%Y"), last.isoformat()
     if missing:
         return (
             f"Ca cuối cùng ngày {day_vi}; còn thiếu {missing} trong {rules.lift_days} ngày không có ca mới, "
-            "và kết quả xét nghiệm âm tính lần cuối.",
+            f"và {proof[0]}.",
             f"Last case on {day_en}; {missing} of {rules.lift_days} days without a new case are missing, "
-            "and a negative last round of tests.",
+            f"and {proof[1]}.",
         )
     return (
-        f"Ca cuối cùng ngày {day_vi}; đã đủ {rules.lift_days} ngày không có ca mới; "
-        "cần kết quả xét nghiệm âm tính lần cuối.",
+        f"Ca cuối cùng ngày {day_vi}; đã đủ {rules.lift_days} ngày không có ca mới; cần {proof[0]}.",
         f"Last case on {day_en}; {rules.lift_days} days without a new case have passed; "
-        "a negative last round of tests is to be shown.",
+        f"{proof[1]} is to be shown.",
     )

@@ -21,6 +21,7 @@ from geozone.draft import (
     what_if,
     what_if_sentences,
 )
+from geozone.draft.proofs import proof_for
 from geozone.rules import load_ruleset
 from geozone.types import Edition, Source
 from geozone.zoning import totals, trade_off
@@ -148,7 +149,8 @@ def test_unknown_facilities_and_residents_stay_unknown(draft: Draft) -> None:
     assert np.isnan(figures.loc["facilities", "difference"])
     assert np.isnan(figures.loc["certain_residents", "after"])
     texts = [vietnamese for vietnamese, _ in what_if_sentences(what_if(bare, radius_m=400))]
-    assert "Dân trong khu phong tỏa chắc chắn: chưa rõ số liệu." in texts
+    assert sum("Chưa rõ số dân" in text for text in texts) == 1
+    assert "Chưa có danh sách cơ sở." in texts
 
 
 @pytest.mark.parametrize("changes", [{"radius": 100}, {"radius_m": -1}, {"days": 0}])
@@ -220,3 +222,15 @@ def test_rule_sets_side_by_side_say_what_each_says_alone(draft: Draft) -> None:
     assert all(vietnamese and english for vietnamese, english in told)
     with pytest.raises(ValueError, match="each once"):
         compare_rules(draft.inputs, [load_ruleset(ids[0])] * 2, AS_OF)
+
+
+def test_what_must_be_shown_depends_on_the_disease() -> None:
+    said = {
+        name: proof_for(load_ruleset(name).diseases)[1]
+        for name in ("vn-4800-2021", "vn-dengue-3711", "sg-dengue-cluster", "eu-2020-687", "vn-asf-practice")
+    }
+    assert said["vn-4800-2021"] == "a negative last round of tests"
+    assert said["vn-dengue-3711"] == said["sg-dengue-cluster"]
+    assert "larvae" in said["vn-dengue-3711"]
+    assert "holdings" in said["eu-2020-687"]
+    assert said["vn-asf-practice"] == said["eu-2020-687"]
