@@ -29,9 +29,20 @@ _JOINED: Final = {
 _SINGLE: Final = ("phuong", "huyen", "quan", "tinh")
 _PAIRS: Final = {"thitran": ("thi", "tran"), "thanhpho": ("thanh", "pho"), "thixa": ("thi", "xa")}
 _ENGLISH: Final = ("ward", "commune", "district", "province", "township")
-_MARKED: Final = {"phuong": "phương2", "huyen": "huyên5", "quan": "quân5", "tinh": "tinh3", "xa": "xa4"}
-_VIETNAMESE: Final = frozenset(_MARKED)
+_MARKED: Final = {
+    "phuong": "phương2", "huyen": "huyên5", "quan": "quân5", "tinh": "tinh3", "xa": "xa4", "thi": "thi5",
+    "tran": "trân1", "thanh": "thanh2", "pho": "phô1", "tp": "tp",
+}  # fmt: skip
+_VIETNAMESE: Final = frozenset({*_SINGLE, "xa"})
 _KINDS: Final = frozenset({*_VIETNAMESE, *_ENGLISH, "p", "q", "h", "x", "tt", "tx", "tp", "ph", "f"})
+
+
+_RUN_KINDS: Final = frozenset({"thitran", "thanhpho", "thixa", "phuong", "huyen", "quan", "tinh", "xa", "tp"})
+_SHORTEST_RUN: Final = 5
+_LONGEST_RUN: Final = 90
+"""Letters of words run together that are parted."""
+_LONGEST_KEY: Final = 26
+_NEVER: Final = 1e9
 
 
 class _Edit(NamedTuple):
@@ -41,6 +52,8 @@ class _Edit(NamedTuple):
     end: int
     folded: tuple[str, ...]
     marked: tuple[str, ...]
+    breaks: tuple[int, ...] = ()
+    """What stands before each word but the first, where it is not a space."""
 
 
 def without_repeats(text: Text) -> Text:
@@ -131,15 +144,20 @@ def mend_kinds(text: Text, names: Container[str]) -> Text:
 def _mended(text: Text, at: int, names: Container[str]) -> _Edit | None:
     typed = text.folded[at]
     if typed in _KINDS:
-        if typed in _MARKED and marks_conflict(text.marked[at], _MARKED[typed]):
+        if typed in _VIETNAMESE and marks_conflict(text.marked[at], _MARKED[typed]):
             return _damaged(text, at, names)
         return _torn(text, at, names) if typed == "x" else None
     if not typed.isalpha():
-        return None
+        return _run_together(text, at, names)
     english = _english(text, at, names)
     if english is not None:
         return english
-    return _run_in(text, at, names) or _torn(text, at, names) or _damaged(text, at, names)
+    return (
+        _run_in(text, at, names)
+        or _run_together(text, at, names)
+        or _torn(text, at, names)
+        or _damaged(text, at, names)
+    )
 
 
 def _english(text: Text, at: int, names: Container[str]) -> _Edit | None:
@@ -169,6 +187,76 @@ def _run_in(text: Text, at: int, names: Container[str]) -> _Edit | None:
                 words = _PAIRS.get(kind, (kind,))
                 return _Edit(at, at + 1, (*words, spelled.folded), (*words, spelled.marked))
     return None
+
+
+def _run_together(text: Text, at: int, names: Container[str]) -> _Edit | None:
+    """``VĩHuyện``, ``xasonvihuyenmeovac``: words with nothing between them, a kind among them."""
+    letters = text.folded[at]
+    if not _SHORTEST_RUN <= len(letters) <= _LONGEST_RUN or is_syllable(letters):
+        return None
+    follower = text.folded[at + 1] if at + 1 < len(text.folded) and not text.breaks[at + 1] else ""
+    first = next(
+        (pair[0] for pair in _PAIRS.values() if pair[1] == follower and letters.endswith(pair[0])), ""
+    )
+    before = _parted(letters.removesuffix(first), names) if first else None
+    pieces = [*before, first] if before else _parted(letters, names) or []
+    if pieces == [letters]:
+        pieces = _before_a_kind(text, at, names)
+    begun = bool(before)
+    if len(pieces) < 2 or not (begun or any(piece in _RUN_KINDS for piece in pieces)):
+        return None
+    words: list[str] = []
+    marked: list[str] = []
+    breaks: list[int] = []
+    for number, piece in enumerate(pieces, start=1):
+        kind = _PAIRS.get(piece, (piece,))
+        begins = piece in _RUN_KINDS or (begun and number == len(pieces))
+        breaks += [2 if words and begins else 0, *[0] * (len(kind) - 1)]
+        words += kind
+        marked += [_MARKED[part] if begins and text.accented else part for part in kind]
+    return _Edit(at, at + 1, tuple(words), tuple(marked), tuple(breaks))
+
+
+def _before_a_kind(text: Text, at: int, names: Container[str]) -> list[str]:
+    """Part ``SơnTỉnh``, a name as well, where the words before end and the words after begin another."""
+    letters = text.folded[at]
+    for kind in _RUN_KINDS:
+        rest = letters.removesuffix(kind)
+        parted = rest not in {"", letters} and is_syllable(rest) and _ends_a_name(text, at, rest, names)
+        if parted and _begins_a_name(text, at + 1, "", names):
+            return [rest, kind]
+    return []
+
+
+def _parted(letters: str, names: Container[str]) -> list[str] | None:
+    """Part letters into kinds, names and single words, as few as can be; none if they cannot."""
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for end in range(1, len(letters) + 1):
+        choices = []
+        for start in range(max(0, end - _LONGEST_KEY), end):
+            cost = _cost(letters[start:end], names)
+            if cost < _NEVER and best[start][0] < _NEVER:
+                choices.append((best[start][0] + cost, start))
+        best.append(min(choices, default=(_NEVER, 0)))
+    if best[-1][0] >= _NEVER:
+        return None
+    pieces: list[str] = []
+    end = len(letters)
+    while end:
+        start = best[end][1]
+        pieces.append(letters[start:end])
+        end = start
+    return pieces[::-1]
+
+
+def _cost(piece: str, names: Container[str]) -> float:
+    if piece in _RUN_KINDS:
+        return 0.5
+    if piece.isdigit():
+        return 1.0 if len(piece) < 3 else _NEVER
+    if len(piece) > 2 and piece in names:
+        return 1.0
+    return 1.2 if is_syllable(piece) else _NEVER
 
 
 def _torn(text: Text, at: int, names: Container[str]) -> _Edit | None:
@@ -249,7 +337,7 @@ def _applied(text: Text, edits: list[_Edit]) -> Text:
         folded[edit.start : edit.end] = edit.folded
         marked[edit.start : edit.end] = edit.marked
         written[edit.start : edit.end] = [quoted, *[""] * (size - 1)]
-        breaks[edit.start : edit.end] = [text.breaks[edit.start], *[0] * (size - 1)]
+        breaks[edit.start : edit.end] = [text.breaks[edit.start], *(edit.breaks[1:] or [0] * (size - 1))]
     return Text(
         tuple(folded), tuple(marked), tuple(written), tuple(breaks), accented=text.accented, aside=frozenset()
     )

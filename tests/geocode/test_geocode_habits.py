@@ -144,6 +144,8 @@ def test_one_dropped_letter_never_silences_a_ward(geocoder: Geocoder, position: 
         ("Ward 14, District 10, HCMC", "27169"),
         ("Phu7o7ng2 Co61ng Vi5, Qua6n5 Ba d9inh2, Thanh2 pho61 Ha2 No6i5", "00007"),
         ("Phuwowngf Coongs Vij, Quaanj Ba ddinhf, Thanhf phoos Haf Nooij", "00007"),
+        ("Phường Cống VịQuận Ba ĐìnhThành phố Hà Nội", "00007"),
+        ("phuongcongviquanbadinhthanhphohanoi", "00007"),
         ("xq Cống Vị, Ba Đình, Hà Nội", "00007"),
         ("PhườngCống Vị, Ba Đình, Hà Nội", "00007"),
         ("P.Cống Vị,Q.Ba Đình,HN,P.Cống Vị,Q.Ba Đình,HN", "00007"),
