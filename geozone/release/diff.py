@@ -7,6 +7,7 @@ Green zones are parts of communes and are followed by the commune's code.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -86,7 +87,8 @@ class ReleaseDifference:
         ``layer, change, id, name, certainty, before, after, area_km2_before, area_km2_after,
         residents_before, residents_after``. ``change`` is ``opened``, ``closed``, ``grown``, ``shrunk``,
         ``moved``, ``merged``, ``split``, ``regrouped`` for zones; ``level-raised``, ``level-lowered``,
-        ``level-known``, ``level-unknown`` for communes. ``before`` and ``after`` are zones, or levels.
+        ``level-known``, ``level-unknown`` for communes. ``name`` is the commune, or the communes of the
+        zone. ``before`` and ``after`` are zones, or levels.
     ground : GeoDataFrame
         The ground that came to a zone and the ground that left one: ``layer, change, id, name, certainty,
         part`` (``added`` or ``removed``), ``area_km2``, and geometry in EPSG:4326.
@@ -298,7 +300,7 @@ def _zone_row(
     layer: str, change: str, key: str, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame
 ) -> dict[str, Any]:
     told = new if len(new) else old
-    name = told["name"].iloc[0] if "name" in told.columns and len(told) == 1 else None
+    name = told["name"].iloc[0] if "name" in told.columns and len(told) == 1 else _places(told)
     return {
         "layer": layer,
         "change": change,
@@ -312,6 +314,15 @@ def _zone_row(
         "residents_before": _total(old, "residents"),
         "residents_after": _total(new, "residents"),
     }
+
+
+def _places(zones: gpd.GeoDataFrame) -> str | None:
+    """Name zones after their communes, the one with the most of it first."""
+    if "communes" not in zones.columns:
+        return None
+    parts = [part for text in zones["communes"].dropna() for part in json.loads(text)]
+    parts.sort(key=lambda part: -(part.get("share") or 0))
+    return ", ".join(dict.fromkeys(part["name"] for part in parts)) or None
 
 
 def _total(zones: gpd.GeoDataFrame, column: str) -> float | None:

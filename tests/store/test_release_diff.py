@@ -200,3 +200,12 @@ def test_nothing_changed_has_no_ground(compare: Callable[..., ReleaseDifference]
     found = compare({"a": (0, 0, 1)}, {"a": (0, 0, 1)})
     assert found.ground.empty
     assert found.people()["certain"] == {"added": 0.0, "released": 0.0, "unknown": 0}
+
+
+def test_a_zone_is_named_after_its_communes_the_largest_share_first(
+    compare: Callable[..., ReleaseDifference],
+) -> None:
+    after = zones({"a": (0, 0, 1)}).assign(
+        communes='[{"code":"1","name":"Ba Đình","share":0.1},{"code":"2","name":"Ngọc Hà","share":0.4}]'
+    )
+    assert compare({}, after).table["name"].tolist() == ["Ngọc Hà, Ba Đình"]

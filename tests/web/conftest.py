@@ -305,6 +305,7 @@ class CannedApplication:
                 Route("/api/v1/search", self.search),
                 Route("/api/v1/releases", self.releases),
                 Route("/api/v1/events", self.events),
+                Route("/api/v1/releases/{a}/diff/{b}", self.difference),
                 Route("/tiles/{layer}.json", self.tilejson),
                 Route("/tiles/{layer}/{z:int}/{x:int}/{y:int}.mvt", self.tile),
                 Mount("/", StaticFiles(directory=PAGE, html=True)),
@@ -364,6 +365,12 @@ class CannedApplication:
         """An empty stream: the page must find a new release by asking, too."""
         return Response(b"retry: 600000\n\n", media_type="text/event-stream")
 
+    async def difference(self, request: Request) -> Response:
+        before, after = request.path_params["a"], request.path_params["b"]
+        if request.query_params.get("f") == "geojson":
+            return JSONResponse(GROUND)
+        return JSONResponse({"a": before, "b": after, **DIFFERENCE})
+
     async def tilejson(self, request: Request) -> Response:
         layer, digest = request.path_params["layer"], request.query_params["release"]
         tiles = f"{request.base_url}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt?release={digest}"
@@ -376,6 +383,50 @@ class CannedApplication:
         wanted = request.path_params
         content = _tile(wanted["layer"], wanted["z"], wanted["x"], wanted["y"])
         return Response(content, media_type="application/vnd.mapbox-vector-tile")
+
+
+def _change(layer: str, change: str, identifier: str, name: str, before: Any, after: Any) -> dict[str, Any]:
+    figures = ("area_km2_before", "area_km2_after", "residents_before", "residents_after")
+    row = {"layer": layer, "change": change, "id": identifier, "name": name, "certainty": None}
+    if layer == "communes":
+        return {**row, "before": before, "after": after, **dict.fromkeys(figures)}
+    areas = [None if before is None else 0.25, None if after is None else 1.5]
+    people = [None if before is None else 300.0, None if after is None else 1540.0]
+    figure = dict(zip(figures, [*areas, *people], strict=True))
+    return {**row, "certainty": "certain", "before": before, "after": after, **figure}
+
+
+DIFFERENCE = {
+    "changes": [
+        _change("containment_zones", "grown", "Z-1", "Phường Suối Hoa", "Z-1", "Z-1"),
+        _change("containment_zones", "closed", "Z-9", "Xã Quế Võ", "Z-9", None),
+        _change("buffer_zones", "grown", "B-1", "Phường Suối Hoa", "B-1", "B-1"),
+        _change("communes", "level-raised", "09005", "Phường Võ Cường", "2", "4"),
+        _change("communes", "level-unknown", "09009", "Phường Suối Hoa", "1", None),
+    ],
+    "counts": {},
+    "people": {
+        "certain": {"added": 1240.0, "released": 310.0, "unknown": 1},
+        "possible": {"added": 0.0, "released": 0.0, "unknown": 0},
+    },
+}
+GROUND = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "geometry": shapely.geometry.mapping(COMMUNES[cell]["geometry"]),
+            "properties": {
+                "layer": "containment_zones",
+                "change": change,
+                "id": zone,
+                "certainty": "certain",
+                "part": part,
+            },
+        }
+        for cell, change, zone, part in ((17, "grown", "Z-1", "added"), (5, "closed", "Z-9", "removed"))
+    ],
+}
 
 
 class Server:

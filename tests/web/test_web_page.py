@@ -253,6 +253,54 @@ def test_time_is_moved_by_hand_and_played(open_page: Opener, canned_server: Any,
     assert f"release={canned.OLDER}" not in page.url
 
 
+def test_one_click_tells_what_changed_since_the_release_before(
+    open_page: Opener, canned_server: Any, canned: Any
+) -> None:
+    watched = open_page(canned_server.url)
+    page = watched.page
+    page.click("#changes")
+    watched.settle()
+    assert f"since={canned.OLDER}" in page.url
+    card = watched.text("#card")
+    for words in (
+        "Thay đổi so với",
+        "1.240",
+        "310",
+        "1 khu",
+        "Phường Suối Hoa",
+        "Cấp 2 → Cấp 4",
+        "Cấp 1 → Chưa có số liệu",
+    ):
+        assert words in card
+    assert "0,25 km² → 1,5 km²" in card
+    assert page.locator("#card .change-group").count() == 4, "buffer zones follow their zones: not told twice"
+    # The colour of the pattern is on the map: dark red where ground came, blue where it went.
+    colours = pixels(watched)
+    assert any(abs(r - 0x8C) + abs(g - 0x12) + abs(b - 0x30) < 40 for r, g, b in colours)
+    assert any(abs(r - 0x0B) + abs(g - 0x3F) + abs(b - 0x9C) < 40 for r, g, b in colours)
+    page.click("#card .link:has-text('Phường Võ Cường')")
+    watched.settle()
+    assert "commune=09005" in page.url
+    page.go_back()
+    watched.settle()
+    assert "Thay đổi so với" in watched.text("#card"), "the way back leads to the comparison"
+    page.click("#changes")
+    watched.settle()
+    assert not page.locator("#card").is_visible()
+    assert "since=" not in page.url
+    assert watched.complaints == []
+
+
+def test_the_comparison_speaks_english_and_takes_another_release(
+    open_page: Opener, canned_server: Any, canned: Any
+) -> None:
+    watched = open_page(canned_server.url, f"#lang=en&since={canned.OLDER}")
+    assert "Changes since" in watched.text("#card")
+    assert "People newly locked down" in watched.text("#card")
+    assert watched.page.locator("#compare-with option").count() == 1, "not with itself"
+    assert watched.page.get_attribute("#changes", "aria-pressed") == "true"
+
+
 def test_a_release_that_does_not_exist_leads_to_the_current_one(
     open_page: Opener, canned_server: Any
 ) -> None:
@@ -348,7 +396,9 @@ def test_dark_and_still_as_the_device_asks(open_page: Opener, canned_server: Any
     assert "theme=light" in watched.page.url
 
 
-@pytest.mark.parametrize("fragment", ["#lang=vi&commune=09005", "#lang=en&theme=dark&zone=Z-2"])
+@pytest.mark.parametrize(
+    "fragment", ["#lang=vi&commune=09005", "#lang=en&theme=dark&zone=Z-2", "#lang=vi&since=" + "b2" * 32]
+)
 def test_axe_finds_no_serious_fault(open_page: Opener, canned_server: Any, axe: str, fragment: str) -> None:
     watched = open_page(canned_server.url, fragment)
     watched.page.evaluate(axe)

@@ -13,7 +13,7 @@ import { SearchBox } from "./panels/search.ts";
 import { renderTimeline } from "./panels/timeline.ts";
 import { type Preferences, rememberPreferences } from "./preferences.ts";
 import { inOrder, releaseBefore } from "./releases.ts";
-import { type ViewState, formatState, parseState, toggled } from "./state.ts";
+import { type ViewState, comparedWith, formatState, parseState, toggled } from "./state.ts";
 import { DARK, LIGHT } from "./styles/palette.ts";
 
 const POLL_MS = 60_000;
@@ -236,13 +236,16 @@ export class App {
     if (!summary) return;
     const now = this.#state;
     const selectionOnly =
-      before !== undefined && formatState({ ...now, selection: null }) === formatState({ ...before, selection: null });
+      before !== undefined &&
+      comparedWith(now) === comparedWith(before) &&
+      formatState({ ...now, selection: null }) === formatState({ ...before, selection: null });
     if (selectionOnly) this.#map.select(now.selection);
     else this.#map.show({ layers: summary.layers, digest: summary.release.digest }, now, this.#theme);
     if (!selectionOnly) this.#drawLegend();
     this.#drawBanner();
     this.#drawTimeline();
-    this.#card.show(now.selection, now.release, summary, this.#words);
+    const palette = this.#theme === "dark" ? DARK : LIGHT;
+    this.#card.show(now.selection, { release: now.release, summary, releases: this.#releases, palette }, this.#words);
     document.body.classList.toggle("has-card", now.selection !== null);
   }
 
@@ -332,13 +335,14 @@ export class App {
     const shown = this.#summary.release.digest;
     renderTimeline(
       part("timeline"),
-      { words: this.#words, releases, shown, playing: this.#playing !== 0 },
+      { words: this.#words, releases, shown, playing: this.#playing !== 0, since: comparedWith(this.#state) },
       {
         show: (entry) => {
           this.#play(false);
           this.change({ release: entry.current ? null : entry.digest });
         },
         play: (on) => this.#play(on),
+        compare: (since) => this.change({ selection: since === null ? null : { kind: "changes", since } }),
       },
     );
     document.body.classList.toggle("has-timeline", !part("timeline").hidden);

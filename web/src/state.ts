@@ -11,7 +11,11 @@ export interface Camera {
   lon: number;
 }
 
-export type Selection = { kind: "commune"; code: string } | { kind: "zone"; id: string };
+export type Selection =
+  | { kind: "commune"; code: string }
+  | { kind: "zone"; id: string }
+  /** What changed since another release, named by its digest. */
+  | { kind: "changes"; since: string };
 
 export interface ViewState {
   language: Language;
@@ -60,6 +64,8 @@ function parseSelection(fields: URLSearchParams): Selection | null {
   if (code !== null && NAME.test(code)) return { kind: "commune", code };
   const id = fields.get("zone");
   if (id !== null && NAME.test(id)) return { kind: "zone", id };
+  const since = fields.get("since");
+  if (since !== null && DIGEST.test(since)) return { kind: "changes", since };
   return null;
 }
 
@@ -99,12 +105,18 @@ export function formatState(state: ViewState): string {
   if (state.release) fields.push(`release=${state.release}`);
   if (state.selection?.kind === "commune") fields.push(`commune=${encodeURIComponent(state.selection.code)}`);
   if (state.selection?.kind === "zone") fields.push(`zone=${encodeURIComponent(state.selection.id)}`);
+  if (state.selection?.kind === "changes") fields.push(`since=${state.selection.since}`);
   if (state.paint !== "level") fields.push(`paint=${state.paint}`);
   if (state.hidden.length > 0) fields.push(`hide=${[...state.hidden].sort().join(",")}`);
   if (state.opacity !== DEFAULT_STATE.opacity) fields.push(`opacity=${Number(state.opacity.toFixed(2))}`);
   if (state.patterns) fields.push("patterns=1");
   if (state.theme !== "auto") fields.push(`theme=${state.theme}`);
   return `#${fields.join("&")}`;
+}
+
+/** The release that the one shown is compared with, if any. */
+export function comparedWith(state: ViewState): string | null {
+  return state.selection?.kind === "changes" ? state.selection.since : null;
 }
 
 /** Switch one layer on or off. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DEFAULT_STATE, type ViewState, formatState, parseState, toggled } from "../src/state.ts";
+import { DEFAULT_STATE, type ViewState, comparedWith, formatState, parseState, toggled } from "../src/state.ts";
 
 const FULL: ViewState = {
   language: "en",
@@ -19,6 +19,15 @@ test("a link holds the whole state", () => {
   assert.deepEqual(parseState(formatState(FULL)), FULL);
   const zone: ViewState = { ...DEFAULT_STATE, selection: { kind: "zone", id: "Z-1.a:b" } };
   assert.deepEqual(parseState(formatState(zone)), zone);
+});
+
+test("a comparison is part of the link, and only a digest is one", () => {
+  const since = "cd".repeat(32);
+  const compared: ViewState = { ...DEFAULT_STATE, selection: { kind: "changes", since } };
+  assert.deepEqual(parseState(formatState(compared)), compared);
+  assert.equal(comparedWith(compared), since);
+  assert.equal(comparedWith(FULL), null);
+  assert.equal(parseState("#since=../../etc").selection, null);
 });
 
 test("writing what was read changes nothing", () => {

@@ -19,11 +19,12 @@ const LAYERS: LayerInfo[] = [...DRAWN, "coverage"].map((id) => ({
   tilejson: `${BASE}tiles/${id}.json`,
 }));
 
-function style(change: { paint?: Paint; hidden?: string[]; theme?: "light" | "dark"; patterns?: boolean } = {}) {
+function style(change: { paint?: Paint; hidden?: string[]; theme?: "light" | "dark"; patterns?: boolean; since?: string } = {}) {
   return mapStyle({
     layers: LAYERS,
     digest: "d".repeat(64),
     base: BASE,
+    since: change.since ?? null,
     fonts: { "Be Vietnam Pro": [{ url: `${BASE}f.woff2`, "unicode-range": ["U+0000-00FF"] }] },
     palette: change.theme === "dark" ? DARK : LIGHT,
     theme: change.theme ?? "light",
@@ -46,6 +47,20 @@ test("every style is valid by the specification", () => {
   }
 });
 
+test("a comparison draws the ground that came and the ground that went, and nothing without one", () => {
+  const since = "c".repeat(64);
+  const compared = style({ since });
+  assert.deepEqual(validateStyleMin(compared), []);
+  assert.deepEqual(compared.sources["changes"], {
+    type: "geojson",
+    data: `${BASE}api/v1/releases/${since}/diff/${"d".repeat(64)}?f=geojson`,
+  });
+  const drawn = compared.layers.map((layer) => layer.id).filter((id) => id.startsWith("changes-"));
+  const parts = ["possible", "fill", "line"];
+  assert.deepEqual(drawn, ["removed", "added"].flatMap((name) => parts.map((part) => `changes-${name}-${part}`)));
+  assert.ok(!style().layers.some((layer) => layer.id.startsWith("changes-")));
+});
+
 test("the levels have the legal colours", () => {
   assert.deepEqual(LEVEL_COLOURS, { 1: "#0FA57F", 2: "#F1BA15", 3: "#F28E12", 4: "#DA4711" });
   const fill = style().layers.find((layer) => layer.id === "communes-fill");
@@ -65,7 +80,7 @@ test("each toggle takes away what it names and nothing else", () => {
 });
 
 test("a layer the release does not have is not drawn", () => {
-  const options = { palette: LIGHT, theme: "light", paint: "level", opacity: 1, patterns: false, hidden: [] } as const;
+  const options = { palette: LIGHT, theme: "light", paint: "level", opacity: 1, patterns: false, hidden: [], changes: false } as const;
   const drawn = mapLayers({ ...options, available: ["communes"] });
   assert.ok(drawn.every((layer) => !("source" in layer) || ["communes", "labels", "province-labels"].includes(layer.source)));
 });

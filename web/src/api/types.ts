@@ -179,6 +179,37 @@ export interface ReleaseEntry {
   current: boolean;
 }
 
+export type ZoneChange = "opened" | "closed" | "grown" | "shrunk" | "moved" | "merged" | "split" | "regrouped";
+export type LevelChange = "level-raised" | "level-lowered" | "level-known" | "level-unknown";
+
+export interface Change {
+  layer: "containment_zones" | "buffer_zones" | "green_zones" | "communes";
+  change: ZoneChange | LevelChange;
+  id: string;
+  name: string | null;
+  certainty: Certainty | null;
+  before: string | null;
+  after: string | null;
+  area_km2_before: number | null;
+  area_km2_after: number | null;
+  residents_before: number | null;
+  residents_after: number | null;
+}
+
+export interface PeopleMoved {
+  added: number;
+  released: number;
+  /** Changed zones whose residents are unknown: in neither sum. */
+  unknown: number;
+}
+
+export interface Difference {
+  a: string;
+  b: string;
+  changes: Change[];
+  people: Record<Certainty, PeopleMoved>;
+}
+
 /** An RFC 9457 problem document. */
 export interface Problem {
   type?: string;

@@ -1,5 +1,5 @@
 /** Every word of the page. The Vietnamese text comes first; both languages have the same keys. */
-import type { CoverageFlag, Level, PopulationFlag } from "../api/types.ts";
+import type { CoverageFlag, Level, LevelChange, PopulationFlag, ZoneChange } from "../api/types.ts";
 import type { Paint } from "../state.ts";
 import type { Toggle } from "../styles/layers.ts";
 
@@ -136,5 +136,19 @@ export interface Messages {
   edition: string;
   digest: string;
   dark: string;
+  changes: string;
+  compareWith: string;
+  /** People that came, people that left. */
+  peopleCertain: readonly [string, string];
+  peoplePossible: readonly [string, string];
+  peopleUnknown: string;
+  groundAdded: string;
+  groundRemoved: string;
+  possibleShort: string;
+  nothingChanged: string;
+  changesSince: (release: string) => string;
+  zoneCount: (count: string) => string;
+  andMore: (count: string) => string;
+  changeKind: Readonly<Record<ZoneChange | LevelChange, string>>;
   keyboardHelp: string;
 }

@@ -13,7 +13,7 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
 import type { Box as Bounds, LayerInfo } from "../api/types.ts";
-import type { Camera, Language, Selection, ViewState } from "../state.ts";
+import { type Camera, type Language, type Selection, type ViewState, comparedWith } from "../state.ts";
 import { fontFaces } from "../styles/fonts.ts";
 import { DARK, LIGHT } from "../styles/palette.ts";
 import { PATTERN_RATIO, parsePatternName, patternImage } from "../styles/patterns.ts";
@@ -104,6 +104,7 @@ export class MapView {
       digest: content.digest,
       base: this.#base,
       fonts: fontFaces(this.#base),
+      since: comparedWith(state),
       palette: theme === "dark" ? DARK : LIGHT,
       theme,
       paint: state.paint,
@@ -232,6 +233,7 @@ export class MapView {
   }
 
   #marks(selection: Selection): Marked[] {
+    if (selection.kind === "changes") return [];
     return selection.kind === "commune"
       ? [{ source: "communes", id: selection.code }]
       : [{ source: "containment_zones", id: selection.id }];

@@ -1,9 +1,11 @@
 /** Where a card is shown: loads it, shows it, and gives it the focus when it was asked for. */
 import { type Client, ServiceError } from "../api/client.ts";
-import type { Box, CommuneDetail, Summary, ZoneDetail } from "../api/types.ts";
+import type { Box, CommuneDetail, Difference, ReleaseEntry, Summary, ZoneDetail } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
 import type { Selection } from "../state.ts";
+import type { Palette } from "../styles/palette.ts";
 import { type CardActions, cardHead, communeCard } from "./card.ts";
+import { changesCard } from "./changes-card.ts";
 import { el, refill } from "./dom.ts";
 import { zoneCard } from "./zone-card.ts";
 
@@ -16,7 +18,19 @@ export interface CardPanelActions {
   located(box: Box): void;
 }
 
-type Loaded = { kind: "commune"; detail: CommuneDetail } | { kind: "zone"; detail: ZoneDetail };
+type Loaded =
+  | { kind: "commune"; detail: CommuneDetail }
+  | { kind: "zone"; detail: ZoneDetail }
+  | { kind: "changes"; detail: Difference };
+
+/** What a card is read from. */
+export interface CardContext {
+  /** Digest of a release; `null` follows the current one. */
+  release: string | null;
+  summary: Summary;
+  releases: readonly ReleaseEntry[];
+  palette: Palette;
+}
 
 export class CardPanel {
   readonly #host: HTMLElement;
@@ -40,18 +54,18 @@ export class CardPanel {
   }
 
   /** Show the card of a selection in one release and language. */
-  show(selection: Selection | null, release: string | null, summary: Summary, words: Words): void {
+  show(selection: Selection | null, context: CardContext, words: Words): void {
     if (!selection) {
       this.#hide();
       return;
     }
-    const key = JSON.stringify([selection, summary.release.digest]);
+    const key = JSON.stringify([selection, context.summary.release.digest]);
     if (key === this.#shown) {
-      if (this.#loaded) this.#fill(this.#loaded, summary, words);
+      if (this.#loaded) this.#fill(this.#loaded, context, words);
       return;
     }
     this.#shown = key;
-    void this.#load(selection, release, summary, words);
+    void this.#load(selection, context, words);
   }
 
   #hide(): void {
@@ -64,19 +78,19 @@ export class CardPanel {
     this.#host.replaceChildren();
   }
 
-  async #load(selection: Selection, release: string | null, summary: Summary, words: Words): Promise<void> {
+  async #load(selection: Selection, context: CardContext, words: Words): Promise<void> {
     this.#pending?.abort();
     const pending = new AbortController();
     this.#pending = pending;
     try {
-      const loaded = await this.#read(selection, release, pending.signal);
+      const loaded = await this.#read(selection, context, pending.signal);
       if (pending.signal.aborted) return;
       this.#loaded = loaded;
-      this.#fill(loaded, summary, words);
+      this.#fill(loaded, context, words);
       this.#host.scrollTop = 0;
       if (this.#opened) document.getElementById("card-title")?.focus({ preventScroll: true });
       this.#opened = true;
-      if (loaded.detail.bbox) this.#actions.located(loaded.detail.bbox);
+      if (loaded.kind !== "changes" && loaded.detail.bbox) this.#actions.located(loaded.detail.bbox);
     } catch (error) {
       if (pending.signal.aborted) return;
       this.#loaded = null;
@@ -86,23 +100,37 @@ export class CardPanel {
     }
   }
 
-  async #read(selection: Selection, release: string | null, signal: AbortSignal): Promise<Loaded> {
-    return selection.kind === "commune"
-      ? { kind: "commune", detail: await this.#client.commune(selection.code, release, signal) }
-      : { kind: "zone", detail: await this.#client.zone(selection.id, release, signal) };
+  async #read(selection: Selection, { release, summary }: CardContext, signal: AbortSignal): Promise<Loaded> {
+    switch (selection.kind) {
+      case "commune":
+        return { kind: "commune", detail: await this.#client.commune(selection.code, release, signal) };
+      case "zone":
+        return { kind: "zone", detail: await this.#client.zone(selection.id, release, signal) };
+      case "changes":
+        return {
+          kind: "changes",
+          detail: await this.#client.difference(selection.since, summary.release.digest, signal),
+        };
+    }
   }
 
   #cardActions(words: Words): CardActions {
     return { ...this.#actions, copyLink: () => void this.#copyLink(words), print: () => window.print() };
   }
 
-  #fill(loaded: Loaded, summary: Summary, words: Words): void {
+  #fill(loaded: Loaded, context: CardContext, words: Words): void {
     const actions = this.#cardActions(words);
-    const content =
-      loaded.kind === "commune"
-        ? communeCard(words, loaded.detail, summary.release.as_of, actions)
-        : zoneCard(words, loaded.detail, actions);
-    this.#open(content);
+    switch (loaded.kind) {
+      case "commune":
+        this.#open(communeCard(words, loaded.detail, context.summary.release.as_of, actions));
+        break;
+      case "zone":
+        this.#open(zoneCard(words, loaded.detail, actions));
+        break;
+      case "changes":
+        this.#open(changesCard(words, { ...context, difference: loaded.detail }, actions));
+        break;
+    }
   }
 
   #explain(error: unknown, words: Words): void {

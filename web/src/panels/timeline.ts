@@ -10,11 +10,14 @@ export interface TimelineModel {
   /** Digest of the release shown. */
   shown: string;
   playing: boolean;
+  /** Digest of the release that the one shown is compared with, if any. */
+  since: string | null;
 }
 
 export interface TimelineActions {
   show(entry: ReleaseEntry): void;
   play(on: boolean): void;
+  compare(since: string | null): void;
 }
 
 function name(words: Words, entry: ReleaseEntry): string {
@@ -46,6 +49,26 @@ function slider({ words, releases }: TimelineModel, at: number, actions: Timelin
   return range;
 }
 
+/** Opens and closes what changed since the release before; for the oldest one, until the one after. */
+function changesButton(
+  { words, since }: TimelineModel,
+  other: ReleaseEntry | undefined,
+  actions: TimelineActions,
+): HTMLElement | null {
+  if (!other) return null;
+  return el(
+    "button",
+    {
+      type: "button",
+      id: "changes",
+      "aria-pressed": String(since !== null),
+      title: words.text.changesSince(name(words, other)),
+      click: () => actions.compare(since === null ? other.digest : null),
+    },
+    words.text.changes,
+  );
+}
+
 /** Fill the bar; with fewer than two releases there is no time to move in. */
 export function renderTimeline(host: HTMLElement, model: TimelineModel, actions: TimelineActions): void {
   const { words, releases, shown, playing } = model;
@@ -75,5 +98,6 @@ export function renderTimeline(host: HTMLElement, model: TimelineModel, actions:
     el("span", { class: "time-end", "aria-hidden": "true" }, format.shortDay(releases[releases.length - 1]?.as_of ?? "")),
     el("datalist", { id: "time-ticks" }, ...releases.map((_, i) => el("option", { value: i }))),
     el("b", { class: "time-now" }, format.day(entry.as_of)),
+    changesButton(model, releases[at - 1] ?? releases[at + 1], actions),
   );
 }

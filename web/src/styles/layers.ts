@@ -44,6 +44,8 @@ export interface LayerOptions {
   opacity: number;
   patterns: boolean;
   hidden: readonly string[];
+  /** Whether the ground that changed since another release is drawn. */
+  changes: boolean;
   /** Layers that the release has. */
   available: readonly string[];
 }
@@ -285,6 +287,48 @@ function zoneLayers(options: LayerOptions, certainty: "certain" | "possible"): L
   ];
 }
 
+/**
+ * Ground that zones gained and lost: two patterns, so that nobody needs their colours to tell them apart.
+ * Of possible zones only a broken outline: nobody is locked in by them.
+ */
+function changeLayers({ palette, theme }: LayerOptions): LayerSpecification[] {
+  const ground = (part: string, certainty: string): ExpressionSpecification => [
+    "all",
+    ["==", ["get", "layer"], "containment_zones"],
+    ["==", ["get", "part"], part],
+    ["==", ["get", "certainty"], certainty],
+  ];
+  const layersOf = (part: "added" | "removed"): LayerSpecification[] => {
+    const colour = part === "added" ? palette.added : palette.removed;
+    const paint = { "line-color": colour, "line-width": byZoom([6, 1.2], [12, 3]) };
+    return [
+      {
+        id: `changes-${part}-possible`,
+        type: "line",
+        source: "changes",
+        filter: ground(part, "possible"),
+        paint: { ...paint, "line-dasharray": [2, 1.5] },
+      },
+      {
+        id: `changes-${part}-fill`,
+        type: "fill",
+        source: "changes",
+        filter: ground(part, "certain"),
+        paint: { "fill-pattern": patternName(`ground-${part}`, theme) },
+      },
+      {
+        id: `changes-${part}-line`,
+        type: "line",
+        source: "changes",
+        filter: ground(part, "certain"),
+        layout: { "line-join": "round" },
+        paint,
+      },
+    ];
+  };
+  return [...layersOf("removed"), ...layersOf("added")];
+}
+
 function pointLayers({ palette }: LayerOptions, toggle: "facilities" | "checkpoints"): LayerSpecification[] {
   const colour = toggle === "facilities" ? palette.facility : palette.checkpoint;
   return [
@@ -392,6 +436,7 @@ export function mapLayers(options: LayerOptions): LayerSpecification[] {
     ...(shown("buffer_zones") ? bufferLayers(options) : []),
     ...(shown("possible_zones") ? zoneLayers(options, "possible") : []),
     ...(shown("containment_zones") ? zoneLayers(options, "certain") : []),
+    ...(options.changes ? changeLayers(options) : []),
     ...(has("communes") ? highlightLayers(options) : []),
     ...(shown("facilities") ? pointLayers(options, "facilities") : []),
     ...(shown("checkpoints") ? pointLayers(options, "checkpoints") : []),

@@ -26,6 +26,9 @@ export interface Palette {
   green: string;
   facility: string;
   checkpoint: string;
+  /** Ground that came under lockdown, and ground that was released. */
+  added: string;
+  removed: string;
 }
 
 export const LIGHT: Palette = {
@@ -44,6 +47,8 @@ export const LIGHT: Palette = {
   green: "#00523b",
   facility: "#0b4f86",
   checkpoint: "#111a23",
+  added: "#8c1230",
+  removed: "#0b3f9c",
 };
 
 export const DARK: Palette = {
@@ -62,6 +67,8 @@ export const DARK: Palette = {
   green: "#a6ffe3",
   facility: "#9bd3ff",
   checkpoint: "#ffffff",
+  added: "#ff9db3",
+  removed: "#9cc4ff",
 };
 
 /** A class of a sequential scale: values of `from` and more, below the next class. */

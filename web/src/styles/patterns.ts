@@ -19,6 +19,8 @@ export const PATTERN_IDS = [
   "zone-certain",
   "zone-possible",
   "green-zone",
+  "ground-added",
+  "ground-removed",
 ] as const;
 export type PatternId = (typeof PATTERN_IDS)[number];
 
@@ -102,6 +104,10 @@ export function patternImage(id: PatternId, palette: Palette): PatternImage {
       return dots(12, 1.5, palette.containment, 0.6);
     case "green-zone":
       return dots(20, 3, palette.green, 0.65);
+    case "ground-added":
+      return crossHatch(14, 3, palette.added, 0.9);
+    case "ground-removed":
+      return hatch(14, 4, palette.removed, 0.9, -1);
   }
 }
 

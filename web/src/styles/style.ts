@@ -6,11 +6,13 @@ import { type LayerOptions, mapLayers } from "./layers.ts";
 
 type Points = GeoJSON.FeatureCollection<GeoJSON.Point>;
 
-export interface StyleOptions extends Omit<LayerOptions, "available"> {
+export interface StyleOptions extends Omit<LayerOptions, "available" | "changes"> {
   layers: readonly LayerInfo[];
   /** Digest of the release shown; every address of a tile carries it. */
   digest: string;
   base: string;
+  /** Digest of the release that this one is compared with. */
+  since: string | null;
   fonts: FontFacesSpecification;
   labels: Points;
   provinceLabels: Points;
@@ -38,12 +40,20 @@ export function tileJsonUrl(layer: LayerInfo, digest: string, base: string): str
   return url.href;
 }
 
+/** Address of the ground that changed from one release to another. */
+export function groundUrl(since: string, digest: string, base: string): string {
+  return new URL(`api/v1/releases/${since}/diff/${digest}?f=geojson`, base).href;
+}
+
 export function mapStyle(options: StyleOptions): StyleSpecification {
   const drawn = options.layers.filter((layer) => DRAWN.includes(layer.id));
   const sources: Record<string, SourceSpecification> = {
     labels: { type: "geojson", data: options.labels },
     "province-labels": { type: "geojson", data: options.provinceLabels },
   };
+  if (options.since !== null) {
+    sources["changes"] = { type: "geojson", data: groundUrl(options.since, options.digest, options.base) };
+  }
   for (const layer of drawn) {
     const key = KEY[layer.id];
     sources[layer.id] = {
@@ -57,6 +67,6 @@ export function mapStyle(options: StyleOptions): StyleSpecification {
     name: "geozone",
     "font-faces": options.fonts,
     sources,
-    layers: mapLayers({ ...options, available: drawn.map((layer) => layer.id) }),
+    layers: mapLayers({ ...options, changes: options.since !== null, available: drawn.map((layer) => layer.id) }),
   };
 }
