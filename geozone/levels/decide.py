@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ __all__ = ["Children", "Decider", "Outcome"]
 
 Masks = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 Ranks = NDArray[np.int8]
+Adjacency = Any  # a scipy csr_matrix, which has no types, or of a few units a dense array
 _BY_DAY = ("low", "high", "base_low", "base_high")
 
 
@@ -155,7 +157,8 @@ class Decider:
         self.rules = rules
         self.decision = decision
         self.previous = previous
-        self.neighbours = neighbours
+        # Numbers, not truths: they are multiplied at every condition on neighbours.
+        self.neighbours: Adjacency | None = None if neighbours is None else neighbours.astype(np.float64)
         self.children = children
         self.tier_missing = False
         self._around: Outcome | None = None
@@ -179,7 +182,7 @@ class Decider:
         """
         narrow = copy(self)
         narrow.previous = self.previous[units]
-        narrow.neighbours = None if self.neighbours is None else self.neighbours[units][:, units]
+        narrow.neighbours = None if self.neighbours is None else _dense_part(self.neighbours, units)
         narrow.children = children
         return narrow
 
@@ -356,7 +359,7 @@ class Decider:
     def _neighbours(self, flags: NDArray[np.bool_]) -> NDArray[np.float64]:
         if self.neighbours is None:
             return np.full(flags.shape, np.nan)
-        counted: NDArray[np.float64] = (self.neighbours.astype(np.float64) @ flags.T.astype(np.float64)).T
+        counted: NDArray[np.float64] = (self.neighbours @ flags.T.astype(np.float64)).T
         return counted
 
     def _of_children(self, flags: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -367,3 +370,17 @@ class Decider:
         weights = flags[: shape[0], inside].astype(np.float64)
         counts = np.bincount(cells.ravel(), weights.ravel(), shape[0] * shape[1])
         return counts.reshape(shape).astype(np.float64)
+
+
+def _dense_part(neighbours: Adjacency, units: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Adjacency of a few units, as a dense matrix: cutting sparse ones costs more than using it."""
+    if isinstance(neighbours, np.ndarray):
+        return neighbours[np.ix_(units, units)]
+    place = np.full(neighbours.shape[0], -1, dtype=np.int64)
+    place[units] = np.arange(len(units))
+    sizes = neighbours.indptr[units + 1] - neighbours.indptr[units]
+    shift = np.repeat(neighbours.indptr[units] - (np.cumsum(sizes) - sizes), sizes)
+    near = place[neighbours.indices[np.arange(len(shift)) + shift]]
+    dense = np.zeros((len(units), len(units)))
+    dense[np.repeat(np.arange(len(units)), sizes)[near >= 0], near[near >= 0]] = 1.0
+    return dense

@@ -71,6 +71,8 @@ def dissolve_discs(lon: npt.ArrayLike, lat: npt.ArrayLike, radius_m: npt.ArrayLi
 
 def _dissolve_equal(lon: FloatArray, lat: FloatArray, radius: float) -> GeometryArray:
     quad_segs = segments_for(radius)
+    if len(lon) == 1 and radius <= _LARGE_M:
+        return _one_disc(lon, lat, float(area_true_radius_m(radius, quad_segs)), quad_segs)
     if not radius <= _LARGE_M:
         places = np.unique(np.column_stack([lon, lat]), axis=0)
         return _union(discs(places[:, 0], places[:, 1], radius, quad_segs=quad_segs))
@@ -82,6 +84,17 @@ def _dissolve_equal(lon: FloatArray, lat: FloatArray, radius: float) -> Geometry
     reach = float(area_true_radius_m(radius, quad_segs))
     drawn = np.concatenate([_dissolve_plane(plane, batch, reach, quad_segs) for batch in _batches(groups)])
     return _join_over_edges(*_to_degrees(drawn))
+
+
+def _one_disc(lon: FloatArray, lat: FloatArray, reach: float, quad_segs: int) -> GeometryArray:
+    """Draw a disc alone as it would be drawn among others."""
+    tile = np.column_stack([np.floor(lon / _TILE), np.floor(lat / _TILE)]).astype(np.int64)
+    slot = (tile - _ORIGIN) * _SLOT_M
+    frame = _frame(*tile[0].tolist())
+    place: FloatArray = slot + np.column_stack(frame.to_metres(lon, lat)).astype(np.float64)
+    centre = settled(place)
+    outline = shapely.get_coordinates(_plane_discs(centre, reach, quad_segs)) - slot
+    return np.asarray([shapely.Polygon(np.column_stack(frame.to_degrees(*outline.T)))], dtype=object)
 
 
 def _batches(groups: list[IntArray]) -> list[list[IntArray]]:

@@ -268,11 +268,15 @@ class LiveClusters:
     def _load(
         self, keys: list[Hashable], shapes: npt.NDArray[np.object_], member: npt.NDArray[np.int64]
     ) -> None:
-        groups: list[set[Hashable]] = [set() for _ in range(len(shapes))]
-        for key, cluster in zip(keys, member.tolist(), strict=True):
-            groups[cluster].add(key)
-        for group, shape in zip(groups, shapes, strict=True):
-            self._create(group, shape)
+        self._cluster = dict(zip(keys, member.tolist(), strict=True))
+        self._members = {cluster: set() for cluster in range(len(shapes))}
+        for key, cluster in self._cluster.items():
+            self._members[cluster].add(key)
+        self._shape = dict(enumerate(shapes))
+        self._next = len(shapes)
+        if len(shapes):
+            boxes = shapely.bounds(shapes)
+            self._boxes = rtree_index.Index((np.arange(len(shapes)), boxes[:, :2], boxes[:, 2:]))
 
     def _linked(self, lon: float, lat: float) -> set[int]:
         """Clusters with a place within the linking distance, where discs alone do not tell."""

@@ -65,6 +65,9 @@ class LiveTier:
             if item.what not in ("coverage", "input")
         }
         self._depth = _depth(self._decider)
+        self._neighbours: Any = self._decider.neighbours if self._depth else None
+        if self._depth == 0:
+            self._decider.neighbours = None
         self._set_reasons()
 
     @property
@@ -95,7 +98,9 @@ class LiveTier:
         reached = self._around(units, self._depth)
         context = self._around(reached, self._depth)
         decider = self._decider.part(context, self._children(context))
-        outcome = decider.run({name: values.part(context) for name, values in self.result.measured.items()})
+        # Those that decide, and one for the shape where levels of others do.
+        names = list(self._thresholds) or list(self.result.measured)[:1]
+        outcome = decider.run({name: self.result.measured[name].part(context) for name in names})
         own = np.searchsorted(context, reached)
         self.result.outcome.put(reached, outcome.part(own))
         self.result.days[reached] = days_until_lower(outcome)[own]
@@ -139,8 +144,10 @@ class LiveTier:
         context = self._around(units, 1) if self._depth else units
         part = self.result.part(context, self._children(context))
         options = lower_options(part.decider, part.measured, part.outcome, self._thresholds)
-        own = replace(part, options=options).part(np.searchsorted(context, units))
-        return tier_rows(own)
+        part = replace(part, options=options)
+        if len(context) > len(units):
+            part = part.part(np.searchsorted(context, units))
+        return tier_rows(part)
 
     def _measure(self, units: Units) -> None:
         counts, rate_counts = (ledger.view(units) for ledger in self.ledgers)
@@ -151,7 +158,7 @@ class LiveTier:
 
     def _around(self, units: Units, steps: int) -> Units:
         """Take units with their neighbours, and theirs, for some steps."""
-        neighbours = self._decider.neighbours
+        neighbours = self._neighbours
         if steps == 0 or neighbours is None:
             return units
         found = units
