@@ -91,8 +91,8 @@ def _one_disc(lon: FloatArray, lat: FloatArray, reach: float, quad_segs: int) ->
     tile = np.column_stack([np.floor(lon / _TILE), np.floor(lat / _TILE)]).astype(np.int64)
     slot = (tile - _ORIGIN) * _SLOT_M
     frame = _frame(*tile[0].tolist())
-    place: FloatArray = slot + np.column_stack(frame.to_metres(lon, lat)).astype(np.float64)
-    centre = settled(place)
+    place = slot + np.column_stack(frame.to_metres(lon, lat))
+    centre = settled(np.asarray(place, dtype=np.float64))
     outline = shapely.get_coordinates(_plane_discs(centre, reach, quad_segs)) - slot
     return np.asarray([shapely.Polygon(np.column_stack(frame.to_degrees(*outline.T)))], dtype=object)
 
