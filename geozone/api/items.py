@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 from urllib.parse import quote, urlencode
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
-from numpy.typing import NDArray
 from starlette.responses import Response
 
+from geozone.api.formats import FEATURE_FORMATS, FeaturePage, Format
 from geozone.api.items_query import ItemsParameters, Question, read_crs, read_question
 from geozone.api.ogc_documents import GEOJSON, link
 from geozone.api.open_release import OpenRelease, require_layer
+from geozone.api.pages import item_context, items_context, local_root, render
 from geozone.api.parameters import ReleaseQuery
 from geozone.api.problems import ProblemError
+from geozone.api.rendering import Rendering, document_form, feature_form
 from geozone.api.respond import entity_tag, json_bytes, respond, stream, unchanged
 from geozone.api.service import Service, strict_query
 from geozone.api.table import LayerTable
 
-__all__ = ["items_router", "json_only", "pin"]
+__all__ = ["items_router", "pin"]
 
 _STREAM_FROM = 500
-_Format = Annotated[
-    str, Query(description="`json` for GeoJSON, the only format yet.", pattern="^(json|geojson)$")
-]
-
-
-def json_only(f: _Format = "json") -> None:
-    """Check the format asked for; there is one."""
+_MOST_ON_PAGE = 500  # features of an HTML page
 
 
 def pin(release: str | None) -> str:
@@ -66,33 +62,38 @@ def items_router(service: Service) -> APIRouter:
     @router.get(
         "/collections/{layer}/items",
         summary="Features",
-        dependencies=[Depends(json_only)],
         response_class=Response,
-        responses={200: {"content": {GEOJSON: {}}}},
+        responses={200: {"content": {one.media_type: {} for one in FEATURE_FORMATS.values()}}},
     )
     def items(
         request: Request,
         layer: str,
         parameters: Annotated[ItemsParameters, Depends()],
+        form: Annotated[Rendering, Depends(feature_form)],
         release: ReleaseQuery = None,
     ) -> Response:
         """Features of a layer by identifier; any other property may be given as `name=value`."""
         found = service.catalogue.find(release)
         require_layer(found, layer)
         table = found.table(layer)
-        return _page(service, request, found, table, read_question(request, parameters, table))
+        question = read_question(request, parameters, table)
+        if form.is_page:
+            question = question._replace(limit=min(question.limit, _MOST_ON_PAGE))
+        return _answer(service, request, found, _Asked(table, question, form))
 
     @router.get(
         "/collections/{layer}/items/{feature}",
         summary="One feature",
-        dependencies=[Depends(strict_query), Depends(json_only)],
+        dependencies=[Depends(strict_query)],
         response_class=Response,
-        responses={200: {"content": {GEOJSON: {}}}},
+        responses={200: {"content": {GEOJSON: {}, "text/html": {}}}},
     )
     def item(
+        *,
         request: Request,
         layer: str,
         feature: str,
+        form: Annotated[Rendering, Depends(document_form)],
         crs: Annotated[str | None, Query(description="System of the coordinates of the answer")] = None,
         release: ReleaseQuery = None,
     ) -> Response:
@@ -104,52 +105,65 @@ def items_router(service: Service) -> APIRouter:
         if row is None:
             raise ProblemError(404, "There is no feature with that identifier in this layer.")
         above = f"{service.base_url(request)}/ogc/collections/{layer}"
-        links = [
-            link(f"{above}/items/{quote(feature, safe='')}{pin(release)}", "self", GEOJSON, "This feature"),
-            link(above + pin(release), "collection", "application/json", "Its collection"),
-        ]
 
         def make() -> bytes:
+            if form.is_page:
+                context = item_context(request, table, row, f"{local_root(request)}/collections/{layer}")
+                return render(request, "item.html", context | {"service": service.options.title})
             written = next(table.features(np.array([row]), system=system))
-            return written[:-1] + b',"links":' + json_bytes(links) + b"}"
+            return written[:-1] + b',"links":' + json_bytes(_item_links(above, feature, release)) + b"}"
 
         return service.answer(
-            request, found, make, media_type=GEOJSON, headers={"Content-Crs": f"<{system.uri}>"}
+            request,
+            found,
+            make,
+            media_type=form.media_type if form.is_page else GEOJSON,
+            headers=form.headers | ({} if form.is_page else {"Content-Crs": f"<{system.uri}>"}),
+            variant=form.variant,
         )
 
     return router
 
 
-class _Page(NamedTuple):
+class _Asked(NamedTuple):
     table: LayerTable
     question: Question
-    rows: NDArray[np.int64]
-    members: dict[str, Any]
-
-    def pieces(self) -> Iterator[bytes]:
-        """Write the page piece by piece, so that a long one is never held as a whole."""
-        shown = self.question.presentation
-        yield b'{"type":"FeatureCollection",' + json_bytes(self.members)[1:-1] + b',"features":['
-        for start in range(0, len(self.rows), 64):
-            written = self.table.features(
-                self.rows[start : start + 64],
-                properties=shown.properties,
-                system=shown.system,
-                has_geometry=shown.has_geometry,
-            )
-            piece = b",".join(written)
-            yield piece if start == 0 else b"," + piece
-        yield b"]}"
+    form: Rendering
 
 
-def _page(
-    service: Service, request: Request, release: OpenRelease, table: LayerTable, question: Question
-) -> Response:
-    tag = entity_tag(release.digest)
+def _answer(service: Service, request: Request, release: OpenRelease, asked: _Asked) -> Response:
+    table, question, form = asked
+    tag = entity_tag(release.digest, form.variant)
     immutable = request.query_params.get("release") == release.digest
-    fresh = unchanged(request, tag, immutable=immutable)
+    headers = form.headers | {"Content-Crs": f"<{question.presentation.system.uri}>"}
+    fresh = unchanged(request, tag, immutable=immutable, headers=headers)
     if fresh is not None:
         return fresh
+    if form.format.suffix:
+        headers["Content-Disposition"] = f'attachment; filename="{table.spec.id}{form.format.suffix}"'
+    page = _page(service.base_url(request), request, release, asked)
+    onward = next((one for one in page.members["links"] if one["rel"] == "next"), None)
+    if onward is not None:
+        headers["Link"] = f'<{onward["href"]}>; rel="next"; type="{onward["type"]}"'
+
+    def pieces() -> Iterator[bytes]:
+        if form.format.write is not None:
+            return form.format.write(page)
+        context = items_context(request, page, f"{local_root(request)}/collections/{table.spec.id}")
+        return iter([render(request, "items.html", context | {"service": service.options.title})])
+
+    if form.format.is_streamed and len(page.rows) >= _STREAM_FROM:
+        return stream(
+            request, pieces(), media_type=form.media_type, tag=tag, immutable=immutable, headers=headers
+        )
+    key = (release.digest, str(request.url), form.variant)
+    body = service.pages.get(key, lambda: b"".join(pieces()))
+    return respond(request, body, media_type=form.media_type, tag=tag, immutable=immutable, headers=headers)
+
+
+def _page(base: str, request: Request, release: OpenRelease, asked: _Asked) -> FeaturePage:
+    """Find the features of one page, and the way to the next."""
+    table, question, form = asked
     matched = table.select(question.selection, sort=question.sort)
     rest = (
         table.after(matched, question.after, sort=question.sort)
@@ -157,37 +171,45 @@ def _page(
         else matched[question.offset :]
     )
     rows = rest[: question.limit]
-    links = _page_links(service.base_url(request), request, table.spec.id)
-    headers = {"Content-Crs": f"<{question.presentation.system.uri}>"}
+    above = f"{base}/ogc/collections/{table.spec.id}"
+    links = _page_links(above, request, form.format)
     if len(rest) > len(rows):
-        last = table.ids[int(rows[-1])]
-        links.append(_next_link(links[1]["href"], request, release, question.limit, last))
-        headers["Link"] = f'<{links[-1]["href"]}>; rel="next"; type="{GEOJSON}"'
+        onward = {"limit": str(question.limit), "after": table.ids[int(rows[-1])], "release": release.digest}
+        links.append(_next_link(above, request, form.format, onward))
     members = {"links": links, "numberMatched": len(matched), "numberReturned": len(rows)}
-    pieces = _Page(table, question, rows, members).pieces()
-    if len(rows) >= _STREAM_FROM:
-        return stream(request, pieces, media_type=GEOJSON, tag=tag, immutable=immutable, headers=headers)
-    body = service.pages.get((release.digest, str(request.url)), lambda: b"".join(pieces))
-    return respond(request, body, media_type=GEOJSON, tag=tag, immutable=immutable, headers=headers)
+    return FeaturePage(table, rows, question.presentation, members)
 
 
-def _page_links(base: str, request: Request, layer: str) -> list[dict[str, str]]:
-    above = f"{base}/ogc/collections/{layer}"
+def _item_links(above: str, feature: str, release: str | None) -> list[dict[str, str]]:
+    own = f"{above}/items/{quote(feature, safe='')}{pin(release)}"
+    page = f"{own}{'&' if release else '?'}f=html"
+    return [
+        link(own, "self", GEOJSON, "This feature"),
+        link(page, "alternate", "text/html", "This feature as a page"),
+        link(above + pin(release), "collection", "application/json", "Its collection"),
+    ]
+
+
+def _page_links(above: str, request: Request, shown: Format) -> list[dict[str, str]]:
     given = dict(request.query_params)
     own = f"{above}/items" + (f"?{urlencode(given)}" if given else "")
+    others = [
+        link(f"{above}/items?{urlencode(given | {'f': one.id})}", "alternate", one.media_type, one.title)
+        for one in FEATURE_FORMATS.values()
+        if one.id != shown.id
+    ]
     return [
-        link(own, "self", GEOJSON, "This page"),
+        link(own, "self", shown.media_type, "This page"),
+        *others,
         link(above + pin(given.get("release")), "collection", "application/json", "The collection"),
     ]
 
 
-def _next_link(above: str, request: Request, release: OpenRelease, limit: int, last: str) -> dict[str, str]:
+def _next_link(above: str, request: Request, shown: Format, onward: dict[str, str]) -> dict[str, str]:
     """Link to the next page of the same release, whatever is current by then."""
-    onward = {
+    kept = {
         name: value
         for name, value in request.query_params.items()
         if name not in ("offset", "after", "release", "as_of")
     }
-    onward |= {"limit": str(limit), "after": last, "release": release.digest}
-    href = f"{above.partition('?')[0]}/items?{urlencode(onward)}"
-    return link(href, "next", GEOJSON, "The next page")
+    return link(f"{above}/items?{urlencode(kept | onward)}", "next", shown.media_type, "The next page")

@@ -10,7 +10,7 @@ from geozone.api.layers import LayerSpec
 from geozone.api.reference_systems import CRS84, REFERENCE_SYSTEMS
 from geozone.api.table import LayerTable
 
-__all__ = ["GEOJSON", "OPENAPI", "collection", "conformance", "landing", "link"]
+__all__ = ["GEOJSON", "OPENAPI", "collection", "conformance", "landing", "link", "own_links"]
 
 GEOJSON = "application/geo+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
@@ -18,9 +18,9 @@ _RELATION = "http://www.opengis.net/def/rel/ogc/1.0"
 _SCHEMA_TYPE = "application/schema+json"
 _SPECIFICATION = "http://www.opengis.net/spec"
 _CLASSES = {
-    "ogcapi-common-1/1.0": ("core", "landing-page", "json", "oas30"),
-    "ogcapi-common-2/1.0": ("collections",),
-    "ogcapi-features-1/1.0": ("core", "geojson", "oas30"),
+    "ogcapi-common-1/1.0": ("core", "landing-page", "json", "html", "oas30"),
+    "ogcapi-common-2/1.0": ("collections", "html", "json"),
+    "ogcapi-features-1/1.0": ("core", "geojson", "html", "oas30"),
     "ogcapi-features-2/1.0": ("crs",),
     "ogcapi-features-3/1.0": ("queryables", "queryables-query-parameters", "filter", "features-filter"),
     "ogcapi-features-5/1.0": (
@@ -69,6 +69,32 @@ def link(href: str, rel: str, media_type: str, title: str) -> dict[str, str]:
     return {"href": href, "rel": rel, "type": media_type, "title": title}
 
 
+def own_links(address: str, pin: str, media_type: str, title: str) -> list[dict[str, str]]:
+    """Link to a resource itself and to its page.
+
+    Parameters
+    ----------
+    address : str
+        Where it is.
+    pin : str
+        Query that names the release, or nothing.
+    media_type : str
+        Its type.
+    title : str
+        Its title.
+
+    Returns
+    -------
+    list of dict
+        Links.
+    """
+    page = f"{address}{pin}{'&' if pin else '?'}f=html"
+    return [
+        link(address + pin, "self", media_type, title),
+        link(page, "alternate", "text/html", f"{title} as a page"),
+    ]
+
+
 def landing(base: str, title: str) -> dict[str, Any]:
     """Describe the service.
 
@@ -88,7 +114,7 @@ def landing(base: str, title: str) -> dict[str, Any]:
         "title": title,
         "description": "Phân vùng dịch, cấp độ dịch và tiêm chủng / Outbreak zones, levels and coverage",
         "links": [
-            link(f"{base}/ogc", "self", "application/json", "This document"),
+            *own_links(f"{base}/ogc", "", "application/json", "This document"),
             link(f"{base}/ogc/api", "service-desc", OPENAPI, "OpenAPI document"),
             link(f"{base}/docs", "service-doc", "text/html", "Documentation"),
             link(f"{base}/ogc/conformance", "conformance", "application/json", "Conformance classes"),
@@ -140,8 +166,9 @@ def collection(base: str, spec: LayerSpec, table: LayerTable, pin: str) -> dict[
         "crs": ["#/crs", *REFERENCE_SYSTEMS],
         "storageCrs": CRS84,
         "links": [
-            link(own + pin, "self", "application/json", spec.title_en),
+            *own_links(own, pin, "application/json", spec.title_en),
             link(f"{own}/items{pin}", "items", GEOJSON, spec.title_en),
+            link(f"{own}/items{pin}{'&' if pin else '?'}f=html", "items", "text/html", spec.title_en),
             *_schema_links(own, pin),
             link(
                 f"{base}/tiles/{spec.id}.json{pin}",

@@ -35,20 +35,23 @@ _COMPRESS_FROM = 1024
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
-def entity_tag(digest: str) -> str:
+def entity_tag(digest: str, variant: str = "") -> str:
     """Make the tag of everything read from one release by this version of the service.
 
     Parameters
     ----------
     digest : str
         Digest of the release, or of the content.
+    variant : str
+        Which of several answers at the same address: its format and language.
 
     Returns
     -------
     str
         A weak tag: the same answer may be sent compressed or not.
     """
-    return f'W/"{digest[:32]}-{getattr(geozone, "__version__", "0")}"'
+    mark = f"-{variant}" if variant else ""
+    return f'W/"{digest[:32]}-{getattr(geozone, "__version__", "0")}{mark}"'
 
 
 def json_bytes(document: Any) -> bytes:
@@ -116,7 +119,9 @@ def _headers(tag: str | None, *, immutable: bool) -> dict[str, str]:
     return headers
 
 
-def unchanged(request: Request, tag: str, *, immutable: bool = False) -> Response | None:
+def unchanged(
+    request: Request, tag: str, *, immutable: bool = False, headers: dict[str, str] | None = None
+) -> Response | None:
     """Answer 304 if the client already has it, before any work is done.
 
     Parameters
@@ -127,6 +132,8 @@ def unchanged(request: Request, tag: str, *, immutable: bool = False) -> Respons
         Tag of the answer.
     immutable : bool
         Whether the address names its version.
+    headers : dict, optional
+        Further headers, those of the answer itself.
 
     Returns
     -------
@@ -139,11 +146,17 @@ def unchanged(request: Request, tag: str, *, immutable: bool = False) -> Respons
     opaque = _TAG.fullmatch(tag)
     held = {match.group(1) for match in _TAG.finditer(wanted)}
     if wanted.strip() == "*" or (opaque is not None and opaque.group(1) in held):
-        return Response(status_code=304, headers=_headers(tag, immutable=immutable))
+        return Response(status_code=304, headers=_headers(tag, immutable=immutable) | (headers or {}))
     return None
 
 
-def respond_content(request: Request, body: bytes, *, media_type: str = "application/json") -> Response:
+def respond_content(
+    request: Request,
+    body: bytes,
+    *,
+    media_type: str = "application/json",
+    headers: dict[str, str] | None = None,
+) -> Response:
     """Answer with a body that depends on no release, tagged by its content.
 
     Parameters
@@ -154,6 +167,8 @@ def respond_content(request: Request, body: bytes, *, media_type: str = "applica
         The answer.
     media_type : str
         Its type.
+    headers : dict, optional
+        Further headers.
 
     Returns
     -------
@@ -161,7 +176,9 @@ def respond_content(request: Request, body: bytes, *, media_type: str = "applica
         The answer, or 304.
     """
     tag = entity_tag(hashlib.sha256(body).hexdigest())
-    return unchanged(request, tag) or respond(request, body, media_type=media_type, tag=tag)
+    return unchanged(request, tag, headers=headers) or respond(
+        request, body, media_type=media_type, tag=tag, headers=headers
+    )
 
 
 def respond(

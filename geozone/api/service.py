@@ -74,6 +74,7 @@ class Service:
         *,
         media_type: str = "application/json",
         headers: dict[str, str] | None = None,
+        variant: str = "",
     ) -> Response:
         """Answer with a document made from one release: 304, from memory, or made now.
 
@@ -89,15 +90,17 @@ class Service:
             Its type.
         headers : dict, optional
             Further headers.
+        variant : str
+            Which of several answers at the same address.
 
         Returns
         -------
         Response
             The answer.
         """
-        tag = entity_tag(release.digest)
+        tag = entity_tag(release.digest, variant)
         immutable = request.query_params.get("release") == release.digest
-        fresh = unchanged(request, tag, immutable=immutable)
+        fresh = unchanged(request, tag, immutable=immutable, headers=headers)
         if fresh is not None:
             return fresh
 
@@ -105,7 +108,7 @@ class Service:
             document = make()
             return document if isinstance(document, bytes) else json_bytes(document)
 
-        key = (release.digest, str(request.url))
+        key = (release.digest, str(request.url), variant)
         content = self.pages.get(key, body)
         return respond(request, content, media_type=media_type, tag=tag, immutable=immutable, headers=headers)
 

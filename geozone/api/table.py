@@ -155,6 +155,23 @@ class LayerTable:
         json_columns = self.spec.json_columns
         return {name: plain_values(one[name], is_json=name in json_columns)[0] for name in self.properties}
 
+    def values_of(self, rows: NDArray[np.int64], name: str) -> list[Any]:
+        """Read one property of several features.
+
+        Parameters
+        ----------
+        rows : ndarray of int64
+            Positions.
+        name : str
+            The property.
+
+        Returns
+        -------
+        list
+            JSON values, in the order of the positions.
+        """
+        return plain_values(self.attributes[name].iloc[rows], is_json=name in self.spec.json_columns)
+
     def select(self, selection: Selection, *, sort: tuple[SortKey, ...] = ()) -> NDArray[np.int64]:
         """Find the features of a request.
 

@@ -106,7 +106,8 @@ def test_compression_is_negotiated(client: Any, address: str) -> None:
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.content == plain.content
     assert int(packed.headers["content-length"]) < len(plain.content)
-    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert packed.headers["vary"] == plain.headers["vary"]
+    assert packed.headers["vary"].split(", ")[0] == "Accept-Encoding"
     refused = client.get(address, {"Accept-Encoding": "gzip;q=0"})
     assert "content-encoding" not in refused.headers
 
