@@ -67,6 +67,16 @@ _KNOWN = {
     "earliest_lift_on": ColumnTitle("Ngày sớm nhất có thể dỡ bỏ", "Earliest day of lifting"),
     "residents": ColumnTitle("Số dân trong khu vực", "Residents", "{person}"),
     "residents_method": ColumnTitle("Cách ước tính số dân", "How residents were estimated"),
+    "residents_method_vi": ColumnTitle(
+        "Cách ước tính số dân (tiếng Việt)", "How residents were estimated, in Vietnamese"
+    ),
+    "households": ColumnTitle("Số hộ trong khu vực", "Households", "{household}"),
+    "facility_count": ColumnTitle("Số cơ sở trong khu vực", "Facilities inside", "{facility}"),
+    "facility_kinds": ColumnTitle("Số cơ sở theo loại", "Facilities inside by kind"),
+    "facilities": ColumnTitle("Các cơ sở trong khu vực", "Facilities inside, by name"),
+    "free_on": ColumnTitle("Ngày kết thúc theo dõi", "End of the surveillance that follows lifting"),
+    "tied_count": ColumnTitle("Số ca chưa chắc vị trí", "Active cases that may be elsewhere", "{case}"),
+    "came_from": ColumnTitle("Hình thành từ các khu vực", "Zones that it came from"),
     "communes": ColumnTitle("Các xã, phường liên quan", "Communes concerned"),
     "containment_ids": ColumnTitle("Các khu phong tỏa bên trong", "Containment zones inside"),
     "days_without_cases": ColumnTitle("Số ngày không có ca mới", "Days without a new case", "d"),
