@@ -22,6 +22,8 @@ __all__ = [
     "PlaceKind",
     "PlaceRole",
     "Progress",
+    "ReviewAction",
+    "ReviewScope",
     "Source",
     "no_progress",
 ]
@@ -118,6 +120,30 @@ class PlaceRole(StrEnum):
     HOME = "home"
     WORK = "work"
     EXPOSURE = "exposure"
+
+
+class ReviewAction(StrEnum):
+    """What a reviewer does about a doubtful address."""
+
+    ACCEPT = "accept"
+    """The geocoder's first answer is right."""
+    CHOOSE = "choose"
+    """It is in the commune named."""
+    PIN = "pin"
+    """It is at the point named."""
+    REJECT = "reject"
+    """It cannot be placed: it stays unplaced, with the reason."""
+    UNDO = "undo"
+    """An earlier decision is taken back."""
+
+
+class ReviewScope(StrEnum):
+    """Which places a decision is for."""
+
+    ADDRESS = "address"
+    """Every place with the same address, those that come later too."""
+    CASE = "case"
+    """One place of one case."""
 
 
 class Certainty(StrEnum):

@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from geozone import __version__
-from geozone.cli import comparing, decide, geocoding, histories, imports, lifting, service, workspaces
+from geozone.cli import (
+    comparing,
+    decide,
+    geocoding,
+    histories,
+    imports,
+    lifting,
+    review,
+    service,
+    workspaces,
+)
 from geozone.cli.console import run
 
 __all__ = ["app", "main"]
@@ -41,7 +51,7 @@ app.command("init")(workspaces.init)
 app.add_typer(imports.app, name="import")
 app.command("fetch-boundaries")(imports.fetch)
 app.command("geocode")(geocoding.geocode)
-app.add_typer(geocoding.review, name="review")
+app.add_typer(review.app, name="review")
 app.command("draft")(decide.draft)
 app.command("replay")(histories.replay)
 app.command("history")(histories.history)

@@ -1,4 +1,4 @@
-"""``geozone geocode`` and ``geozone review``."""
+"""``geozone geocode``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Annotated
 
 import typer
 
-from geozone.cli.console import AsJson, WorkspaceOption, actor, answer, now, opened, progress_bars, say
+from geozone.cli.console import AsJson, answer, progress_bars
 from geozone.types import Edition
-
-review = typer.Typer(no_args_is_help=True, help="The doubtful addresses.")
 
 
 def geocode(
@@ -63,61 +61,3 @@ def geocode(
             progress=progress,
         )
     answer(as_json, summary.to_dict(), *summary.lines(), f"Wrote {out}")
-
-
-@review.command("list")
-def list_doubtful(
-    limit: Annotated[int, typer.Option(help="How many to list.", min=1)] = 20,
-    workspace: WorkspaceOption = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the cases that are not placed in one commune, most people first."""
-    from geozone.draft import count_placements
-    from geozone.pipeline.geocoding import geocode_pending, geocoded_cases
-
-    with opened(workspace) as (space, settings), progress_bars() as progress:
-        geocode_pending(space, geocoded_at=now(), actor=actor(settings), progress=progress)
-        counts, doubtful = count_placements(geocoded_cases(space))
-        places = space.store.places()[["case_id", "role", "address"]]
-    rows = doubtful.merge(places, on=["case_id", "role"], how="left").head(limit)
-    answer(
-        as_json,
-        {"counts": counts, "doubtful": rows.to_dict("records")},
-        f"{counts['ambiguous']} ambiguous + {counts['unplaced']} unplaced of {counts['cases']} cases",
-        *(
-            f"{row.case_id} ({row.role})  {row.count} case(s)  {row.geo_status}: {row.address}\n"
-            f"    {row.geo_reason}"
-            for row in rows.itertuples()
-        ),
-    )
-
-
-@review.command("accept")
-def accept(
-    case_id: Annotated[str, typer.Argument(help="The case.")],
-    commune: Annotated[str, typer.Option("--commune", help="Code of the commune that is right.")],
-    role: Annotated[str, typer.Option("--role", help="home, work or exposure.")] = "home",
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Say which commune a case is in; kept, and never overwritten by a re-run."""
-    from geozone.pipeline.geocoding import pin_commune
-
-    with opened(workspace) as (space, settings):
-        name = pin_commune(space, case_id, role, commune, pinned_at=now(), actor=actor(settings))
-    say(f"{case_id} is in {name}.")
-
-
-@review.command("fix")
-def fix(
-    case_id: Annotated[str, typer.Argument(help="The case.")],
-    lon: Annotated[float, typer.Option("--lon", min=-180, max=180, help="Longitude, degrees.")],
-    lat: Annotated[float, typer.Option("--lat", min=-90, max=90, help="Latitude, degrees.")],
-    role: Annotated[str, typer.Option("--role", help="home, work or exposure.")] = "home",
-    workspace: WorkspaceOption = None,
-) -> None:
-    """Put a case on a point; kept, and never overwritten by a re-run."""
-    from geozone.pipeline.geocoding import pin_point
-
-    with opened(workspace) as (space, settings):
-        name = pin_point(space, case_id, role, lon, lat, pinned_at=now(), actor=actor(settings))
-    say(f"{case_id} is in {name}.")

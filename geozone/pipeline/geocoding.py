@@ -1,27 +1,25 @@
-"""Geocode what is pending, and keep what people decide about the doubtful ones."""
+"""Geocode what is pending, by what reviewers decided and taught where they did."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
 from datetime import datetime
 
-import numpy as np
 import pandas as pd
 
-from geozone import __version__, geodesy
+from geozone import __version__
 from geozone.admin import AdminUnits, load_crosswalk, load_names, load_units
-from geozone.errors import NotFoundError
 from geozone.geocoding import Geocoder, geocode_places
-from geozone.schema import GEOCODES
-from geozone.types import Edition, GeoStatus, MatchLevel, Progress, no_progress
+from geozone.review import address_keys
+from geozone.types import Edition, Progress, no_progress
 from geozone.workspace import Workspace
 
-__all__ = ["build_geocoder", "geocode_pending", "geocoded_cases", "pin_commune", "pin_point"]
-
-_PIN_UNCERTAINTY_M = 25.0
+__all__ = ["build_geocoder", "geocode_pending", "geocoded_cases", "taught_aliases"]
 
 
-def build_geocoder(units: AdminUnits, *, ward_changes: pd.DataFrame | None = None) -> Geocoder:
+def build_geocoder(
+    units: AdminUnits, *, ward_changes: pd.DataFrame | None = None, taught: pd.DataFrame | None = None
+) -> Geocoder:
     """Build the geocoder on the outlines in force.
 
     Parameters
@@ -30,6 +28,8 @@ def build_geocoder(units: AdminUnits, *, ward_changes: pd.DataFrame | None = Non
         The outlines in force, current edition.
     ward_changes : DataFrame, optional
         `WARD_CHANGES`: the record of former communes in force.
+    taught : DataFrame, optional
+        ``alias, code, edition``: what reviewers taught.
 
     Returns
     -------
@@ -43,7 +43,28 @@ def build_geocoder(units: AdminUnits, *, ward_changes: pd.DataFrame | None = Non
         aliases_2025=load_names(Edition.E2025),
         aliases_2021=load_names(Edition.E2021),
         ward_changes=ward_changes,
+        taught=taught,
     )
+
+
+def taught_aliases(workspace: Workspace, units: AdminUnits) -> pd.DataFrame:
+    """Read the aliases that reviewers taught and that mean a commune of the outlines in force.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where from.
+    units : AdminUnits
+        The outlines in force.
+
+    Returns
+    -------
+    DataFrame
+        Private: ``alias, code, edition``, oldest first.
+    """
+    taught = workspace.store.aliases()[["alias", "code", "edition"]]
+    known = taught["code"].isin(units.communes["code"]) | (taught["edition"] != str(units.edition))
+    return taught[known].reset_index(drop=True)
 
 
 def geocode_pending(
@@ -72,21 +93,53 @@ def geocode_pending(
     Returns
     -------
     int
-        Places geocoded now; manual pins are never touched.
+        Places geocoded now. A place set by hand is never touched; one whose address was decided about
+        before takes that decision.
     """
-    fingerprint = f"{__version__}:{workspace.units_digest() or 'embedded'}"
-    if record := workspace.ward_changes_digest():
-        fingerprint += f":{record}"
+    units = units or workspace.units()
+    taught = taught_aliases(workspace, units)
+    fingerprint = _fingerprint(workspace, taught)
+    _hold_to_decisions(workspace, fingerprint, at=geocoded_at, actor=actor)
     pending = workspace.store.pending_places(fingerprint)
     if pending.empty:
         return 0
     dates = workspace.store.cases().set_index("case_id")["report_date"]
-    geocoder = build_geocoder(units or workspace.units(), ward_changes=workspace.ward_changes())
+    geocoder = build_geocoder(units, ward_changes=workspace.ward_changes(), taught=taught)
     answers = geocode_places(geocoder, pending, dates, progress=progress)
     workspace.store.save_geocodes(
         answers, geocoded_at=geocoded_at, actor=actor, inputs=fingerprint, made_from=pending
     )
     return len(answers)
+
+
+def _fingerprint(workspace: Workspace, taught: pd.DataFrame) -> str:
+    """Name what answers rest on: the geocoder, the outlines, former communes, and what was taught."""
+    fingerprint = f"{__version__}:{workspace.units_digest() or 'embedded'}"
+    if record := workspace.ward_changes_digest():
+        fingerprint += f":{record}"
+    if taught.empty:
+        return fingerprint
+    lines = "\n".join("\t".join(row) for row in taught.itertuples(index=False, name=None))
+    return f"{fingerprint}:{hashlib.sha256(lines.encode()).hexdigest()[:16]}"
+
+
+def _hold_to_decisions(workspace: Workspace, fingerprint: str, *, at: datetime, actor: str) -> None:
+    """Settle new places of addresses decided about before, and keep pins whose address is the same."""
+    store = workspace.store
+    if not store.has_decisions():
+        return
+    dates = store.cases().set_index("case_id")["report_date"]
+    pending = store.pending_places(fingerprint)
+    if len(pending):
+        pending["report_date"] = pending["case_id"].map(dates)
+        pending["address_key"] = address_keys(pending)
+        store.apply_standing(pending[["case_id", "role", "address_key"]], at=at, actor=actor)
+    places = store.review_places()
+    moved = places["manual"].fillna(False) & (places["place_revision"] != places["revision"])
+    outdated = places[moved.to_numpy(dtype=bool)].reset_index(drop=True)
+    if len(outdated):
+        outdated["address_key"] = address_keys(outdated)
+        store.confirm_pins(outdated[["case_id", "role", "address_key"]])
 
 
 def geocoded_cases(workspace: Workspace) -> pd.DataFrame:
@@ -105,135 +158,3 @@ def geocoded_cases(workspace: Workspace) -> pd.DataFrame:
     cases = workspace.store.cases()
     geocodes = workspace.store.geocodes().drop(columns=["outdated"])
     return cases.merge(geocodes, on="case_id", how="inner", validate="1:m")
-
-
-def pin_commune(
-    workspace: Workspace, case_id: str, role: str, code: str, *, pinned_at: datetime, actor: str
-) -> str:
-    """Say by hand which commune a place is in; a re-run never overwrites it.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        Where to.
-    case_id, role : str
-        The place.
-    code : str
-        Commune, current edition.
-    pinned_at : datetime
-        Time, with zone.
-    actor : str
-        Who decides.
-
-    Returns
-    -------
-    str
-        Full name of the commune.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such place or commune.
-    """
-    communes = workspace.units().communes
-    found = communes[communes["code"] == code]
-    if found.empty:
-        raise NotFoundError(f"no commune has the code {code!r}")
-    unit = found.iloc[0]
-    name = f"{unit['full_name']}, {unit['province_name']}"
-    radius_m = float(np.sqrt(geodesy.area_km2([unit["geometry"]])[0] / np.pi) * 1000)
-    _pin(
-        workspace,
-        case_id,
-        role,
-        {
-            "geo_level": str(MatchLevel.COMMUNE),
-            "geo_commune_code": code,
-            "geo_lon": float(unit["lon"]),
-            "geo_lat": float(unit["lat"]),
-            "geo_uncertainty_m": radius_m,
-            "geo_name": name,
-            "geo_reason": f"commune chosen by hand by {actor}",
-        },
-        pinned_at=pinned_at,
-        actor=actor,
-    )
-    return name
-
-
-def pin_point(
-    workspace: Workspace, case_id: str, role: str, lon: float, lat: float, *, pinned_at: datetime, actor: str
-) -> str:
-    """Put a place on a point by hand; a re-run never overwrites it.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        Where to.
-    case_id, role : str
-        The place.
-    lon, lat : float
-        The point, degrees WGS 84.
-    pinned_at : datetime
-        Time, with zone.
-    actor : str
-        Who decides.
-
-    Returns
-    -------
-    str
-        Full name of the commune that holds the point.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such place, or the point is in no commune.
-    """
-    units = workspace.units()
-    position = int(units.index.locate(np.array([lon]), np.array([lat]))[0])
-    if position < 0:
-        raise NotFoundError(f"the point {lon}, {lat} is in no commune (longitude first?)")
-    unit = units.communes.iloc[position]
-    name = f"{unit['full_name']}, {unit['province_name']}"
-    _pin(
-        workspace,
-        case_id,
-        role,
-        {
-            "geo_level": str(MatchLevel.ADDRESS),
-            "geo_commune_code": unit["code"],
-            "geo_lon": lon,
-            "geo_lat": lat,
-            "geo_uncertainty_m": _PIN_UNCERTAINTY_M,
-            "geo_name": name,
-            "geo_reason": f"point set by hand by {actor}",
-        },
-        pinned_at=pinned_at,
-        actor=actor,
-    )
-    return name
-
-
-def _pin(
-    workspace: Workspace,
-    case_id: str,
-    role: str,
-    found: Mapping[str, object],
-    *,
-    pinned_at: datetime,
-    actor: str,
-) -> None:
-    places = workspace.store.places()
-    if not bool(((places["case_id"] == case_id) & (places["role"] == role)).any()):
-        raise NotFoundError(f"case {case_id!r} has no {role} place")
-    row = {
-        "case_id": case_id,
-        "role": role,
-        "geo_status": str(GeoStatus.MATCH),
-        "geo_score": 1.0,
-        "geo_commune_code_2021": None,
-        "geo_candidates": "[]",
-        **found,
-    }
-    answers = GEOCODES.conform(pd.DataFrame([row]))
-    workspace.store.save_geocodes(answers, geocoded_at=pinned_at, actor=actor, inputs="manual", manual=True)

@@ -2,6 +2,7 @@
 
 from geozone.store.geocodes import GeocodeReport
 from geozone.store.line_lists import ImportReport, LineListLike
+from geozone.store.reviews import Decision
 from geozone.store.store import Store
 
-__all__ = ["GeocodeReport", "ImportReport", "LineListLike", "Store"]
+__all__ = ["Decision", "GeocodeReport", "ImportReport", "LineListLike", "Store"]

@@ -16,13 +16,14 @@ from geozone.store.figures import Figures
 from geozone.store.frames import read
 from geozone.store.geocodes import GeocodeReport
 from geozone.store.line_lists import PERSONS, ImportReport, LineListLike
+from geozone.store.reviewing import Reviews
 from geozone.store.versions import migrate
 from geozone.types import Source
 
 __all__ = ["Store"]
 
 
-class Store(Figures):
+class Store(Figures, Reviews):
     """The private database, open; a context manager.
 
     Every method that writes is one transaction: it is on disk when the method returns, or nothing has

@@ -3,7 +3,8 @@
 ``seq`` keeps the order in which rows first came. Names and telephone numbers live in ``case_persons``
 alone, so that no other query can return them by accident. A place has a ``revision`` that grows when
 its address, its point or the report date of its case changes: a geocode made from an older revision is
-outdated.
+outdated. Decisions of reviewers (``review_decisions``, ``review_places``) are only ever appended: triggers
+refuse to change or remove them.
 """
 
 from __future__ import annotations
@@ -168,6 +169,51 @@ sa.Table(
     sa.ForeignKeyConstraint(
         ["case_id", "role"], ["case_places.case_id", "case_places.role"], ondelete="CASCADE"
     ),
+)
+
+sa.Table(
+    "review_decisions",
+    METADATA,
+    _seq(),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("address_key", sa.Text, nullable=False, index=True),
+    sa.Column("code", sa.Text),
+    sa.Column("lon", sa.Double),
+    sa.Column("lat", sa.Double),
+    sa.Column("uncertainty_m", sa.Double),
+    sa.Column("choice", sa.Integer),
+    sa.Column("reason", sa.Text),
+    sa.Column("undoes", sa.Integer),
+)
+
+sa.Table(
+    "review_places",
+    METADATA,
+    _seq(),
+    sa.Column("decision", sa.ForeignKey("review_decisions.seq"), nullable=False, index=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("place_revision", sa.Integer, nullable=False),
+    sa.Column("before", sa.Text),
+    sa.Column("after", sa.Text, nullable=False),
+)
+
+sa.Table(
+    "taught_aliases",
+    METADATA,
+    _seq(),
+    sa.Column("alias", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("edition", sa.Text, nullable=False),
+    sa.Column("decision", sa.ForeignKey("review_decisions.seq"), index=True),
+    sa.Column("taught_at", UtcDateTime, nullable=False),
+    sa.Column("taught_by", sa.Text, nullable=False),
+    sa.Column("forgotten_at", UtcDateTime),
+    sa.Column("forgotten_by", sa.Text),
 )
 
 _population = sa.Table(

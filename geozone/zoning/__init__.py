@@ -1,6 +1,7 @@
 """From geocoded cases to perimeters: clusters, containment zones, rings, green zones, clocks."""
 
 from geozone.rules.zoning_rules import ZoningRules
+from geozone.zoning.alternatives import Placing, ZoneChanges, zone_placings
 from geozone.zoning.clusters import cluster, cluster_points
 from geozone.zoning.dissolve import dissolve_discs
 from geozone.zoning.drawing import ZoneSet, zones
@@ -15,6 +16,8 @@ __all__ = [
     "HasCommunes",
     "Land",
     "LiveClusters",
+    "Placing",
+    "ZoneChanges",
     "ZoneSet",
     "ZoneTotals",
     "ZoneTrace",
@@ -29,5 +32,6 @@ __all__ = [
     "lifting_sentences",
     "totals",
     "trade_off",
+    "zone_placings",
     "zones",
 ]
