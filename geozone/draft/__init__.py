@@ -7,7 +7,7 @@ from geozone.draft.placements import count_placements
 from geozone.draft.replaying import Replay, replay
 from geozone.draft.result import Draft, DraftRules
 from geozone.draft.rules_compared import RulesCompared, compare_rules
-from geozone.draft.sketching import Sketch, sketch
+from geozone.draft.sketching import Sketch, sketch, sketch_of
 from geozone.draft.whatif import WhatIf, differences, varied_zoning, what_if
 from geozone.draft.whatif_words import trade_off_sentences, what_if_sentences
 
@@ -28,6 +28,7 @@ __all__ = [
     "history_of",
     "replay",
     "sketch",
+    "sketch_of",
     "trade_off_sentences",
     "varied_zoning",
     "what_if",

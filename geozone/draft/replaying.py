@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from geozone import zoning
-from geozone.draft.drawing import draw
 from geozone.draft.history import DayOfZones, ZoneHistory, history_of
-from geozone.draft.result import Draft
+from geozone.draft.inputs import Inputs
+from geozone.draft.sketching import Sketch, sketch
 from geozone.types import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -43,10 +44,9 @@ def replay(
     *,
     population: pd.DataFrame | None = None,
     doses: pd.DataFrame | None = None,
-    facilities: pd.DataFrame | None = None,
     previous: pd.DataFrame | None = None,
     previous_zones: zoning.ZoneTrace | None = None,
-    each: Callable[[Draft], None] | None = None,
+    each: Callable[[Sketch], None] | None = None,
     progress: Progress = no_progress,
 ) -> Replay:
     """Draw every day from the first to the last.
@@ -61,14 +61,14 @@ def replay(
         The rules to apply.
     first, last : date
         First and last day, both included.
-    population, doses, facilities : DataFrame, optional
+    population, doses : DataFrame, optional
         As ``draw`` takes them.
     previous : DataFrame, optional
         Levels before the first day.
     previous_zones : ZoneTrace, optional
         Zones before the first day.
     each : callable, optional
-        Given the draft of each day.
+        Given the zones and levels of each day.
     progress : callable
         Told of days done.
 
@@ -84,29 +84,27 @@ def replay(
     """
     if last < first:
         raise ValueError(f"the last day, {last.isoformat()}, is before the first, {first.isoformat()}")
-    land = zoning.Land.of(units)
+    inputs = Inputs(
+        cases=cases,
+        units=units,
+        land=zoning.Land.of(units),
+        population=population,
+        doses=doses,
+        previous=previous,
+        previous_zones=previous_zones,
+    )
     total = (last - first).days + 1
     new = cases.drop_duplicates("case_id").groupby("report_date")["count"].sum()
     rows: list[dict[str, Any]] = []
     kept: list[DayOfZones] = []
     for number in range(total):
         progress("days", number, total)
-        drawn = draw(
-            cases,
-            units,
-            rules,
-            first + timedelta(days=number),
-            population=population,
-            doses=doses,
-            facilities=facilities,
-            previous=previous,
-            previous_zones=previous_zones,
-            land=land,
-        )
-        previous = pd.DataFrame(drawn.layers["communes"][["code", "epidemic_level"]])
-        previous_zones = zoning.ZoneTrace.of(drawn.zone_set, published=False)
-        rows.append(_figures(drawn, int(new.get(pd.Timestamp(drawn.as_of), 0))))
-        kept.append(DayOfZones(pd.DataFrame(drawn.zone_set.containment), previous_zones))
+        day = first + timedelta(days=number)
+        drawn = sketch(inputs, rules, day)
+        trace = zoning.ZoneTrace.of(drawn.zone_set, published=False)
+        inputs = replace(inputs, previous=drawn.levels, previous_zones=trace)
+        rows.append(_figures(drawn, day, int(new.get(pd.Timestamp(day), 0))))
+        kept.append(DayOfZones(pd.DataFrame(drawn.zone_set.containment), trace))
         if each is not None:
             each(drawn)
     progress("days", total, total)
@@ -114,16 +112,17 @@ def replay(
     return Replay(_with_events(pd.DataFrame(rows), history.events), history)
 
 
-def _figures(drawn: Draft, new_cases: int) -> dict[str, Any]:
+def _figures(drawn: Sketch, day: date, new_cases: int) -> dict[str, Any]:
     """Sum a day up."""
     sums = zoning.totals(drawn.zone_set)._asdict()
-    levels = drawn.counts["communes_by_level"]
+    known = drawn.levels["epidemic_level"]
     return {
-        "as_of": pd.Timestamp(drawn.as_of),
+        "as_of": pd.Timestamp(day),
         "new_cases": new_cases,
         "active_cases": sums.pop("cases"),
         **sums,
-        **{f"level_{level}": count for level, count in levels.items()},
+        **{f"level_{level}": int((known == level).sum()) for level in (1, 2, 3, 4)},
+        "level_none": int(known.isna().sum()),
     }
 
 

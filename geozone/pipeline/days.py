@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from geozone.draft import Draft
+from geozone.draft import Sketch
 from geozone.release import ZoneDay
+from geozone.rules import RuleSet
 from geozone.workspace import Workspace
 from geozone.zoning import ZoneTrace
 
@@ -32,13 +33,15 @@ def line_of(cases: pd.DataFrame) -> str:
     return "+".join(re.sub(r"[^a-z0-9]+", "-", str(disease).casefold()).strip("-") for disease in diseases)
 
 
-def day_of(drawn: Draft, *, drawn_at: datetime, draft: str = "") -> ZoneDay:
-    """Take from a draft what is kept of its day.
+def day_of(drawn: Sketch, rules: RuleSet, *, drawn_at: datetime, draft: str = "") -> ZoneDay:
+    """Take from zones and levels what is kept of their day.
 
     Parameters
     ----------
-    drawn : Draft
-        The draft.
+    drawn : Sketch
+        The zones and levels.
+    rules : RuleSet
+        The rules applied.
     drawn_at : datetime
         Time of drawing, with zone.
     draft : str
@@ -49,17 +52,16 @@ def day_of(drawn: Draft, *, drawn_at: datetime, draft: str = "") -> ZoneDay:
     ZoneDay
         Its zones without geometry, the cases they rest on, the levels.
     """
-    zones = drawn.zone_set
-    trace = ZoneTrace.of(zones)
+    trace = ZoneTrace.of(drawn.zone_set)
     return ZoneDay(
-        as_of=drawn.as_of,
-        rules=drawn.rules.id,
+        as_of=trace.as_of,
+        rules=rules.id,
         drawn_at=drawn_at,
         draft=draft,
         release="",
-        zones=pd.DataFrame(zones.containment.drop(columns="geometry")),
+        zones=pd.DataFrame(drawn.zone_set.containment.drop(columns="geometry")),
         membership=trace.membership,
-        levels=pd.DataFrame(drawn.layers["communes"][["code", "epidemic_level"]]),
+        levels=drawn.levels[["code", "epidemic_level"]],
         retired=trace.retired,
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from geozone.draft import Draft, Inputs, draw
+from geozone.draft import Draft, Inputs, draw, sketch_of
 from geozone.errors import NotFoundError
 from geozone.pipeline.days import day_of, earlier_levels, earlier_zones, line_of
 from geozone.pipeline.geocoding import geocode_pending, geocoded_cases
@@ -108,7 +108,9 @@ def make_draft(
         progress=progress,
     )
     kept = workspace.drafts.save(draft, saved_at=drawn_at, actor=actor)
-    workspace.zone_days.save(line_of(inputs.cases), [day_of(draft, drawn_at=drawn_at, draft=kept)])
+    workspace.zone_days.save(
+        line_of(inputs.cases), [day_of(sketch_of(draft), rules, drawn_at=drawn_at, draft=kept)]
+    )
     return draft
 
 

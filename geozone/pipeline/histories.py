@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from geozone.draft import DayOfZones, Draft, Replay, ZoneHistory, history_of, replay
+from geozone.draft import DayOfZones, Replay, Sketch, ZoneHistory, history_of, replay
 from geozone.errors import NotFoundError
 from geozone.pipeline.days import day_of, line_of, trace_of
 from geozone.pipeline.decide import gather
@@ -60,8 +60,8 @@ def replay_days(
     before = workspace.zone_days.before(line, first)
     kept: list[ZoneDay] = []
 
-    def keep(drawn: Draft) -> None:
-        kept.append(day_of(drawn, drawn_at=drawn_at))
+    def keep(drawn: Sketch) -> None:
+        kept.append(day_of(drawn, rules, drawn_at=drawn_at))
 
     done = replay(
         inputs.cases,
@@ -71,7 +71,6 @@ def replay_days(
         last,
         population=inputs.population,
         doses=inputs.doses,
-        facilities=inputs.facilities,
         previous=None if before is None else before.levels,
         previous_zones=None if before is None else trace_of(before),
         each=keep,

@@ -17,6 +17,7 @@ from geozone.draft import (
     Draft,
     compare_rules,
     draw,
+    replay,
     trade_off_sentences,
     what_if,
     what_if_sentences,
@@ -234,3 +235,29 @@ def test_what_must_be_shown_depends_on_the_disease() -> None:
     assert "larvae" in said["vn-dengue-3711"]
     assert "holdings" in said["eu-2020-687"]
     assert said["vn-asf-practice"] == said["eu-2020-687"]
+
+
+def test_a_replay_is_the_days_drawn_one_after_another(draft: Draft) -> None:
+    inputs, rules = draft.inputs, draft.rule_set
+    first = dt.date(2021, 7, 9)
+    done = replay(inputs.cases, inputs.units, rules, first, AS_OF, population=inputs.population)
+    previous, zone_set = None, None
+    for row in done.days.itertuples():
+        drawn = draw(
+            inputs.cases,
+            inputs.units,
+            rules,
+            row.as_of.date(),
+            population=inputs.population,
+            previous=previous,
+            previous_zones=zone_set,
+        )
+        previous, zone_set = drawn.layers["communes"], drawn.zone_set
+        mine = done.history.zones[done.history.zones["as_of"] == row.as_of]
+        assert mine["zone_id"].tolist() == zone_set.containment["zone_id"].tolist()
+        assert mine["residents"].tolist() == zone_set.containment["residents"].tolist()
+        assert [getattr(row, f"level_{n}") for n in (1, 2, 3, 4)] == [
+            drawn.counts["communes_by_level"][str(n)] for n in (1, 2, 3, 4)
+        ]
+    with pytest.raises(ValueError, match="before the first"):
+        replay(inputs.cases, inputs.units, rules, AS_OF, first)
