@@ -3,6 +3,7 @@
 python benchmarks/geocode/evaluate.py addresses.csv --units communes.parquet
 python benchmarks/geocode/evaluate.py osm.csv --address-columns housenumber+street,district,province
 python benchmarks/geocode/evaluate.py --corrupted 1 --count 5000 --seed 1
+python benchmarks/geocode/evaluate.py --each-kind 1000
 
 A labelled file has the address, ``lon`` and ``lat``. The truth of a row is the 2025 commune that holds its
 point: in the outlines of ``--units`` (any file that `geozone import units` reads), else in the embedded ones.
@@ -20,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from corrupt import corrupted
+from corrupt import KINDS_OF_MISTAKE, corrupted, corrupted_so
 from vietnamadminunits import ParseMode, parse_address
 
 from geozone.admin import load_crosswalk, load_units, read_units
@@ -29,6 +30,7 @@ from geozone.geodesy import distance_m
 from geozone.types import Edition
 
 FINE = {"address", "street", "hamlet", "commune"}
+SURE = 0.9
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0001)
 
 
@@ -72,8 +74,8 @@ def labelled(path: Path, columns: str | None, units: Path | None) -> Labelled:
     return Labelled(addresses, truth, lon, lat)
 
 
-def from_lists(mistakes: int, count: int, seed: int) -> Labelled:
-    table = corrupted(mistakes, count, seed, missing=False)
+def from_lists(table: pd.DataFrame) -> Labelled:
+    """Official addresses that were corrupted, with the communes of 2025 that they allow."""
     crosswalk = load_crosswalk()
     onward = crosswalk.groupby("code_2021")["code_2025"].agg(frozenset).to_dict()
     truth = [
@@ -176,6 +178,30 @@ def print_table(columns: dict[str, dict[str, float]]) -> None:
         print(f"| {measure} | {' | '.join(shown)} |")
 
 
+def print_kinds(count: int, seed: int, *, peer_too: bool) -> None:
+    """Print one row for each kind of mistake, one mistake in each address."""
+    geocoder = Geocoder.embedded(language="en")
+    print(
+        "| mistake | rows | inside, % | confidently wrong, % | right of 0.9 and more, % | none, % "
+        "| peer inside, % |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for kind in KINDS_OF_MISTAKE:
+        data = from_lists(corrupted_so(kind, count, seed))
+        claims, _ = ours(geocoder, data)
+        told = summary(data, claims)
+        inside = np.array([bool(t & a) for t, a in zip(data.truth, claims.allowed, strict=True)])
+        sure = (claims.score >= SURE) & claims.fine & (claims.status != "none")
+        trusted = 100 * inside[sure].mean() if sure.any() else np.nan
+        other = summary(data, peer(data))["truth inside the answer or its tie, %"] if peer_too else np.nan
+        print(
+            f"| {kind.replace('_', ' ')} | {len(data.addresses):,} "
+            f"| {told['truth inside the answer or its tie, %']:.2f} | {told['confidently wrong, %']:.2f} "
+            f"| {trusted:.2f} | {100 * (claims.status == 'none').mean():.2f} | {other:.1f} |",
+            flush=True,
+        )
+
+
 def print_failures(data: Labelled, claims: Claims, answers: pd.DataFrame, count: int) -> None:
     print("\n| address | answer | truth | reason given |\n|---|---|---|---|")
     shown = 0
@@ -193,17 +219,21 @@ def main() -> None:
     parser.add_argument("--address-columns", help="a,b+c: parts joined by commas, + by a space")
     parser.add_argument("--units", type=Path, help="2025 outlines to take the truth from")
     parser.add_argument("--corrupted", type=int, help="mistakes per address, instead of a file")
+    parser.add_argument("--each-kind", type=int, help="so many addresses for each kind of mistake by itself")
     parser.add_argument("--count", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--failures", type=int, default=0, help="how many failures to show")
     parser.add_argument("--no-peer", action="store_true")
     given = parser.parse_args()
+    if given.each_kind:
+        print_kinds(given.each_kind, given.seed, peer_too=not given.no_peer)
+        return
     if given.corrupted is None and given.file is None:
-        parser.error("name a labelled file, or --corrupted N")
+        parser.error("name a labelled file, --corrupted N or --each-kind N")
     data = (
         labelled(given.file, given.address_columns, given.units)
         if given.corrupted is None
-        else from_lists(given.corrupted, given.count, given.seed)
+        else from_lists(corrupted(given.corrupted, given.count, given.seed))
     )
     start = time.perf_counter()
     geocoder = Geocoder.embedded(language="en")

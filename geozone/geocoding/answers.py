@@ -297,6 +297,8 @@ class Answerer:
                 self._words.say("too-many", count=count),
                 self._words.say("province-only", unit=self.full_name(above)),
             ]
+        elif len(finer := self._communes_only(spread)) < len(spread.readings):
+            return self.decide(finer, text)
         else:
             return self.none(self._words.say("too-many", count=count), listed, 0.2)
         clauses += self._words.remarks(reading, text)
@@ -311,6 +313,13 @@ class Answerer:
             listed,
         )
         return self._row(verdict, clauses)
+
+    def _communes_only(self, spread: Spread) -> list[tuple[Reading, float]]:
+        """Keep the readings of communes, where there are any, with weights that add up to 1."""
+        units = self._lexicon.units
+        finer = [pair for pair in spread.readings if units[pair[0].unit].level is AdminLevel.COMMUNE]
+        total = sum(weight for _, weight in finer)
+        return [(reading, weight / total) for reading, weight in finer] or spread.readings
 
     def _common_district(self, rows: Sequence[Unit]) -> int | None:
         """Find the 2021 district on whose ground every one of these units lies."""

@@ -208,7 +208,8 @@ class Claims:
         """Of many communes, keep only those on ground that the address names, if any."""
         if len(names) <= _FEW:
             return names
-        upper = {*self.by_level[_D], *self.by_level[_P]}
+        units = self._lexicon.units
+        upper = {*self.by_level[_D], *self.by_level[_P], *(units[d].province for d in self.by_level[_D])}
         above = self._lexicon.above
         backed = [name for name in names if not upper.isdisjoint(above(name.unit).all)]
         return backed or names

@@ -113,7 +113,11 @@ def _conflict(
         penalty = _PROVINCE_CONFLICT
     elif claims.communes_named(claim.mention, unit.province) > 1:
         penalty = _DISTRICT_CONFLICT + _SHARED_NAME
-    elif backed and not claim.mention.mistakes and weigher.touches(unit.position, rival.unit):
+    elif (
+        (backed or weigher.lexicon.units[rival.unit].province == unit.province)
+        and not claim.mention.mistakes
+        and weigher.touches(unit.position, rival.unit)
+    ):
         penalty = _NEIGHBOUR
     else:
         penalty = _DISTRICT_CONFLICT
