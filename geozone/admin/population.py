@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -32,6 +32,10 @@ _FIELDS = {
         f"{_PEOPLE} 2025( .*)?",
         f"{_PEOPLE} 202[6-9]( .*)?",
         f"{_PEOPLE} ?20\\d\\d( .*)?",
+    ),
+    "households": (
+        "(tong )?so ho( dan| gia dinh| dan cu)?|ho (dan|gia dinh)|(number of )?households?|tong so ho",
+        "(tong )?so ho( .*)?",
     ),
     "flag": ("population flag", "(pop )?flag", "co danh dau|danh dau|trang thai|status"),
     "synthetic": ("synthetic", "gia lap|mo phong"),
@@ -77,6 +81,7 @@ class _Figure:
     band: AgeBand
     population: float | None
     flag: str
+    households: float | None = None
 
 
 def read_population(
@@ -97,8 +102,8 @@ def read_population(
     units : AdminUnits
         The communes that the codes or names are looked up in.
     columns : mapping of str to str, optional
-        Field (``code``, ``name``, ``province``, ``population``, ``flag``, ``synthetic``, ``age_from``,
-        ``age_to``, ``age_band``) to header, where the headers do not say it.
+        Field (``code``, ``name``, ``province``, ``population``, ``households``, ``flag``, ``synthetic``,
+        ``age_from``, ``age_to``, ``age_band``) to header, where the headers do not say it.
     licence : str
         Licence of the file, kept with it.
 
@@ -179,7 +184,18 @@ def _row_figures(
         figures.append(_Figure(row, code, band, value, shown))
     if bands and "population" not in columns and (total := _total(figures)) is not None:
         figures.append(_Figure(row, code, EVERYBODY, total, flag))
+    if "households" in columns:
+        found, fault = _households(cells[columns["households"]], row, columns["households"])
+        faults += [fault] if fault else []
+        figures = [replace(one, households=found) if one.band == EVERYBODY else one for one in figures]
     return figures, faults
+
+
+def _households(cell: object, row: int, header: str) -> tuple[float | None, Fault | None]:
+    value = None if pd.isna(cell) else read_number(cell)
+    if pd.isna(cell) or value is not None:
+        return value, None
+    return None, Fault(row, header, repr(cell), "a number of households, 0 or more")
 
 
 def _people(cell: object, row: int, header: str) -> tuple[float | None, Fault | None]:
@@ -268,6 +284,7 @@ def _table(figures: list[_Figure]) -> pd.DataFrame:
                 "age_to": pd.array([figure.band.age_to for figure in figures], dtype="Int64"),
                 "population": [figure.population for figure in figures],
                 "population_flag": [figure.flag for figure in figures],
+                "households": [figure.households for figure in figures],
             }
         )
     )

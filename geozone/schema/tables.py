@@ -154,6 +154,7 @@ POPULATION = TableSchema(
             "trust in the figure",
             allowed=("ok", "check", "missing", "unit-error", "synthetic"),
         ),
+        Column("households", "number", "on the row of everybody; none if unknown", False, minimum=0),
     ),
     key=("code", "age_from", "age_to"),
 )

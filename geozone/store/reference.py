@@ -105,6 +105,8 @@ def replace_reference(
         If the rows break the contract.
     """
     schema, table = reference.schema, reference.table
+    unsaid = [column.name for column in schema.columns if not column.required]
+    incoming = incoming.assign(**{name: None for name in unsaid if name not in incoming.columns})
     schema.validate(incoming, source=f"{schema.name} of {source.name}")
     incoming = schema.conform(incoming)
     number, known = put_source(

@@ -226,6 +226,7 @@ _population = sa.Table(
     sa.Column("population", sa.Double),
     sa.Column("population_flag", sa.Text, nullable=False),
     _source(),
+    sa.Column("households", sa.Double),
 )
 # "No limit" is NULL, and NULLs are distinct in a unique index: hence the expression.
 sa.Index(

@@ -304,3 +304,27 @@ def test_the_order_of_the_rows_does_not_matter(grid, tmp_path):
     first = read_doses(write(tmp_path / "a.csv", header + "\n".join(lines)), units=grid)
     second = read_doses(write(tmp_path / "b.csv", header + "\n".join(lines[::-1])), units=grid)
     pd.testing.assert_frame_equal(first.table, second.table)
+
+
+def test_households_stand_beside_everybody_and_unknown_is_not_zero(tmp_path, grid):
+    text = "Mã xã,Dân số,Số hộ,0-17,18+\n00001,100,30,20,80\n00002,50,,10,40\n00003,60,nhiều,10,50\n"
+    result = read_population(write(tmp_path / "p.csv", text), units=grid)
+    assert result.columns["households"] == "Số hộ"
+    whole = result.table[result.table["age_to"].isna() & (result.table["age_from"] == 0)]
+    known = whole.set_index("code")["households"]
+    assert known["00001"] == 30
+    assert known[["00002", "00003"]].isna().all()
+    assert result.table.loc[result.table["age_from"] == 18, "households"].isna().all()
+    [fault] = result.faults
+    assert (fault.row, fault.column) == (4, "Số hộ")
+    assert "households" in fault.expected
+
+
+@pytest.mark.parametrize(
+    "header", ["Số hộ", "Tổng số hộ", "Số hộ dân", "Số hộ gia đình (2021)", "households"]
+)
+def test_households_are_known_by_their_headers(tmp_path, grid, header):
+    result = read_population(
+        write(tmp_path / "p.csv", f"code,population,{header}\n00001,100,31\n"), units=grid
+    )
+    assert result.table["households"].tolist() == [31]

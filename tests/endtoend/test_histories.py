@@ -7,6 +7,7 @@ import json
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -206,3 +207,17 @@ def test_other_parameters_and_rules_are_compared_and_nothing_is_kept(here: Path)
         assert call(*words).exit_code == 2
     same = call("compare-rules", "--rules", "vn-4800-2021", "--rules", "vn-4800-2021")
     assert same.exit_code == 2
+
+
+def test_households_of_the_population_file_reach_the_release(here: Path) -> None:
+    (here / "p.csv").write_text("Tên xã,Tỉnh,Dân số,Số hộ\nVõ Cường,Bắc Ninh,60000,17000\n", encoding="utf-8")
+    assert as_json("import", "population", "p.csv")["faults"] == []
+    [_] = names(here, "2021-11-06")
+    assert call("release", "--decision", "1").exit_code == 0
+    with Workspace.open(here / "w") as space:
+        zones = space.releases.get("current").attributes("containment_zones")
+    [zone] = zones.to_dict("records")
+    if len(json.loads(zone["communes"])) == 1:
+        assert zone["households"] == pytest.approx(zone["residents"] * 17 / 60, rel=0.02)
+    else:
+        assert pd.isna(zone["households"])
