@@ -5,7 +5,6 @@ Fragments are made once per distinct value and joined, for a table of thousands 
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +13,6 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from geozone.levels.explain import today_lists
 from geozone.levels.phrases import each
 from geozone.levels.proof import Support
 from geozone.levels.results import TierResult
@@ -64,16 +62,19 @@ def _indicators(result: TierResult) -> list[str]:
     edges = {item.indicator: item.edges for item in rules.bands.values()}
     columns = []
     for name, values in result.measured.items():
-        lists = today_lists(
-            values.low[0],
-            values.value[0],
-            values.high[0],
-            values.compared()[0][0],
-            values.count_low[0],
-            values.count[0],
-            values.count_high[0],
-            values.denominator,
-        )
+        lists = [
+            _json_list(column)
+            for column in (
+                values.low[0],
+                values.value[0],
+                values.high[0],
+                values.compared()[0][0],
+                values.count_low[0],
+                values.count[0],
+                values.count_high[0],
+                values.denominator,
+            )
+        ]
         counted = rules.indicators[name].what in ("cases", "coverage")
         columns.append(
             each(
@@ -91,15 +92,15 @@ def _numbers(
     edges: tuple[float, ...] | None, counted: bool,
 ) -> dict[str, Any]:  # fmt: skip
     compared, count_low, count, count_high, people = rest
-    told: dict[str, Any] = {"value": _json(value), "compared": _json(compared)}
+    told: dict[str, Any] = {"value": value, "compared": compared}
     if low != high:
-        told |= {"low": _json(low), "high": _json(high)}
+        told |= {"low": low, "high": high}
     if counted:
-        told["count"] = _json(count)
+        told["count"] = count
         if count_low != count_high:
-            told |= {"count_low": _json(count_low), "count_high": _json(count_high)}
+            told |= {"count_low": count_low, "count_high": count_high}
     if people is not None:
-        told["denominator"] = _json(people)
+        told["denominator"] = people
     if edges is not None and compared is not None:
         told["band"] = bisect_right(edges, compared) + 1
     return told
@@ -189,7 +190,17 @@ def _inner(told: dict[str, Any]) -> str:
     return orjson.dumps(told).decode()[1:-1]
 
 
-def _json(value: float | None) -> float | int | None:
-    if value is None or not math.isfinite(value):
-        return None
-    return int(value) if value.is_integer() else value
+def _json_list(values: NDArray[np.float64]) -> list[float | int | None]:
+    """Plain numbers as JSON has them: whole ones as integers, none where there is no finite value."""
+    finite = np.isfinite(values)
+    whole = finite & (values == np.floor(values))
+    if whole.all():
+        return values.astype(np.int64).tolist()
+    if not finite.any():
+        return [None] * len(values)
+    listed: list[float | int | None] = values.tolist()
+    for i in np.flatnonzero(whole).tolist():
+        listed[i] = int(values[i])
+    for i in np.flatnonzero(~finite).tolist():
+        listed[i] = None
+    return listed

@@ -21,7 +21,7 @@ from geozone.levels.people import (
 from geozone.levels.placement import Tier, first_places, make_tiers, place_cases
 from geozone.levels.results import Override
 from geozone.levels.tally import CaseCounts, CaseTable
-from geozone.levels.zone_inputs import cluster_sizes, zone_reach
+from geozone.levels.zone_inputs import ZoneReach, cluster_sizes, zone_reach
 from geozone.rules import RuleSet
 from geozone.types import AdminLevel, Edition
 
@@ -168,8 +168,7 @@ class Materials:
             people,
             parent_coverage(self.coverage, tier, communes),
             self.capacity,
-            cluster_sizes(self.zones, tier, communes, self.cases.places, self.edition),
-            zone_reach(self.zones, tier, communes, self.rules.zoning),
+            *self._zone_inputs(tier, communes),
         )
         return inputs, parts
 
@@ -227,6 +226,18 @@ class Materials:
             if position is not None and not pd.isna(level):
                 ranks[position] = by_key.get((key, int(level)), by_level.get(int(level), 0))
         return ranks
+
+    def _zone_inputs(
+        self, tier: Tier, communes: Tier
+    ) -> tuple[NDArray[np.float64] | None, ZoneReach | None]:
+        """Look at the zones, as far as the rules do."""
+        asked = {item.what for item in self.rules.indicators.values()}
+        clusters = reach = None
+        if "cluster_cases" in asked:
+            clusters = cluster_sizes(self.zones, tier, communes, self.cases.places, self.edition)
+        if asked & {"zone", "containment"}:
+            reach = zone_reach(self.zones, tier, communes, self.rules.zoning)
+        return clusters, reach
 
     def _counts(self, tier: Tier, horizon: int) -> CaseCounts:
         communes = self.tiers[AdminLevel.COMMUNE]

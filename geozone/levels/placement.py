@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import orjson
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -267,7 +267,7 @@ def _spread(places: pd.DataFrame, rows: NDArray[np.int64], tier: Tier, communes:
 
 def _candidates(text: str, tier: Tier, communes: Tier) -> dict[int, float]:
     found: dict[int, float] = {}
-    for candidate in json.loads(text):
+    for candidate in orjson.loads(text):
         share = candidate.get("share")
         if share is None or not share > 0:
             continue
