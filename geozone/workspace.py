@@ -4,6 +4,8 @@
 
     workspace/
       geozone.db      private: cases, places, geocodes, population, doses, audit
+      overrides/      levels set by decision, by digest, and a pointer
+      committee-figures/  private: what the committee handed in, by digest, and a pointer
       units/          imported outlines, one folder by digest, and a pointer
       ward-changes/   imported record of former communes, by digest, and a pointer
       places/         imported streets, house numbers and hamlets, by digest, and a pointer
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from geozone.admin import AdminUnits, WardChanges
     from geozone.places import Gazetteer
     from geozone.store import Store
+    from geozone.types import Source
 
 # The database and the outlines are loaded where they are used: a service that only reads releases
 # starts without them.
@@ -275,12 +278,7 @@ class Workspace:
         StoreError
             If the pointer is damaged.
         """
-        digest = self.ward_changes_digest()
-        if digest is None:
-            return None
-        import pandas as pd  # noqa: PLC0415
-
-        return pd.read_parquet(self.root / "ward-changes" / digest)
+        return self.handed_in("ward-changes")
 
     def ward_changes_digest(self) -> str | None:
         """Name the record of former communes in force.
@@ -315,14 +313,84 @@ class Workspace:
         StoreError
             If the disk refuses.
         """
-        folder, digest = self.root / "ward-changes", changes.source.sha256
+        return self.hand_in(changes.table, changes.source)
+
+    def handed_in(self, kind: str) -> pd.DataFrame | None:
+        """Read the table of one kind that is in force.
+
+        Parameters
+        ----------
+        kind : str
+            ``ward-changes``, ``overrides`` or ``committee-figures``.
+
+        Returns
+        -------
+        DataFrame or None
+            None while none was imported.
+
+        Raises
+        ------
+        StoreError
+            If the pointer is damaged.
+        """
+        digest = self._pointed(kind, "")
+        if digest is None:
+            return None
+        import pandas as pd  # noqa: PLC0415
+
+        return pd.read_parquet(self.root / kind / digest)
+
+    def handed_in_sources(self) -> tuple[Source, ...]:
+        """Name the files of what was handed in and is in force.
+
+        Returns
+        -------
+        tuple of Source
+            Of levels set by decision, and of the committee's figures.
+
+        Raises
+        ------
+        StoreError
+            If a pointer is damaged.
+        """
+        from geozone.types import Source  # noqa: PLC0415
+
+        found = []
+        for kind in ("overrides", "committee-figures"):
+            digest, table = self._pointed(kind, ""), self.handed_in(kind)
+            if digest is not None and table is not None:
+                found.append(Source(kind, str(table.attrs.get("source", kind)), digest, ""))
+        return tuple(found)
+
+    def hand_in(self, table: pd.DataFrame, source: Source) -> bool:
+        """Put a table in force in place of the one before; the pointer moves last, so a kill leaves that.
+
+        Parameters
+        ----------
+        table : DataFrame
+            As read from a file.
+        source : Source
+            The file; its kind names the table.
+
+        Returns
+        -------
+        bool
+            Whether another one was in force.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        folder, digest = self.root / source.kind, source.sha256
         pointer = folder / "current"
-        if pointer.exists() and self.ward_changes_digest() == digest:
+        if pointer.exists() and self._pointed(source.kind, "") == digest:
             return False
         try:
             folder.mkdir(mode=_PRIVATE, exist_ok=True)
             part = folder / f".{digest}.{os.getpid()}.tmp"
-            changes.table.to_parquet(part, index=False)
+            table.attrs["source"] = source.name
+            table.to_parquet(part, index=False)
             part.replace(folder / digest)
             _write_atomically(pointer, digest + "\n")
         except OSError as error:

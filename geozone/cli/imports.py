@@ -92,6 +92,28 @@ def doses(
     _tell_table(as_json, "doses", done.rows, done.faults, done.changed)
 
 
+@app.command("overrides")
+def overrides(
+    file: File, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
+) -> None:
+    """Import levels set by decision; the file takes the place of the one imported before."""
+    from geozone.pipeline.imports import import_overrides
+
+    with opened(workspace) as (space, _):
+        done = import_overrides(space, file, columns=parse_columns(column))
+    _tell_table(as_json, "overrides", done.rows, done.faults, done.changed)
+
+
+@app.command("committee-figures")
+def committee_figures(file: File, workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
+    """Import what the committee hands in for the rules (capacity, positivity...), in place of the last."""
+    from geozone.pipeline.imports import import_committee_figures
+
+    with opened(workspace) as (space, settings):
+        done = import_committee_figures(space, file, rules_folder=settings.rules_folder)
+    _tell_table(as_json, "committee-figures", done.rows, done.faults, done.changed)
+
+
 @app.command("facilities")
 def facilities(
     file: File,

@@ -67,6 +67,16 @@ def caveats(
         found.append(("Dân số là số liệu giả lập.", "Population figures are synthetic."))
     if doses is None:
         found.append(("Chưa có dữ liệu tiêm chủng.", "No vaccination data has been imported."))
+    by_decision = counts["communes_set_by_decision"]
+    if by_decision:
+        found.append(
+            (
+                f"{by_decision} xã, phường có cấp độ dịch do cấp có thẩm quyền quyết định;"
+                " kết quả tính theo quy tắc được ghi bên cạnh (xem từng xã).",
+                f"{by_decision} communes are at a level set by decision;"
+                " what the rules give is told beside it (see each).",
+            )
+        )
     higher = counts["communes_possibly_higher"]
     if higher:
         found.append(

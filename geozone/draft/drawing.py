@@ -37,6 +37,8 @@ def draw(
     population: pd.DataFrame | None = None,
     doses: pd.DataFrame | None = None,
     facilities: pd.DataFrame | None = None,
+    overrides: pd.DataFrame | None = None,
+    figures: pd.DataFrame | None = None,
     previous: pd.DataFrame | None = None,
     previous_zones: zoning.ZoneSet | zoning.ZoneTrace | None = None,
     land: zoning.Land | None = None,
@@ -62,6 +64,10 @@ def draw(
         Doses given (``DOSES``).
     facilities : DataFrame, optional
         Places to list inside zones (``FACILITIES``).
+    overrides : DataFrame, optional
+        Levels set by decision (``OVERRIDES``): shown as such, beside the computed ones.
+    figures : DataFrame, optional
+        ``code`` and what the committee handed in, as the rule set names it.
     previous : DataFrame, optional
         Levels of the last release (``LEVELS``), for rules that hold a level.
     previous_zones : ZoneSet or ZoneTrace, optional
@@ -102,6 +108,8 @@ def draw(
         rules,
         as_of=as_of,
         previous=previous,
+        overrides=overrides,
+        capacity=figures,
     )
     progress("green zones", 3, stages)
     green = zoning.green_zones(land, zone_set, known, rules.zoning, as_of=as_of, coverage=coverage)
@@ -151,6 +159,8 @@ def draw(
             doses=doses,
             facilities=facilities,
             coverage=coverage,
+            overrides=overrides,
+            figures=figures,
             previous=previous,
             previous_zones=previous_zones,
         ),
@@ -173,5 +183,6 @@ def _zone_counts(zone_set: zoning.ZoneSet, level_table: pd.DataFrame) -> dict[st
         "possible_zones": len(containment) - len(certain),
         "residents_inside": round(float(residents.sum())) if len(residents) else None,
         "communes_by_level": by_level,
+        "communes_set_by_decision": int((level_table["level_status"] == "override").sum()),
         "communes_possibly_higher": int(higher.fillna(False).sum()),
     }

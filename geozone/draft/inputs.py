@@ -31,6 +31,8 @@ class Inputs:
         What was given of each.
     coverage : DataFrame or None
         Vaccination coverage on the day, where it has been worked out from the doses.
+    overrides, figures : DataFrame or None
+        Levels set by decision, and what the committee handed in.
     previous : DataFrame or None
         Levels that held before.
     previous_zones : ZoneSet, ZoneTrace or None
@@ -44,5 +46,7 @@ class Inputs:
     doses: pd.DataFrame | None = None
     facilities: pd.DataFrame | None = None
     coverage: pd.DataFrame | None = None
+    overrides: pd.DataFrame | None = None
+    figures: pd.DataFrame | None = None
     previous: pd.DataFrame | None = None
     previous_zones: ZoneSet | ZoneTrace | None = None

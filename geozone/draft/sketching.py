@@ -77,6 +77,8 @@ def sketch(inputs: Inputs, rules: RuleSet, as_of: date, *, explain: bool = False
         rules,
         as_of=as_of,
         previous=inputs.previous,
+        overrides=inputs.overrides,
+        capacity=inputs.figures,
         explain=explain,
     )
     return Sketch(zone_set, _communes(table), _facilities(inputs, zone_set))

@@ -195,7 +195,8 @@ def _json_list(values: NDArray[np.float64]) -> list[float | int | None]:
     finite = np.isfinite(values)
     whole = finite & (values == np.floor(values))
     if whole.all():
-        return values.astype(np.int64).tolist()
+        integers: list[float | int | None] = values.astype(np.int64).tolist()
+        return integers
     if not finite.any():
         return [None] * len(values)
     listed: list[float | int | None] = values.tolist()

@@ -227,9 +227,7 @@ class Materials:
                 ranks[position] = by_key.get((key, int(level)), by_level.get(int(level), 0))
         return ranks
 
-    def _zone_inputs(
-        self, tier: Tier, communes: Tier
-    ) -> tuple[NDArray[np.float64] | None, ZoneReach | None]:
+    def _zone_inputs(self, tier: Tier, communes: Tier) -> tuple[NDArray[np.float64] | None, ZoneReach | None]:
         """Look at the zones, as far as the rules do."""
         asked = {item.what for item in self.rules.indicators.values()}
         clusters = reach = None

@@ -28,8 +28,8 @@ def read_overrides(table: pd.DataFrame | None, rules: RuleSet, as_of: date) -> M
     Parameters
     ----------
     table : DataFrame or None
-        ``code, new_level, reason, decision, actor``; optional ``old_level`` and ``until`` (last day;
-        none for no end).
+        ``code, new_level, reason, decision, actor`` (``OVERRIDES``); optional ``old_level``, ``since``
+        (first day) and ``until`` (last day; none for no end).
     rules : RuleSet
         Levels must be levels of this rule set.
     as_of : date
@@ -38,7 +38,7 @@ def read_overrides(table: pd.DataFrame | None, rules: RuleSet, as_of: date) -> M
     Returns
     -------
     mapping of str to Override
-        By code; those whose ``until`` has passed are left out.
+        By code; those that do not hold yet or no longer are left out.
 
     Raises
     ------
@@ -59,8 +59,8 @@ def read_overrides(table: pd.DataFrame | None, rules: RuleSet, as_of: date) -> M
     found: dict[str, Override] = {}
     for number, row in enumerate(table.to_dict("records"), start=2):
         wrong = _row_faults(number, row, levels)
-        until = None if pd.isna(row.get("until")) else pd.Timestamp(row["until"]).date()
-        if not wrong and (until is None or as_of <= until):
+        since, until = (_day(row.get(name)) for name in ("since", "until"))
+        if not wrong and (since is None or since <= as_of) and (until is None or as_of <= until):
             if row["code"] in found:
                 wrong.append(Fault(number, "code", repr(row["code"]), "one override in force per unit"))
             found[row["code"]] = Override(
@@ -70,6 +70,10 @@ def read_overrides(table: pd.DataFrame | None, rules: RuleSet, as_of: date) -> M
     if faults:
         raise DataError("overrides", faults)
     return found
+
+
+def _day(value: object) -> date | None:
+    return None if value is None or pd.isna(value) else pd.Timestamp(str(value)).date()
 
 
 def _row_faults(number: int, row: Mapping[str, object], levels: set[int]) -> list[Fault]:

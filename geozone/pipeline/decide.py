@@ -101,10 +101,16 @@ def make_draft(
         population=inputs.population,
         doses=inputs.doses,
         facilities=inputs.facilities,
+        overrides=inputs.overrides,
+        figures=inputs.figures,
         previous=inputs.previous,
         previous_zones=inputs.previous_zones,
         land=inputs.land,
-        sources=(*inputs.units.sources, *workspace.store.sources()),
+        sources=(
+            *inputs.units.sources,
+            *workspace.store.sources(),
+            *workspace.handed_in_sources(),
+        ),
         progress=progress,
     )
     kept = workspace.drafts.save(draft, saved_at=drawn_at, actor=actor)
@@ -166,6 +172,8 @@ def gather(
         population=population if len(population) else None,
         doses=doses if len(doses) else None,
         facilities=facilities if len(facilities) else None,
+        overrides=workspace.handed_in("overrides"),
+        figures=workspace.handed_in("committee-figures"),
         previous=earlier_levels(workspace, line, as_of),
         previous_zones=earlier_zones(workspace, line, as_of),
     )

@@ -21,6 +21,7 @@ from geozone.admin import (
 )
 from geozone.errors import DataError, Fault
 from geozone.places import GazetteerImport, import_gazetteer, read_facilities
+from geozone.rules import list_rulesets, load_ruleset, read_committee_figures, read_override_file
 from geozone.store import ImportReport
 from geozone.types import Edition, PlaceKind, Progress, no_progress
 from geozone.workspace import Workspace
@@ -29,8 +30,10 @@ __all__ = [
     "CaseImport",
     "TableImport",
     "import_cases",
+    "import_committee_figures",
     "import_doses",
     "import_facilities",
+    "import_overrides",
     "import_places",
     "import_population",
     "import_units",
@@ -148,6 +151,75 @@ def import_ward_changes(
     """
     read = read_ward_changes(path, columns=columns)
     return TableImport(len(read.table), read.faults, workspace.set_ward_changes(read))
+
+
+def import_overrides(
+    workspace: Workspace, path: Path, *, columns: Mapping[str, str] | None = None
+) -> TableImport:
+    """Import levels set by decision: the file takes the place of the one before.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    path : Path
+        The file.
+    columns : mapping of str to str, optional
+        Field to header, where headers cannot be recognised.
+
+    Returns
+    -------
+    TableImport
+        Rows in force.
+
+    Raises
+    ------
+    DataError
+        If any row is at fault; nothing changes.
+    """
+    read = read_override_file(path, codes=_all_codes(workspace), columns=columns)
+    return TableImport(len(read.table), (), workspace.hand_in(read.table, read.source))
+
+
+def import_committee_figures(
+    workspace: Workspace, path: Path, *, rules_folder: Path | None = None
+) -> TableImport:
+    """Import figures that the committee hands in: the file takes the place of the one before.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    path : Path
+        The file.
+    rules_folder : Path, optional
+        The user's own rule sets, whose figures are known, too.
+
+    Returns
+    -------
+    TableImport
+        Rows in force.
+
+    Raises
+    ------
+    DataError
+        If any cell is at fault; nothing changes.
+    """
+    known = {
+        indicator.column
+        for summary in list_rulesets(extra_folder=rules_folder)
+        for indicator in load_ruleset(summary.id, extra_folder=rules_folder).indicators.values()
+        if indicator.what == "input" and indicator.column
+    }
+    read = read_committee_figures(path, codes=_all_codes(workspace), known=known)
+    return TableImport(len(read.table), (), workspace.hand_in(read.table, read.source))
+
+
+def _all_codes(workspace: Workspace) -> set[str]:
+    """Codes of the units of every tier in force."""
+    communes = workspace.units().communes
+    tiers = ("code", "parent_code", "province_code")
+    return {str(code) for name in tiers for code in communes[name].dropna()}
 
 
 def import_population(

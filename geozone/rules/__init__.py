@@ -1,5 +1,6 @@
 """Rule sets: what decides zones and levels, as data with the evidence of every value."""
 
+from geozone.rules.handed_in import HandedIn, read_committee_figures, read_override_file
 from geozone.rules.library import (
     RuleSetSummary,
     choose_ruleset,
@@ -42,6 +43,7 @@ __all__ = [
     "Decision",
     "Evidence",
     "FirstMatch",
+    "HandedIn",
     "Indicator",
     "LevelClass",
     "Lookup",
@@ -58,4 +60,6 @@ __all__ = [
     "list_rulesets",
     "load_ruleset",
     "parse_ruleset",
+    "read_committee_figures",
+    "read_override_file",
 ]

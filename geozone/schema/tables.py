@@ -27,6 +27,7 @@ __all__ = [
     "GEOCODES",
     "LEVELS",
     "LIFTING",
+    "OVERRIDES",
     "POPULATION",
     "ROADS",
     "UNITS",
@@ -312,3 +313,17 @@ LEVELS = TableSchema(
     ),
     key=("code",),
 )
+
+OVERRIDES = TableSchema(
+    "overrides",
+    (
+        Column("code", "string", "GSO code of the unit, of any tier"),
+        Column("new_level", "integer", "level set by people", minimum=1, maximum=4),
+        Column("reason", "string", "why"),
+        Column("decision", "string", "number of the decision"),
+        Column("actor", "string", "who decided"),
+        Column("since", "date", "first day", False),
+        Column("until", "date", "last day; none for no end", False),
+    ),
+)
+"""Levels set by decision: kept beside the computed ones, never mixed with them."""
