@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 import geozone
@@ -41,6 +41,7 @@ def create_app(
     web_root: Path | None = _PACKAGED_PAGE,
     options: ServiceOptions | None = None,
     former_names: Callable[[], list[FormerName]] = load_former_names,
+    private: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """Make the service.
 
@@ -54,6 +55,8 @@ def create_app(
         Options.
     former_names : callable
         Reads former names of communes for the search.
+    private : sequence of APIRouter
+        Routes that are not public; each lets in whom it will. None by default: they answer 404.
 
     Returns
     -------
@@ -96,6 +99,8 @@ def create_app(
     app.include_router(tiles_router(service))
     app.include_router(probes_router(service, metrics))
     app.include_router(docs_router())
+    for router in private:
+        app.include_router(router)
     app.include_router(web_router(web_root))
     app.add_middleware(TileLane, service=service)
     if settings.cors_origins:

@@ -21,8 +21,6 @@ class ServiceOptions:
     base_url : str, optional
         Public address, such as ``https://map.example.vn``, behind a proxy; else links use the
         address that the request was sent to.
-    analyst_token : str, optional
-        Bearer token of analysts. No route needs it yet: exact points are refused to everybody.
     cors_origins : tuple of str
         Origins whose pages may read the service; ``("*",)`` for any.
     cache : Path, optional
@@ -37,7 +35,6 @@ class ServiceOptions:
 
     title: str = "geozone"
     base_url: str | None = None
-    analyst_token: str | None = None
     cors_origins: tuple[str, ...] = ()
     cache: Path | None = None
     tile_cache_bytes: int = 128 * _MIB

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -14,6 +15,8 @@ from geozone.settings import Settings, find_workspace
 if TYPE_CHECKING:
     from types import FrameType
 
+    from fastapi import APIRouter
+
     from geozone.release import ReleaseStore
 
 _DEMO = "geozone-demo"
@@ -22,16 +25,65 @@ _DEMO = "geozone-demo"
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    analyst: Annotated[
+        bool, typer.Option("--analyst", help="Serve the review of doubtful addresses too, behind a token.")
+    ] = False,
+    allow_remote: Annotated[
+        bool,
+        typer.Option("--allow-remote-analyst", help="With --analyst, on an address other than this machine."),
+    ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Serve the map at /, OGC API at /ogc, tiles at /tiles, documentation at /docs."""
     from geozone.workspace import open_public
 
     settings = Settings()
-    releases, cache = open_public(find_workspace(workspace or settings.workspace, Path.cwd()))
+    where = host or settings.host
+    if analyst and not allow_remote and not _is_loopback(where):
+        raise typer.BadParameter(
+            f"--analyst gives addresses of patients, and {where} can be reached from other machines;"
+            " add --allow-remote-analyst only behind a proxy that encrypts"
+        )
+    root = find_workspace(workspace or settings.workspace, Path.cwd())
+    releases, cache = open_public(root)
     if not releases.list():
         warn("No release yet: the map will say so. Make one: geozone draft --as-of DATE, geozone release")
-    _serve(releases, cache, settings, host or settings.host, settings.port if port is None else port)
+    with ExitStack() as opened:
+        part = _analyst_part(root, settings, opened) if analyst else _Private()
+        _serve(releases, cache, settings, where, settings.port if port is None else port, part)
+
+
+class _Private(NamedTuple):
+    """What is served to analysts only, and what they must be told."""
+
+    routers: tuple[APIRouter, ...] = ()
+    said: tuple[str, ...] = ()
+
+
+def _is_loopback(host: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _analyst_part(root: Path, settings: Settings, opened: ExitStack) -> _Private:
+    """Open the private part of the workspace; nothing of it is loaded otherwise."""
+    from geozone.api.access import TokenPolicy
+    from geozone.api.desk import WorkspaceDesk
+    from geozone.api.review import review_router
+    from geozone.workspace import Workspace
+
+    space = opened.enter_context(Workspace.open(root, database_url=settings.database))
+    policy, token = TokenPolicy.new(actor(settings))
+    desk = WorkspaceDesk(space, now=now, rules_folder=settings.rules_folder)
+    said = (
+        "Review: /api/v1/review with the header below; the token ends with this run.",
+        f"Authorization: Bearer {token}",
+    )
+    return _Private((review_router(desk, policy),), said)
 
 
 def demo(
@@ -63,14 +115,22 @@ def demo(
     _serve(releases, cache, settings, settings.host, settings.port if port is None else port)
 
 
-def _serve(releases: ReleaseStore, cache: Path, settings: Settings, host: str, port: int) -> None:
+def _serve(
+    releases: ReleaseStore,
+    cache: Path,
+    settings: Settings,
+    host: str,
+    port: int,
+    private: _Private = _Private(),
+) -> None:
     import socket
 
     import uvicorn
 
     from geozone.api import ServiceOptions, create_app
 
-    app = create_app(releases, options=ServiceOptions(base_url=settings.base_url, cache=cache))
+    options = ServiceOptions(base_url=settings.base_url, cache=cache)
+    app = create_app(releases, options=options, private=private.routers)
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -84,6 +144,8 @@ def _serve(releases: ReleaseStore, cache: Path, settings: Settings, host: str, p
     # It listens before anything is said, so that a browser opened at once waits instead of being refused.
     shown = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0") else host  # noqa: S104
     say(f"Map: http://{shown}:{listener.getsockname()[1]}/   (Ctrl+C stops)")
+    for line in private.said:
+        say(line)
 
     class Server(uvicorn.Server):
         """A server that ends event streams first: it would wait for them otherwise."""

@@ -302,16 +302,21 @@ class Client:
     def __init__(self, app: Any) -> None:
         self._app = app
 
-    def request(self, method: str, url: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    def request(
+        self, method: str, url: str, headers: dict[str, Any] | None = None, json: Any = None
+    ) -> httpx.Response:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app=self._app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://geo.test") as client:
-                return await client.request(method, url, headers=headers)
+                return await client.request(method, url, headers=headers, json=json)
 
         return asyncio.run(ask())
 
     def get(self, url: str, headers: dict[str, str] | None = None) -> httpx.Response:
         return self.request("GET", url, headers)
+
+    def post(self, url: str, headers: dict[str, Any] | None = None, json: Any = None) -> httpx.Response:
+        return self.request("POST", url, headers, json)
 
 
 @pytest.fixture(scope="session")
