@@ -89,7 +89,10 @@ def from_lists(table: pd.DataFrame) -> Labelled:
 def ours(geocoder: Geocoder, data: Labelled) -> tuple[Claims, pd.DataFrame]:
     start = time.perf_counter()
     answers = geocoder.geocode(data.addresses)
-    seconds = time.perf_counter() - start
+    return claims_of(answers, time.perf_counter() - start), answers
+
+
+def claims_of(answers: pd.DataFrame, seconds: float) -> Claims:
     allowed = []
     for row in answers.itertuples():
         members = {member["code"] for member in json.loads(row.geo_candidates)}
@@ -99,7 +102,7 @@ def ours(geocoder: Geocoder, data: Labelled) -> tuple[Claims, pd.DataFrame]:
     codes = [code if isinstance(code, str) else None for code in answers["geo_commune_code"]]
     fine = answers["geo_level"].isin(FINE).to_numpy()
     status = answers["geo_status"].to_numpy()
-    return Claims(status, fine, codes, allowed, answers["geo_score"].to_numpy(), seconds), answers
+    return Claims(status, fine, codes, allowed, answers["geo_score"].to_numpy(), seconds)
 
 
 def peer(data: Labelled) -> Claims:

@@ -31,6 +31,12 @@ def geocode(
         str | None,
         typer.Option("--date-column", help="Column that holds the day of the case: tells the edition."),
     ] = None,
+    places: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--places", help="File of streets, house numbers, hamlets, as for import; may be repeated."
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -46,12 +52,14 @@ def geocode(
     """Geocode a file of addresses, offline; needs no workspace."""
     from geozone.admin import read_ward_changes
     from geozone.geocoding import Geocoder, geocode_file
+    from geozone.places import read_gazetteer
 
     record = None if ward_changes is None else read_ward_changes(ward_changes).table
 
     with progress_bars() as progress:
+        gazetteer = read_gazetteer(*places, progress=progress) if places else None
         summary = geocode_file(
-            Geocoder.embedded(ward_changes=record),
+            Geocoder.embedded(ward_changes=record, gazetteer=gazetteer),
             file,
             out,
             address_column=address_column,

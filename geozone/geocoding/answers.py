@@ -191,6 +191,21 @@ class Answerer:
             return self._tie(spread, text)
         return self._wider(spread, text)
 
+    def left_open(self, readings: list[Reading]) -> dict[int, float]:
+        """Tell which 2025 communes the likeliest readings leave open, and the odds of each.
+
+        Parameters
+        ----------
+        readings : list of Reading
+            Best first; at least one.
+
+        Returns
+        -------
+        dict of int to float
+            Position in the lexicon to odds.
+        """
+        return self._spreader.odds(self._near(readings))
+
     def _near(self, readings: list[Reading]) -> list[tuple[Reading, float]]:
         """Keep readings that cannot be told from the best one, with weights that add up to 1."""
         top = readings[0]

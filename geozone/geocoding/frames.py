@@ -18,6 +18,7 @@ from geozone.types import Edition, Progress, no_progress
 
 if TYPE_CHECKING:
     from geozone.linelist import LineList
+    from geozone.places import Gazetteer
 
 __all__ = ["geocode", "geocode_line_list"]
 
@@ -28,6 +29,7 @@ def geocode(
     address_column: str | None = None,
     edition: Edition | None = None,
     geocoder: Geocoder | None = None,
+    gazetteer: Gazetteer | None = None,
     workers: int = 1,
     progress: Progress = no_progress,
 ) -> pd.DataFrame:
@@ -43,6 +45,8 @@ def geocode(
         Edition of the addresses; decided from evidence if not given.
     geocoder : Geocoder, optional
         Another one than that of the embedded units.
+    gazetteer : Gazetteer, optional
+        Streets, house numbers and hamlets, as ``read_gazetteer`` gives them.
     workers : int
         Processes at most, started only for many addresses. With more than one a script must keep its calls
         under ``if __name__ == "__main__":``, for each process reads the script again.
@@ -71,6 +75,8 @@ def geocode(
         data = table[address_column]
     addresses = data if isinstance(data, pd.Series) else pd.Series(list(data), dtype="str")
     chosen = geocoder or _embedded()
+    if gazetteer is not None:
+        chosen = chosen.with_gazetteer(gazetteer)
     if workers > 1 and len(addresses) > CHUNK:
         answers = _by_several(chosen, addresses, edition, workers, progress)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from datetime import date
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,9 @@ from geozone.types import AdminLevel, Edition, Progress, no_progress
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+    from geozone.geocoding.street import Pinpointer
+    from geozone.places import Gazetteer
 
 __all__ = ["EDITION_CHANGE", "Geocoder"]
 
@@ -64,6 +68,8 @@ class Geocoder:
         `WARD_CHANGES`: an official record of communes merged, divided or renamed before 2025.
     language : {"vi", "en"}
         Language of ``geo_reason``.
+    gazetteer : Gazetteer, optional
+        Streets, house numbers and hamlets: answers are as near as they allow.
     """
 
     def __init__(
@@ -77,11 +83,13 @@ class Geocoder:
         taught: pd.DataFrame | None = None,
         ward_changes: pd.DataFrame | None = None,
         language: Language = "vi",
+        gazetteer: Gazetteer | None = None,
     ) -> None:
         pairs = ((Edition.E2025, aliases_2025), (Edition.E2021, aliases_2021))
         aliases = [(edition, table) for edition, table in pairs if table is not None]
         self.language: Language = language
         self.codes_2025: tuple[str, ...] = tuple(units_2025["code"])
+        self._communes = units_2025
         self._geometries = units_2025.geometry.to_numpy()
         self._lexicon = build_lexicon(units_2025, units_2021, crosswalk, aliases)
         if ward_changes is not None:
@@ -109,9 +117,17 @@ class Geocoder:
         self._tails: dict[str, Answer] = {}
         neighbours = Neighbours(self._lexicon, units_2025, units_2021)
         self._answerer = Answerer(self._lexicon, self._extents, neighbours, language)
+        self._pinpointer: Pinpointer | None = None
+        self._equip(gazetteer)
 
     @classmethod
-    def embedded(cls, *, ward_changes: pd.DataFrame | None = None, language: Language = "vi") -> Geocoder:
+    def embedded(
+        cls,
+        *,
+        ward_changes: pd.DataFrame | None = None,
+        language: Language = "vi",
+        gazetteer: Gazetteer | None = None,
+    ) -> Geocoder:
         """Build a geocoder from the units kept in the package.
 
         Parameters
@@ -120,6 +136,8 @@ class Geocoder:
             `WARD_CHANGES`: an official record of communes merged, divided or renamed before 2025.
         language : {"vi", "en"}
             Language of ``geo_reason``.
+        gazetteer : Gazetteer, optional
+            Streets, house numbers and hamlets.
 
         Returns
         -------
@@ -138,11 +156,38 @@ class Geocoder:
             language=language,
         )
         made._recipe = partial(cls.embedded, ward_changes=ward_changes, language=language)
+        made._equip(gazetteer)
         return made
 
     def __reduce__(self) -> tuple[Callable[[], Geocoder], tuple[()]]:
         """Travel to another process as what it is made of, and be built anew there."""
         return self._recipe, ()
+
+    def with_gazetteer(self, gazetteer: Gazetteer) -> Geocoder:
+        """Give the same geocoder with another gazetteer; what does not depend on it is shared.
+
+        Parameters
+        ----------
+        gazetteer : Gazetteer
+            Streets, house numbers and hamlets.
+
+        Returns
+        -------
+        Geocoder
+            This one is as it was.
+        """
+        other = copy(self)
+        other._equip(gazetteer)
+        return other
+
+    def _equip(self, gazetteer: Gazetteer | None) -> None:
+        if gazetteer is None:
+            return
+        from geozone.geocoding.street import Ground, Pinpointer  # noqa: PLC0415 - slow to load
+
+        ground = Ground(self._communes, self._index)
+        self._pinpointer = Pinpointer(gazetteer, ground, self._lexicon, self._answerer, self.language)
+        self._recipe = partial(_equipped, self._recipe, gazetteer)
 
     @cached_property
     def _index(self) -> UnitIndex:
@@ -294,6 +339,10 @@ class Geocoder:
             settled = self._taught.find(tokenise(address))
             if settled is not None:
                 return self._taught_answer(settled)
+        if self._pinpointer is not None:
+            text, readings = self._readings(address, context)
+            base = self._answerer.answer(readings, text)
+            return self._pinpointer.refine(address, text, readings, base)
         if context == _UNKNOWN:
             known = self._exact.read(address)
             if isinstance(known, int):
@@ -313,6 +362,11 @@ class Geocoder:
 
     def _read(self, address: str, context: Context) -> Answer:
         """Read an address the long way."""
+        text, readings = self._readings(address, context)
+        return self._answerer.answer(readings, text)
+
+    def _readings(self, address: str, context: Context) -> tuple[Text, list[Reading]]:
+        """Weigh what an address can mean, best first."""
         self.long_reads += 1
         text = without_repeats(without_country(tokenise(address)))
         kinds = kinds_of(text)
@@ -327,7 +381,7 @@ class Geocoder:
             if near:
                 mentions = with_roles(text, [*mentions, *near], kinds[0].values())
                 readings = rank(self._lexicon, text, mentions, context, self._extents.touches)
-        return self._answerer.answer(readings, text)
+        return text, readings
 
     def _weigh(self, text: Text, kinds: Kinds, context: Context) -> tuple[list[Mention], list[Reading]]:
         """Find what an address names exactly, and every reading of it."""
@@ -383,6 +437,10 @@ class Geocoder:
                 if reading.province is not None:
                     named.add(unit.province)
         return named - {-1}
+
+
+def _equipped(make: Callable[[], Geocoder], gazetteer: Gazetteer) -> Geocoder:
+    return make().with_gazetteer(gazetteer)
 
 
 def _days(dates: Iterable[object]) -> pd.Series:

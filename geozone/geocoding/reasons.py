@@ -87,6 +87,56 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "phần nhỏ còn lại ({percent} %) không liệt kê",
         "the small remainder ({percent} %) is not listed",
     ),
+    "house-known": (
+        "số {first} trên {street} có trong danh mục địa danh",
+        "number {first} on {street} is in the gazetteer",
+    ),
+    "house-beside": (
+        "số {first} theo số {second} cùng nhà trên {street}",
+        "number {first} by number {second} of the same house on {street}",
+    ),
+    "house-between": (
+        "nội suy giữa số {first} và số {second} trên {street}",
+        "interpolated between numbers {first} and {second} on {street}",
+    ),
+    "house-near": (
+        "số {first} chưa có trong danh mục; theo số gần nhất đã biết ({second}) trên {street}",
+        "number {first} is not known; by the nearest known one ({second}) on {street}",
+    ),
+    "alley-mouth": (
+        "ngõ, hẻm {first}: theo đầu ngõ trên {street}",
+        "alley {first}: by its mouth on {street}",
+    ),
+    "alley-whole": ("theo ngõ, hẻm {first} của {street}", "by alley {first} of {street}"),
+    "street-whole": ("theo toàn tuyến {street}", "by the whole of {street}"),
+    "place": (
+        "theo {first} trong danh mục địa danh",
+        "by {first} in the gazetteer",
+    ),
+    "street-crosses": (
+        "{street} nằm trên {count} xã, phường; cần thêm số nhà hoặc xã, phường",
+        "{street} lies in {count} communes; a house number or a commune is needed",
+    ),
+    "spots-apart": (
+        "có nhiều nơi tên {street}, trên {count} xã, phường; cần thêm xã, phường",
+        "several places are called {street}, in {count} communes; a commune is needed",
+    ),
+    "street-everywhere": (
+        "có nhiều nơi tên {street}; chưa đủ căn cứ để chọn",
+        "too many places are called {street} to choose one",
+    ),
+    "street-unknown": (
+        "không tìm thấy {street} trong danh mục địa danh",
+        "{street} is not in the gazetteer",
+    ),
+    "street-elsewhere": (
+        "danh mục địa danh không có {street} ở đơn vị này, chỉ có ở {units}",
+        "the gazetteer has no {street} there, only in {units}",
+    ),
+    "no-unit": (
+        "địa chỉ không ghi xã, huyện, tỉnh: chỉ theo tên trong danh mục địa danh",
+        "the address names no unit: by the name in the gazetteer alone",
+    ),
     "point": ("theo tọa độ đã cho", "by the point given"),
     "point-outside": (
         "tọa độ đã cho nằm ngoài lãnh thổ hoặc ngoài biển, không dùng",

@@ -98,6 +98,32 @@ class Spreader:
         within = [(unit, part * (1 - share)) for unit, part in onward]
         return [*within, *((unit, share / len(beside)) for unit in beside)]
 
+    def odds(self, near: list[tuple[Reading, float]]) -> dict[int, float]:
+        """Tell which 2025 communes are open, before anything is known of the street.
+
+        Parameters
+        ----------
+        near : list of (Reading, float)
+            Readings and their weights.
+
+        Returns
+        -------
+        dict of int to float
+            Position in the lexicon to its odds; those of one district or province are alike.
+        """
+        odds: dict[int, float] = {}
+        for reading, weight in near:
+            row = self._lexicon.units[reading.unit]
+            if row.level is AdminLevel.COMMUNE:
+                reached = self._reached(reading)
+            else:
+                members = self._lexicon.communes_of[row.position]
+                ground = {new for member in members for new, _ in self.onward(member)}
+                reached = [(unit, 1 / len(ground)) for unit in ground]
+            for unit, share in reached:
+                odds[unit] = odds.get(unit, 0.0) + weight * share
+        return odds
+
     def onward(self, unit: int) -> Sequence[tuple[int, float]]:
         """Give the 2025 communes on the ground of a commune or district.
 

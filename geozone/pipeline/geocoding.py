@@ -10,6 +10,7 @@ import pandas as pd
 from geozone import __version__
 from geozone.admin import AdminUnits, load_crosswalk, load_names, load_units
 from geozone.geocoding import Geocoder, geocode_places
+from geozone.places import Gazetteer
 from geozone.review import address_keys
 from geozone.types import Edition, Progress, no_progress
 from geozone.workspace import Workspace
@@ -18,7 +19,11 @@ __all__ = ["build_geocoder", "geocode_pending", "geocoded_cases", "taught_aliase
 
 
 def build_geocoder(
-    units: AdminUnits, *, ward_changes: pd.DataFrame | None = None, taught: pd.DataFrame | None = None
+    units: AdminUnits,
+    *,
+    ward_changes: pd.DataFrame | None = None,
+    taught: pd.DataFrame | None = None,
+    gazetteer: Gazetteer | None = None,
 ) -> Geocoder:
     """Build the geocoder on the outlines in force.
 
@@ -30,6 +35,8 @@ def build_geocoder(
         `WARD_CHANGES`: the record of former communes in force.
     taught : DataFrame, optional
         ``alias, code, edition``: what reviewers taught.
+    gazetteer : Gazetteer, optional
+        The streets, house numbers and hamlets in force.
 
     Returns
     -------
@@ -44,6 +51,7 @@ def build_geocoder(
         aliases_2021=load_names(Edition.E2021),
         ward_changes=ward_changes,
         taught=taught,
+        gazetteer=gazetteer,
     )
 
 
@@ -75,7 +83,7 @@ def geocode_pending(
     actor: str,
     progress: Progress = no_progress,
 ) -> int:
-    """Geocode every place that has no answer yet, or whose answer rests on other outlines.
+    """Geocode every place that has no answer yet, or whose answer rests on other outlines or places.
 
     Parameters
     ----------
@@ -104,7 +112,9 @@ def geocode_pending(
     if pending.empty:
         return 0
     dates = workspace.store.cases().set_index("case_id")["report_date"]
-    geocoder = build_geocoder(units, ward_changes=workspace.ward_changes(), taught=taught)
+    geocoder = build_geocoder(
+        units, ward_changes=workspace.ward_changes(), taught=taught, gazetteer=workspace.gazetteer()
+    )
     answers = geocode_places(geocoder, pending, dates, progress=progress)
     workspace.store.save_geocodes(
         answers, geocoded_at=geocoded_at, actor=actor, inputs=fingerprint, made_from=pending
@@ -113,10 +123,12 @@ def geocode_pending(
 
 
 def _fingerprint(workspace: Workspace, taught: pd.DataFrame) -> str:
-    """Name what answers rest on: the geocoder, the outlines, former communes, and what was taught."""
+    """Name what answers rest on: the geocoder, outlines, former communes, streets, and what was taught."""
     fingerprint = f"{__version__}:{workspace.units_digest() or 'embedded'}"
     if record := workspace.ward_changes_digest():
         fingerprint += f":{record}"
+    if places := workspace.gazetteer_digest():
+        fingerprint += f":{places}"
     if taught.empty:
         return fingerprint
     lines = "\n".join("\t".join(row) for row in taught.itertuples(index=False, name=None))

@@ -16,7 +16,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 import pyarrow as pa
@@ -56,10 +56,19 @@ class Gazetteer:
         The files, in order of name.
     tables : tuple of pyarrow.Table
         `PLACES`, one per source; mapped from the disk where they were read from there.
+    folder : Path or None
+        Where they were read from: another process opens them there instead of being sent a copy.
     """
 
     sources: tuple[PlaceSource, ...]
     tables: tuple[pa.Table, ...]
+    folder: Path | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process by name, where the tables are on the disk."""
+        if self.folder is None:
+            return Gazetteer, (self.sources, self.tables)
+        return Gazetteer.read, (self.folder, self.digest)
 
     @property
     def digest(self) -> str:
@@ -142,7 +151,8 @@ class Gazetteer:
             if about["format"] != FORMAT:
                 raise StoreError(f"places of format {about['format']}; import them again")
             sources = [PlaceSource(**row) for row in about["sources"]]
-            return cls(tuple(sources), tuple(open_table(folder, source.table) for source in sources))
+            tables = tuple(open_table(folder, source.table) for source in sources)
+            return cls(tuple(sources), tables, folder)
         except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
             raise StoreError(
                 f"the places {digest[:12]} cannot be read; import them again ({error})"

@@ -1,0 +1,118 @@
+"""Measure street-level answers with a gazetteer of the other addresses of the same places.
+
+python benchmarks/geocode/leave_one_out.py addresses.csv --places others.csv --units communes.parquet
+
+Each labelled address is asked with a gazetteer of all the others and of the files of ``--places``: known
+addresses only, no street lines. Whatever lies within 15 m of the point asked for is left out as well, so that
+one house listed twice does not answer for itself. The answers with no gazetteer, and those of
+vietnamadminunits, stand beside. Labels are never used but to judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from evaluate import (
+    Labelled,
+    claims_of,
+    distances,
+    labelled,
+    ours,
+    peer,
+    print_failures,
+    print_table,
+    reliability,
+    summary,
+)
+
+from geozone.admin import AdminUnits, load_crosswalk, load_names, load_units, read_units
+from geozone.geocoding import Geocoder
+from geozone.geodesy import distance_m
+from geozone.places import Gazetteer, read_gazetteer
+from geozone.types import Edition
+
+TOO_NEAR_M = 15.0
+
+
+def as_places(data: Labelled, known: list[str] | None) -> Gazetteer:
+    """Make a table of addresses as somebody would keep them: text and point."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "known.csv"
+        table = pd.DataFrame({"address": known or data.addresses, "lon": data.lon, "lat": data.lat})
+        table.to_csv(path, index=False)
+        return read_gazetteer(path, kind="address")
+
+
+def without(gazetteer: Gazetteer, lon: float, lat: float) -> Gazetteer:
+    tables = []
+    for table in gazetteer.tables:
+        away = distance_m(lon, lat, table.column("lon").to_numpy(), table.column("lat").to_numpy())
+        tables.append(table.filter(pa.array(away > TOO_NEAR_M)))
+    return Gazetteer(gazetteer.sources, tuple(tables))
+
+
+def geocoder_on(units: AdminUnits) -> Geocoder:
+    return Geocoder(
+        units.communes,
+        load_units(Edition.E2021).communes,
+        load_crosswalk(),
+        aliases_2025=load_names(Edition.E2025),
+        aliases_2021=load_names(Edition.E2021),
+        language="en",
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("file", type=Path, help="labelled CSV")
+    parser.add_argument("--address-columns", help="a,b+c: parts joined by commas, + by a space")
+    parser.add_argument("--places", type=Path, nargs="*", default=[], help="further addresses that are known")
+    parser.add_argument("--units", type=Path, help="2025 outlines: for the truth, and for the geocoder")
+    parser.add_argument("--embedded", action="store_true", help="let the geocoder use the embedded outlines")
+    parser.add_argument("--every", type=int, default=1, help="ask every n-th address only")
+    parser.add_argument("--failures", type=int, default=0)
+    parser.add_argument("--no-peer", action="store_true")
+    given = parser.parse_args()
+    data = labelled(given.file, given.address_columns, given.units)
+    embedded = load_units(Edition.E2025)
+    real = embedded if given.units is None else read_units(given.units, base=embedded)[0]
+    base = geocoder_on(embedded if given.embedded else real)
+    others = [read_gazetteer(path, kind="address") for path in given.places]
+    every = [as_places(data, None), *others]
+    whole = Gazetteer(
+        tuple(source for part in every for source in part.sources),
+        tuple(table for part in every for table in part.tables),
+    )
+    asked = np.arange(0, len(data.addresses), given.every)
+    some = Labelled(
+        [data.addresses[i] for i in asked], [data.truth[i] for i in asked], data.lon[asked], data.lat[asked]
+    )
+    rows = []
+    seconds = 0.0
+    for i in asked:
+        one = base.with_gazetteer(without(whole, data.lon[i], data.lat[i]))
+        start = time.perf_counter()
+        rows.append(one.geocode([data.addresses[i]]))
+        seconds += time.perf_counter() - start
+    answers = pd.concat(rows, ignore_index=True)
+    claims = claims_of(answers, seconds)
+    columns = {"with the gazetteer": summary(some, claims), "without": summary(some, ours(base, some)[0])}
+    if not given.no_peer:
+        columns["vietnamadminunits"] = summary(some, peer(some))
+    print_table(columns)
+    print("\nReliability of scores, communes and their ties\n")
+    print(reliability(some, claims).to_string())
+    print("\nDistance from the point given\n")
+    print(distances(some, answers).to_string())
+    if given.failures:
+        print_failures(some, claims, answers, given.failures)
+
+
+if __name__ == "__main__":
+    main()
