@@ -221,6 +221,7 @@ class _Rereader:
                 self._units,
                 ward_changes=self._workspace.ward_changes(),
                 taught=taught_aliases(self._workspace, self._units),
+                gazetteer=self._workspace.gazetteer(),
             )
         return self._geocoder.geocode(asked["address"], dates=asked["report_date"])
 
