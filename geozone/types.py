@@ -19,6 +19,7 @@ __all__ = [
     "EvidenceGrade",
     "GeoStatus",
     "MatchLevel",
+    "PerimeterKind",
     "PlaceKind",
     "PlaceRole",
     "Progress",
@@ -151,6 +152,17 @@ class Certainty(StrEnum):
 
     CERTAIN = "certain"
     POSSIBLE = "possible"
+
+
+class PerimeterKind(StrEnum):
+    """What the outline of a zone follows."""
+
+    DISC = "disc"
+    """Distances from the places of cases."""
+    BLOCKS = "blocks"
+    """Whole blocks, that can be held street by street."""
+    UNIT = "unit"
+    """A commune, because more is not known of where its cases are."""
 
 
 class BoundaryQuality(StrEnum):

@@ -13,6 +13,7 @@ from geozone.types import (
     Edition,
     GeoStatus,
     MatchLevel,
+    PerimeterKind,
     PlaceRole,
 )
 
@@ -262,6 +263,17 @@ ZONES = TableSchema(
         Column("facilities", "string", "JSON list of {facility_id, name, kind}", False),
         Column("came_from", "string", "JSON list: released zones of an earlier day it continues", False),
         Column("boundary_quality", "string", "trust in the outline", allowed=_values(BoundaryQuality)),
+        Column("perimeter", "string", "what the outline follows", False, allowed=_values(PerimeterKind)),
+        Column("blocks", "string", "JSON list of {code, name, whole}: blocks inside", False),
+        Column(
+            "checkpoints", "number", "checkpoints needed; none where no roads are known", False, minimum=0
+        ),
+        Column(
+            "exposed_inside", "number", "part of the disc's residents inside", False, minimum=0, maximum=1
+        ),
+        Column("disc_area_km2", "number", "area of the plain discs of the same cases, km²", False, minimum=0),
+        Column("disc_residents", "number", "people inside these discs", False, minimum=0),
+        Column("disc_checkpoints", "number", "checkpoints that they would need", False, minimum=0),
     ),
     key=("zone_id",),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from geozone.rules.zoning_rules import ZoningRules
-from geozone.types import Certainty
+from geozone.types import Certainty, PerimeterKind
+from geozone.zoning.blocks.block_zones import fill_in
+from geozone.zoning.blocks.checkpoints import checkpoints, no_checkpoints
+from geozone.zoning.blocks.enforce import CAUTION, Enforced, enforce
+from geozone.zoning.blocks.ground import Ground
 from geozone.zoning.identity import ZoneTrace, inherit
 from geozone.zoning.inside import Shares, resident_counts, shares_of
 from geozone.zoning.land import HasCommunes, Land
@@ -57,6 +61,9 @@ class ZoneSet:
         Private.
     retired : frozenset of str
         Names borne on earlier days by zones that are no more.
+    checkpoints : GeoDataFrame
+        ``checkpoint_id, name, zone_id, kind`` and point: where roads cross the certain zones; none while no
+        roads are known.
     """
 
     as_of: dt.date
@@ -66,6 +73,7 @@ class ZoneSet:
     membership: pd.DataFrame
     undrawn: pd.DataFrame
     retired: frozenset[str] = frozenset()
+    checkpoints: gpd.GeoDataFrame = field(default_factory=no_checkpoints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,8 @@ def zones(
     as_of: dt.date,
     population: pd.DataFrame | None = None,
     previous: ZoneSet | ZoneTrace | None = None,
+    ground: Ground | None = None,
+    caution: float = CAUTION,
 ) -> ZoneSet:
     """Draw the zones of a day.
 
@@ -105,6 +115,11 @@ def zones(
         The population contract, for residents.
     previous : ZoneSet or ZoneTrace, optional
         Zones of an earlier day: a zone that continues one of them keeps its name and its opening day.
+    ground : Ground, optional
+        Blocks and roads: certain zones are then made of blocks where these are, and get checkpoints.
+    caution : float
+        How far a zone of blocks goes for people who are exposed but no case: 0, the blocks with cases, to
+        1, every block that a disc touches.
 
     Returns
     -------
@@ -116,11 +131,14 @@ def zones(
     ------
     DataError
         If a column of the cases is missing.
+    ValueError
+        If caution is no number from 0 to 1.
     """
     land = Land.of(units)
     places = select_places(cases, land, rules, as_of)
     counts = resident_counts(population, land)
-    certain, lone = _certain(places.certain, land, rules, counts)
+    enforced = _perimeters(places.certain, land, rules, counts, ground=ground, caution=caution)
+    certain, lone = _certain(places.certain, enforced, land, rules, counts)
     possible = _possible(places.possible, land, rules, counts)
     buffer = _buffers(places.certain, certain, land, rules, counts)
     undrawn = [table for table in (places.undrawn, lone) if len(table)]
@@ -132,14 +150,60 @@ def zones(
         _members([certain.membership, possible.membership]),
         pd.concat(undrawn, ignore_index=True) if undrawn else places.undrawn,
     )
-    return drawn if previous is None else inherit(previous, drawn)
+    drawn = drawn if previous is None else inherit(previous, drawn)
+    return drawn if ground is None else _guarded(drawn, ground, enforced)
+
+
+def _perimeters(
+    places: pd.DataFrame,
+    land: Land,
+    rules: ZoningRules,
+    counts: npt.NDArray[np.float64] | None,
+    *,
+    ground: Ground | None,
+    caution: float,
+) -> Enforced:
+    """Draw the certain perimeters: discs, and blocks instead of them where they are known."""
+    lon, lat = places["lon"].to_numpy(), places["lat"].to_numpy()
+    radius = containment_radii(places["uncertainty_m"], rules)
+    plain = certain_perimeters(lon, lat, radius, rules)
+    if ground is None:
+        return Enforced(plain, [None] * len(plain.geometry), None)
+    found = clocks(places, plain.member, len(plain.geometry))
+    return enforce(
+        (lon, lat, radius),
+        plain,
+        found.case_count >= rules.min_cluster_cases,
+        ground,
+        land,
+        counts=counts,
+        caution=caution,
+        close_holes_km2=rules.close_holes_km2,
+    )
+
+
+def _guarded(drawn: ZoneSet, ground: Ground, enforced: Enforced) -> ZoneSet:
+    """Add the checkpoints, and how many each certain zone needs."""
+    if not ground.knows_roads:
+        return drawn
+    table = drawn.containment.copy()
+    certain = (table["certainty"] == Certainty.CERTAIN).to_numpy(dtype=bool)
+    points = checkpoints(table[certain], ground, enforced.found)
+    counted = points["zone_id"].value_counts()
+    table.loc[certain, "checkpoints"] = [
+        float(counted.get(name, 0)) for name in table.loc[certain, "zone_id"]
+    ]
+    return replace(drawn, containment=table, checkpoints=points)
 
 
 def _certain(
-    places: pd.DataFrame, land: Land, rules: ZoningRules, counts: npt.NDArray[np.float64] | None
+    places: pd.DataFrame,
+    enforced: Enforced,
+    land: Land,
+    rules: ZoningRules,
+    counts: npt.NDArray[np.float64] | None,
 ) -> tuple[_Layer, pd.DataFrame]:
-    radius = containment_radii(places["uncertainty_m"], rules)
-    perimeters = certain_perimeters(places["lon"].to_numpy(), places["lat"].to_numpy(), radius, rules)
+    perimeters = enforced.perimeters
     found = clocks(places, perimeters.member, len(perimeters.geometry))
     shares = shares_of(perimeters.geometry, land)
     found = found._replace(anchor_commune=_nearest_commune(found, shares))
@@ -157,6 +221,8 @@ def _certain(
             rules=rules,
             counts=counts,
         )
+    held = {name: zone for name, zone in zip(names, enforced.zones, strict=True) if zone is not None}
+    table = fill_in(table, held)
     reasons = _refused(found, shares, rules)
     kept = np.array([reason is None for reason in reasons], dtype=bool)
     membership = _membership(places, perimeters.member, names, Certainty.CERTAIN)
@@ -264,8 +330,10 @@ def _buffers(
     )
     tables = []
     inner = 0.0
+    made = set(certain.table.loc[certain.table["perimeter"] == PerimeterKind.BLOCKS, "zone_id"])
+    in_blocks = np.array([name in made for name in names], dtype=bool)
     for ring, width in enumerate(rules.buffer_widths_m, start=1):
-        drawn = rings(points, perimeters, inner, inner + width)
+        drawn = rings(points, perimeters, inner, inner + width, in_blocks=in_blocks)
         inner += width
         if len(drawn.geometry) == 0:
             continue

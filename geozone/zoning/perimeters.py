@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geozone.geodesy import area_km2, discs
+from geozone.geodesy import area_km2, buffer_m, discs
 from geozone.index import UnitIndex
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.types import MatchLevel
@@ -236,6 +236,8 @@ def rings(
     perimeters: Perimeters,
     inner_m: float,
     outer_m: float,
+    *,
+    in_blocks: npt.NDArray[np.bool_] | None = None,
 ) -> Rings:
     """Draw the rings from one distance to another beyond containment zones.
 
@@ -247,6 +249,8 @@ def rings(
         The containment zones of those places.
     inner_m, outer_m : float
         Where the ring begins and ends, metres beyond the containment discs; 0 begins at the zone.
+    in_blocks : ndarray of bool, optional
+        Which zones are made of blocks: around these the ring also reaches as far beyond the zone itself.
 
     Returns
     -------
@@ -256,7 +260,8 @@ def rings(
     lon, lat, radius = places
     if len(lon) == 0:
         return Rings(np.empty(0, dtype=object), [])
-    reach = dissolve_discs(lon, lat, np.minimum(radius + outer_m, _MAX_RADIUS_M))
+    held = perimeters.geometry[in_blocks] if in_blocks is not None else perimeters.geometry[:0]
+    reach = _reach((lon, lat, radius), held, outer_m)
     part = UnitIndex(reach).locate(lon, lat)
     count = len(reach)
     joined = components(part, perimeters.member + count, count + len(perimeters.geometry))
@@ -265,10 +270,28 @@ def rings(
     zone_group[perimeters.member] = group[part]
     cores = list(perimeters.geometry)
     if inner_m > 0:
-        cores += list(dissolve_discs(lon, lat, np.minimum(radius + inner_m, _MAX_RADIUS_M)))
+        cores += list(_reach((lon, lat, radius), held, inner_m))
     geometry = _gather(_without(reach, cores), group)
     members = [np.flatnonzero(zone_group == i).tolist() for i in range(len(geometry))]
     return Rings(geometry, members)
+
+
+def _reach(
+    places: tuple[FloatArray, FloatArray, FloatArray], held: GeometryArray, beyond_m: float
+) -> GeometryArray:
+    """Find what lies within a distance of the discs around places, or of zones made of blocks."""
+    lon, lat, radius = places
+    around = dissolve_discs(lon, lat, np.minimum(radius + beyond_m, _MAX_RADIUS_M))
+    if not len(held):
+        return around
+    shapes = np.concatenate([around, shapely.get_parts(buffer_m(held, beyond_m))])
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects").astype(np.int64)
+    group = in_order(components(one, other, len(shapes)))
+    joined = np.empty(int(group.max()) + 1, dtype=object)
+    for i in range(len(joined)):
+        mine = shapes[group == i]
+        joined[i] = mine[0] if len(mine) == 1 else shapely.union_all(mine)
+    return np.asarray(shapely.get_parts(joined), dtype=object)
 
 
 def _without(outer: GeometryArray, cores: list[BaseGeometry]) -> GeometryArray:

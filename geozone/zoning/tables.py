@@ -12,7 +12,7 @@ import pandas as pd
 from geozone.geodesy import area_km2
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.schema import ZONES
-from geozone.types import Certainty
+from geozone.types import Certainty, PerimeterKind
 from geozone.zoning.identity import NO_PARENTS
 from geozone.zoning.inside import Shares, communes_json, residents
 from geozone.zoning.land import Land
@@ -164,6 +164,9 @@ def zone_table(
             "residents_method": pd.Series([method for _, method in people], dtype="str"),
             "communes": pd.Series([communes_json(land, *one) for one in inside], dtype="str"),
             "boundary_quality": pd.Series([land.worst_quality(one[0]) for one in inside], dtype="str"),
+            "perimeter": pd.Series(
+                np.where(np.isnan(radius_m), str(PerimeterKind.UNIT), str(PerimeterKind.DISC)), dtype="str"
+            ),
             "came_from": pd.Series([NO_PARENTS] * len(names), dtype="str"),
             "tied_count": found.tied_count,
             "free_on": lift + np.timedelta64(rules.step_down_days, "D"),

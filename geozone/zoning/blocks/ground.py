@@ -1,0 +1,229 @@
+"""What is known below the commune, and the map of blocks that is made of it where an outbreak is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geozone.zoning.blocks.enclosure import CHECKPOINT_RESIDENTS
+from geozone.zoning.blocks.kinds import rank_of
+from geozone.zoning.blocks.partition import Partition, PartitionOptions, divide
+from geozone.zoning.blocks.people import settle
+from geozone.zoning.blocks.posts import Posts, find_posts, within_reach
+from geozone.zoning.land import Land
+
+__all__ = ["BlockMap", "Crossings", "Ground"]
+
+GeometryArray = npt.NDArray[np.object_]
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockMap:
+    """Blocks of some communes with their residents, and the places for checkpoints between them.
+
+    Attributes
+    ----------
+    blocks : GeoDataFrame
+        Blocks as `geozone.zoning.blocks.people.settle` gives them.
+    posts : Posts
+        Places for checkpoints.
+    partition : Partition
+        The mesh below.
+    """
+
+    blocks: gpd.GeoDataFrame
+    posts: Posts
+    partition: Partition
+
+
+class Crossings(NamedTuple):
+    """Places where roads cross lines: parallel arrays, by line and place."""
+
+    line: IntArray
+    at: FloatArray
+    """Longitude and latitude, degrees, shape (n, 2)."""
+    roads: list[IntArray]
+    """Rows of the roads that cross there, the widest first."""
+
+
+class Ground:
+    """Blocks and roads that zones can be held on.
+
+    Parameters
+    ----------
+    blocks : GeoDataFrame, optional
+        The `geozone.schema.BLOCKS` contract with polygons.
+    roads : GeoDataFrame, optional
+        The `geozone.schema.ROADS` contract with lines. Without polygons, blocks are what they enclose.
+    points : DataFrame, optional
+        ``lon, lat, residents``: a population grid or houses, for residents of blocks.
+    options : PartitionOptions, optional
+        How tolerant the division into blocks is.
+    checkpoint_residents : float
+        What a checkpoint weighs beside residents shut in.
+    """
+
+    def __init__(
+        self,
+        blocks: gpd.GeoDataFrame | None = None,
+        roads: gpd.GeoDataFrame | None = None,
+        *,
+        points: pd.DataFrame | None = None,
+        options: PartitionOptions | None = None,
+        checkpoint_residents: float = CHECKPOINT_RESIDENTS,
+    ) -> None:
+        self.blocks = blocks
+        self.roads = None if roads is None else _widest_first(roads)
+        self.points = points
+        self.options = options or PartitionOptions()
+        self.checkpoint_residents = checkpoint_residents
+        self._maps: dict[tuple[object, ...], BlockMap] = {}
+        lines = self._passable.geometry.to_numpy() if self.roads is not None else np.empty(0, dtype=object)
+        self._road_tree = shapely.STRtree(lines)
+        self._outlines = shapely.STRtree(
+            np.concatenate(
+                [table.geometry.to_numpy() for table in (blocks, roads) if table is not None]
+                or [np.empty(0, dtype=object)]
+            )
+        )
+
+    @property
+    def knows_roads(self) -> bool:
+        """Whether checkpoints can be told at all."""
+        return self.roads is not None and len(self.roads) > 0
+
+    @property
+    def _passable(self) -> gpd.GeoDataFrame:
+        assert self.roads is not None  # noqa: S101 - callers ask only where roads are known
+        return self.roads[self.roads["passable"].to_numpy(dtype=bool)].reset_index(drop=True)
+
+    def map_of(self, land: Land, communes: IntArray, counts: FloatArray | None) -> BlockMap | None:
+        """Divide communes into blocks; the same communes are divided once.
+
+        Parameters
+        ----------
+        land : Land
+            The communes.
+        communes : ndarray of int64
+            Rows of those to divide; those without a road or polygon are left out.
+        counts : ndarray of float64 or None
+            Residents of every commune.
+
+        Returns
+        -------
+        BlockMap or None
+            None if nothing divides them.
+        """
+        near = np.unique(self._outlines.query(land.geometries[communes], predicate="intersects")[0])
+        wanted = np.unique(communes[near])
+        told = None if counts is None else counts[wanted].tobytes()
+        key = (id(land), wanted.tobytes(), told)
+        if len(wanted) and key not in self._maps:
+            part = divide(land, wanted, polygons=self.blocks, roads=self.roads, options=self.options)
+            blocks = settle(part.blocks, land, counts=counts, points=self.points)
+            self._maps[key] = BlockMap(blocks, find_posts(part), part)
+        found = self._maps.get(key)
+        return found if found is not None and len(found.blocks) else None
+
+    def crossings(self, lines: GeometryArray) -> Crossings:
+        """Find where roads cross lines, such as the outlines of zones.
+
+        Parameters
+        ----------
+        lines : ndarray of geometry
+            Lines, degrees.
+
+        Returns
+        -------
+        Crossings
+            Places no farther apart than one post holds are one; a road along a line does not cross it.
+        """
+        if not self.knows_roads:
+            return Crossings(np.empty(0, dtype=np.int64), np.empty((0, 2)), [])
+        roads = self._passable.geometry.to_numpy()
+        line, road = self._road_tree.query(lines, predicate="intersects")
+        met = shapely.intersection(roads[road], lines[line])
+        parts, pair = shapely.get_parts(met, return_index=True)
+        point = shapely.get_type_id(parts) == shapely.GeometryType.POINT
+        at = shapely.get_coordinates(parts[point])
+        line, road = line[pair[point]], road[pair[point]]
+        order = np.lexsort((road, at[:, 0], at[:, 1], line))
+        return _held_together(line[order], road[order], at[order])
+
+    def road_words(self, roads: IntArray) -> tuple[str, str]:
+        """Name what crosses at a place.
+
+        Parameters
+        ----------
+        roads : ndarray of int64
+            Rows of the passable roads, the widest first.
+
+        Returns
+        -------
+        name : str
+            Up to three names, or the kind where none has a name.
+        kind : str
+            Kind of the widest.
+        """
+        return road_words(self._passable.iloc[roads])
+
+
+def _widest_first(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    rank = roads["kind"].map({kind: rank_of(kind) for kind in roads["kind"].unique()})
+    ordered = roads.assign(_rank=rank).sort_values(["_rank", "road_id"]).drop(columns="_rank")
+    return ordered.reset_index(drop=True)
+
+
+_NAMELESS = {
+    "motorway": "đường cao tốc",
+    "trunk": "quốc lộ",
+    "primary": "tỉnh lộ",
+    "secondary": "huyện lộ",
+    "tertiary": "đường xã",
+    "street": "đường",
+    "alley": "ngõ",
+    "path": "lối đi",
+}
+
+
+def road_words(roads: gpd.GeoDataFrame) -> tuple[str, str]:
+    """Name what meets at a place.
+
+    Parameters
+    ----------
+    roads : GeoDataFrame
+        The roads there, the widest first; at least one.
+
+    Returns
+    -------
+    name : str
+        Up to three names, or the kind in Vietnamese where none has a name.
+    kind : str
+        Kind of the widest.
+    """
+    kind = str(roads["kind"].iloc[0])
+    names = list(dict.fromkeys(roads["name"].dropna()))[:3]
+    return " – ".join(names) or f"{_NAMELESS.get(kind, kind)} không tên", kind
+
+
+def _held_together(line: IntArray, road: IntArray, at: FloatArray) -> Crossings:
+    """Join the crossings of each line that one post holds."""
+    lines, places, roads = [], [], []
+    for mine in np.split(np.arange(len(line)), np.flatnonzero(np.diff(line)) + 1):
+        if not len(mine):
+            continue
+        group = within_reach(at[mine])
+        for label in dict.fromkeys(group.tolist()):
+            held = mine[group == label]
+            lines.append(line[held[0]])
+            places.append(at[held[0]])
+            roads.append(np.unique(road[held]))
+    return Crossings(np.array(lines, dtype=np.int64), np.array(places).reshape(-1, 2), roads)
