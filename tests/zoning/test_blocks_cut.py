@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geozone.zoning.blocks.cut import BlockCosts, network, percent_of, smallest_cut
+from geozone.zoning.blocks.cut import BlockCosts, Network, network, percent_of, smallest_cut
 from geozone.zoning.blocks.enclosure import Enclosure, block_costs
+from geozone.zoning.blocks.posts import NO_GATE, Posts
 
 
 @st.composite
@@ -24,9 +25,11 @@ def made_costs(draw: st.DrawFn, most: int = 8) -> BlockCosts:
     posts = draw(st.lists(members, max_size=12))
     starts = np.concatenate([[0], np.cumsum([len(post) for post in posts])]).astype(np.int64)
     blocks = np.array([block for post in posts for block in post], dtype=np.int64)
+    gates = [draw(st.sampled_from([-1, *[block for block in post if block >= 0]])) for post in posts]
     price = draw(st.sampled_from([0, 1, 17, 300]))
     exposed = np.rint(residents * share).astype(np.int64)
-    return BlockCosts(residents, exposed, share > 0, required, starts, blocks, price)
+    gate = np.array(gates, dtype=np.int64)
+    return BlockCosts(residents, exposed, share > 0, required, starts, blocks, gate, price)
 
 
 def every_set(costs: BlockCosts, percent: int) -> list[np.ndarray]:
@@ -67,12 +70,12 @@ def test_a_second_solver_cuts_as_cheaply(costs: BlockCosts, percent: int) -> Non
     assert int(made.capacity[crossing].sum()) == value
 
 
-def _complete(inside: np.ndarray, made, count: int) -> None:
-    """Put the two nodes of each post where they cost least: one in if any block is, one if all are."""
+def _complete(inside: np.ndarray, made: Network, count: int) -> None:
+    """Put the two nodes of each post where they cost least: one in if any block is, one only if all are."""
     for entry in range(count, made.source, 2):
-        members = made.start[made.stop == entry]
-        inside[entry] = inside[members].any()
-        inside[entry + 1] = inside[made.stop[made.start == entry + 1]].all()
+        inside[entry] = inside[made.start[made.stop == entry]].any()
+        after = made.stop[made.start == entry + 1]
+        inside[entry + 1] = len(after) > 0 and inside[after].all()
 
 
 @settings(max_examples=150, deadline=None)
@@ -102,13 +105,22 @@ def test_the_order_of_blocks_and_posts_is_irrelevant(costs: BlockCosts, percent:
     order = np.array(rng.sample(range(count), count))
     place = np.append(np.argsort(order), -1)
     posts = [place[costs.post_blocks[a:b]] for a, b in itertools.pairwise(costs.post_starts.tolist())]
-    rng.shuffle(posts)
+    shuffled = rng.sample(range(len(posts)), len(posts))
+    posts = [posts[i] for i in shuffled]
+    gate = place[costs.post_gate][np.array(shuffled, dtype=int)]
     starts = np.concatenate([[0], np.cumsum([len(post) for post in posts])]).astype(np.int64)
     blocks = np.concatenate(posts).astype(np.int64) if posts else np.empty(0, dtype=np.int64)
     mixed = BlockCosts(
-        *(column[order] for column in costs[:4]), starts, blocks, costs.checkpoint
+        *(column[order] for column in costs[:4]), starts, blocks, gate, costs.checkpoint
     )  # fmt: skip
     assert (smallest_cut(mixed, percent) == smallest_cut(costs, percent)[order]).all()
+
+
+def posts_of(starts: np.ndarray, blocks: np.ndarray) -> Posts:
+    """Posts without corners: what a cut needs of them."""
+    none = np.empty(0, dtype=np.int64)
+    gates = np.full(len(starts) - 1, NO_GATE)
+    return Posts(starts, blocks, gates, none, np.empty((0, 2)), none, none, none, none, none)
 
 
 def street_grid(side: int, rng: np.random.Generator) -> BlockCosts:
@@ -123,7 +135,7 @@ def street_grid(side: int, rng: np.random.Generator) -> BlockCosts:
     weight = rng.integers(0, 60, side * side).astype(float)
     required = (share == 1) & (rng.random(side * side) < 0.1)
     starts = np.arange(len(corners) + 1) * 4
-    return block_costs(weight, share, required, starts, corners.ravel(), checkpoint_residents=40)
+    return block_costs(weight, share, required, posts_of(starts, corners.ravel()), checkpoint_residents=40)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -142,7 +154,7 @@ def test_a_neighbourhood_that_is_too_small_grows() -> None:
     blocks = np.column_stack([np.arange(count - 1), np.arange(1, count)]).ravel()
     share = np.zeros(count)
     share[0] = 1.0
-    costs = block_costs(np.zeros(count), share, share == 1, starts, blocks)
+    costs = block_costs(np.zeros(count), share, share == 1, posts_of(starts, blocks))
     assert Enclosure(costs).solve(0.5).all()
 
 
@@ -150,7 +162,7 @@ def test_people_in_a_far_block_stop_it() -> None:
     starts = np.arange(4) * 2
     weight = np.array([10.0, 5.0, 5.0, 500.0])
     share = np.array([1.0, 0, 0, 0])
-    costs = block_costs(weight, share, share == 1, starts, np.array([0, 1, 1, 2, 2, 3]))
+    costs = block_costs(weight, share, share == 1, posts_of(starts, np.array([0, 1, 1, 2, 2, 3])))
     assert Enclosure(costs).solve(0.5).tolist() == [True, False, False, False]
 
 

@@ -16,7 +16,7 @@ from geozone.geodesy import LocalFrame, area_km2
 from geozone.zoning.blocks.mesh import cut_mesh, extend_ends
 from geozone.zoning.blocks.partition import Partition, PartitionOptions, divide
 from geozone.zoning.blocks.people import settle
-from geozone.zoning.blocks.posts import find_posts
+from geozone.zoning.blocks.posts import NO_GATE, find_posts
 from geozone.zoning.land import Land
 
 DSN = os.environ.get("GEOZONE_TEST_POSTGIS")
@@ -132,6 +132,20 @@ def test_a_bend_is_no_post_and_a_crossing_of_two_carriageways_is_one() -> None:
     posts = find_posts(part)
     inner = [i for i in range(posts.total) if -1 not in posts.blocks[posts.starts[i] : posts.starts[i + 1]]]
     assert len(inner) == 1
+
+
+def test_an_alley_is_a_gate_of_its_own_block() -> None:
+    alley = [(300, 500), (300, 700)]
+    part = divide(land_of(WARD), np.arange(1), polygons=None, roads=roads_of(ACROSS, alley))
+    posts = find_posts(part)
+    north = shapely.contains_xy(part.blocks.geometry.to_numpy(), *at((500, 800))[0])
+    gate = np.flatnonzero(posts.gate != NO_GATE)
+    assert posts.gate[gate].tolist() == np.flatnonzero(north).tolist()
+    assert posts.split(north)[gate].tolist() == [True]
+    assert posts.split(~north)[gate].tolist() == [False]
+    across = [(300, 300), (300, 700)]
+    part = divide(land_of(WARD), np.arange(1), polygons=None, roads=roads_of(ACROSS, across))
+    assert (find_posts(part).gate == NO_GATE).all()
 
 
 def test_imported_polygons_are_mended_into_a_partition() -> None:

@@ -88,11 +88,11 @@ def _between_blocks(found: BlockMap, mine: IntArray, shape: BaseGeometry) -> lis
     places = np.asarray(shapely.points(posts.corner_at[corners]), dtype=object)
     corners = corners[shapely.dwithin(places, shapely.boundary(shape), _NEAR_BORDER_DEG)]
     _, first = np.unique(posts.corner_post[corners], return_index=True)
+    names, kinds = (roads[column].to_numpy(dtype=object) for column in ("name", "kind"))
     result = []
     for corner in corners[first].tolist():
-        name, kind = road_words(
-            roads.iloc[posts.roads[posts.road_starts[corner] : posts.road_starts[corner + 1]]]
-        )
+        here = posts.roads[posts.road_starts[corner] : posts.road_starts[corner + 1]]
+        name, kind = road_words(names, kinds, here)
         result.append((*posts.corner_at[corner].tolist(), name, kind))
     return result
 

@@ -7,7 +7,8 @@ What is minimised, over all sets S of blocks that hold every block with a case::
 ``exposed`` are the residents of a block times the share of it that lies in the discs around cases. The
 cost is submodular: a block is joined to the source by what leaving it out costs and to the sink by its
 residents; a post with its blocks is joined by Lawler's two nodes, which cost its price unless all its
-blocks are on one side.
+blocks are on one side; a gate has one of them, which costs its price if its own block is inside and
+another is not.
 
 Caution weighs the source's arcs only. The cuts for growing caution are therefore nested (Gallo, Grigoriadis
 and Tarjan 1989): of all minimum cuts the one with the smallest side of the source is taken, which is unique,
@@ -58,6 +59,8 @@ class BlockCosts(NamedTuple):
     """Where the blocks of each post begin in ``post_blocks``; one entry more than there are posts."""
     post_blocks: IntArray
     """Blocks of each post; -1 for land that is never inside."""
+    post_gate: IntArray
+    """The block that must be inside for a post to be needed; -1 where any may."""
     checkpoint: int
     """Price of a checkpoint."""
 
@@ -79,8 +82,9 @@ class BlockCosts(NamedTuple):
         times = max(FULL_CAUTION - percent, 1)
         held = np.append(inside, False)[self.post_blocks]
         posts = 0
-        for start, stop in zip(self.post_starts[:-1].tolist(), self.post_starts[1:].tolist(), strict=True):
-            posts += bool(held[start:stop].any() and not held[start:stop].all())
+        for i, gate in enumerate(self.post_gate.tolist()):
+            mine = held[self.post_starts[i] : self.post_starts[i + 1]]
+            posts += bool(mine.any() and not mine.all() and (gate < 0 or inside[gate]))
         left = 0 if percent == FULL_CAUTION else percent * int(self.exposed[~inside].sum())
         return times * (int(self.residents[inside].sum()) + self.checkpoint * posts) + left
 
@@ -173,7 +177,7 @@ def network(costs: BlockCosts, percent: int) -> Network:
     Returns
     -------
     Network
-        Nodes are the blocks, then two for each post of four blocks and more, then source and sink.
+        Nodes are the blocks, then two for each post (not joined if it is small), then source and sink.
     """
     count = len(costs.residents)
     full = percent == FULL_CAUTION
@@ -185,7 +189,7 @@ def network(costs: BlockCosts, percent: int) -> Network:
     real = costs.post_blocks >= 0
     around = price * np.bincount(costs.post_blocks[real], minlength=count).astype(np.int64)
     gain = np.where(required, around + 1, np.clip(2 * gain, -around, around + 1))
-    nodes = count + 2 * int((np.diff(costs.post_starts) >= 4).sum())
+    nodes = count + 2 * len(costs.post_gate)
     source, sink = nodes, nodes + 1
     arcs = [
         (np.full(int((gain > 0).sum()), source), np.flatnonzero(gain > 0), gain[gain > 0]),
@@ -202,33 +206,36 @@ Arcs = tuple[IntArray, IntArray, IntArray]
 
 
 def _small_posts(costs: BlockCosts, price: int, sink: int) -> list[Arcs]:
-    """Join the blocks of posts of two and three blocks with each other, both ways."""
+    """Join the blocks of posts of two and three blocks with each other, both ways unless one is a gate."""
     arcs: list[Arcs] = []
     size = np.diff(costs.post_starts)
     for blocks, each in ((2, price), (3, price // 2)):
-        first = costs.post_starts[:-1][size == blocks]
+        chosen = (size == blocks) & ((costs.post_gate < 0) | (blocks == 2))
+        first, gate = costs.post_starts[:-1][chosen], costs.post_gate[chosen]
         for a in range(blocks):
-            for b in range(a):
-                one, other = costs.post_blocks[first + a], costs.post_blocks[first + b]
-                for start, stop in ((one, other), (other, one)):
-                    real = start >= 0
-                    arcs.append(
-                        (start[real], np.where(stop < 0, sink, stop)[real], np.full(int(real.sum()), each))
-                    )
+            for b in range(blocks):
+                start, stop = costs.post_blocks[first + a], costs.post_blocks[first + b]
+                real = (start >= 0) & (start != stop) & ((gate < 0) | (gate == start))
+                arcs.append(
+                    (start[real], np.where(stop < 0, sink, stop)[real], np.full(int(real.sum()), each))
+                )
     return arcs
 
 
 def _large_posts(costs: BlockCosts, price: int, first_node: int, sink: int) -> list[Arcs]:
-    """Give posts of four blocks and more two nodes: one inside if any block is, one only if all are."""
+    """Give other posts two nodes: one in if any block is (or the gate's), one only if all are."""
     size = np.diff(costs.post_starts)
-    large = size >= 4
-    entry = first_node + 2 * (np.cumsum(large) - 1)
+    gated = (costs.post_gate >= 0) & (size >= 3)
+    large = (size >= 4) & ~gated
+    entry = first_node + 2 * np.arange(len(size))
     mine = np.repeat(large, size)
     block, any_in = costs.post_blocks[mine], np.repeat(entry, size)[mine]
     real = block >= 0
-    cost = np.full(len(block), price)
+    all_in = np.repeat(large | gated, size)
+    member, last = costs.post_blocks[all_in], np.repeat(entry, size)[all_in] + 1
+    first = np.where(gated, costs.post_gate, entry)[large | gated]
     return [
-        (block[real], any_in[real], cost[real]),
-        (any_in + 1, np.where(real, block, sink), cost),
-        (entry[large], entry[large] + 1, np.full(int(large.sum()), price)),
+        (block[real], any_in[real], np.full(int(real.sum()), price)),
+        (last, np.where(member < 0, sink, member), np.full(len(last), price)),
+        (first, entry[large | gated] + 1, np.full(len(first), price)),
     ]

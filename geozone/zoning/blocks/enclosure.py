@@ -8,6 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geozone.zoning.blocks.cut import BlockCosts, percent_of, smallest_cut
+from geozone.zoning.blocks.posts import Posts
 
 __all__ = ["CHECKPOINT_RESIDENTS", "TENTHS", "Enclosure", "block_costs"]
 
@@ -15,9 +16,9 @@ IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
-CHECKPOINT_RESIDENTS = 30.0
-"""What a checkpoint weighs: it is worth shutting in this many more residents to save one. A post is held by
-three people in three shifts for two weeks; the figure is the committee's to set."""
+CHECKPOINT_RESIDENTS = 100.0
+"""What a checkpoint weighs unless told otherwise: it is worth shutting in this many more residents to save
+one, for it takes several people in three shifts. No rule sets it: it is the committee's to choose."""
 TENTHS = 10
 _FIRST_RINGS = 3
 
@@ -26,8 +27,7 @@ def block_costs(
     weight: FloatArray,
     share: FloatArray,
     required: BoolArray,
-    post_starts: IntArray,
-    post_blocks: IntArray,
+    posts: Posts,
     *,
     checkpoint_residents: float = CHECKPOINT_RESIDENTS,
 ) -> BlockCosts:
@@ -41,8 +41,8 @@ def block_costs(
         Part of each block that lies in the discs around cases, 0 to 1.
     required : ndarray of bool
         Which blocks hold a case.
-    post_starts, post_blocks : ndarray of int64
-        Blocks of each post.
+    posts : Posts
+        Where checkpoints may be needed.
     checkpoint_residents : float
         What a checkpoint weighs, residents; 0 or more.
 
@@ -61,7 +61,7 @@ def block_costs(
     residents = np.rint(weight * TENTHS).astype(np.int64)
     exposed = np.minimum(np.rint(weight * share * TENTHS).astype(np.int64), residents)
     price = round(checkpoint_residents * TENTHS)
-    return BlockCosts(residents, exposed, share > 0, required, post_starts, post_blocks, price)
+    return BlockCosts(residents, exposed, share > 0, required, posts.starts, posts.blocks, posts.gate, price)
 
 
 class Enclosure:
@@ -164,6 +164,7 @@ class Enclosure:
         beyond = np.bincount(self._owner[member == -2], minlength=count) > 0
         members = np.bincount(self._owner[member >= -1], minlength=count)
         used = (np.bincount(self._owner[member >= 0], minlength=count) > 0) & (members >= 2)
+        used &= position[costs.post_gate] >= -1
         kept = (member >= -1) & used[self._owner]
         local = BlockCosts(
             costs.residents[blocks],
@@ -172,6 +173,7 @@ class Enclosure:
             costs.required[blocks],
             np.concatenate([[0], np.cumsum(members[used])]).astype(np.int64),
             member[kept],
+            position[costs.post_gate[used]],
             costs.checkpoint,
         )
         return local, beyond

@@ -121,8 +121,7 @@ def _solve(
         weight,
         exposure.graded,
         required,
-        found.posts.starts,
-        found.posts.blocks,
+        found.posts,
         checkpoint_residents=ground.checkpoint_residents,
     )
     inside = Enclosure(costs).solve(caution)

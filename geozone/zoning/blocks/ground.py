@@ -86,8 +86,12 @@ class Ground:
         self.options = options or PartitionOptions()
         self.checkpoint_residents = checkpoint_residents
         self._maps: dict[tuple[object, ...], BlockMap] = {}
-        lines = self._passable.geometry.to_numpy() if self.roads is not None else np.empty(0, dtype=object)
-        self._road_tree = shapely.STRtree(lines)
+        travelled = None if self.roads is None else self.roads[self.roads["passable"].to_numpy(dtype=bool)]
+        nothing = np.empty(0, dtype=object)
+        self._lines = nothing if travelled is None else travelled.geometry.to_numpy()
+        self._names = nothing if travelled is None else travelled["name"].to_numpy(dtype=object)
+        self._kinds = nothing if travelled is None else travelled["kind"].to_numpy(dtype=object)
+        self._road_tree = shapely.STRtree(self._lines)
         self._outlines = shapely.STRtree(
             np.concatenate(
                 [table.geometry.to_numpy() for table in (blocks, roads) if table is not None]
@@ -98,12 +102,7 @@ class Ground:
     @property
     def knows_roads(self) -> bool:
         """Whether checkpoints can be told at all."""
-        return self.roads is not None and len(self.roads) > 0
-
-    @property
-    def _passable(self) -> gpd.GeoDataFrame:
-        assert self.roads is not None  # noqa: S101 - callers ask only where roads are known
-        return self.roads[self.roads["passable"].to_numpy(dtype=bool)].reset_index(drop=True)
+        return len(self._lines) > 0
 
     def map_of(self, land: Land, communes: IntArray, counts: FloatArray | None) -> BlockMap | None:
         """Divide communes into blocks; the same communes are divided once.
@@ -148,9 +147,8 @@ class Ground:
         """
         if not self.knows_roads:
             return Crossings(np.empty(0, dtype=np.int64), np.empty((0, 2)), [])
-        roads = self._passable.geometry.to_numpy()
         line, road = self._road_tree.query(lines, predicate="intersects")
-        met = shapely.intersection(roads[road], lines[line])
+        met = shapely.intersection(self._lines[road], lines[line])
         parts, pair = shapely.get_parts(met, return_index=True)
         point = shapely.get_type_id(parts) == shapely.GeometryType.POINT
         at = shapely.get_coordinates(parts[point])
@@ -158,49 +156,17 @@ class Ground:
         order = np.lexsort((road, at[:, 0], at[:, 1], line))
         return _held_together(line[order], road[order], at[order])
 
-    def road_words(self, roads: IntArray) -> tuple[str, str]:
-        """Name what crosses at a place.
-
-        Parameters
-        ----------
-        roads : ndarray of int64
-            Rows of the passable roads, the widest first.
-
-        Returns
-        -------
-        name : str
-            Up to three names, or the kind where none has a name.
-        kind : str
-            Kind of the widest.
-        """
-        return road_words(self._passable.iloc[roads])
-
-
-def _widest_first(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    rank = roads["kind"].map({kind: rank_of(kind) for kind in roads["kind"].unique()})
-    ordered = roads.assign(_rank=rank).sort_values(["_rank", "road_id"]).drop(columns="_rank")
-    return ordered.reset_index(drop=True)
-
-
-_NAMELESS = {
-    "motorway": "đường cao tốc",
-    "trunk": "quốc lộ",
-    "primary": "tỉnh lộ",
-    "secondary": "huyện lộ",
-    "tertiary": "đường xã",
-    "street": "đường",
-    "alley": "ngõ",
-    "path": "lối đi",
-}
-
-
-def road_words(roads: gpd.GeoDataFrame) -> tuple[str, str]:
+    def road_words(
+    names: npt.NDArray[np.object_], kinds: npt.NDArray[np.object_], roads: IntArray
+) -> tuple[str, str]:
     """Name what meets at a place.
 
     Parameters
     ----------
-    roads : GeoDataFrame
-        The roads there, the widest first; at least one.
+    names, kinds : ndarray of object
+        Name (or missing) and kind of every road.
+    roads : ndarray of int64
+        Rows of the roads there, the widest first; at least one.
 
     Returns
     -------
@@ -209,9 +175,9 @@ def road_words(roads: gpd.GeoDataFrame) -> tuple[str, str]:
     kind : str
         Kind of the widest.
     """
-    kind = str(roads["kind"].iloc[0])
-    names = list(dict.fromkeys(roads["name"].dropna()))[:3]
-    return " – ".join(names) or f"{_NAMELESS.get(kind, kind)} không tên", kind
+    kind = str(kinds[roads[0]])
+    known = list(dict.fromkeys(name for name in names[roads] if isinstance(name, str)))[:3]
+    return " – ".join(known) or f"{_NAMELESS.get(kind, kind)} không tên", kind
 
 
 def _held_together(line: IntArray, road: IntArray, at: FloatArray) -> Crossings:

@@ -4,7 +4,8 @@ Between city blocks a perimeter runs along streets, and a road does not cross it
 leaves it at one. So a post is a point on the borders of blocks at which a road passes or roads join, with
 all the blocks that these roads touch there: the perimeter needs a checkpoint there if some of these blocks
 are inside and others are not. Between hamlets, where a road crosses a border in the open, this is the plain
-crossing. A road bend, or a road that only goes along between the same two blocks, is none.
+crossing. An alley that opens onto the street between two blocks is a gate: it needs a checkpoint only if its
+own block is inside. A road bend, or a road that only goes along between the same two blocks, is none.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from geozone.index import UnitIndex
 from geozone.zoning.blocks.partition import Partition
 from geozone.zoning.clusters import cluster_points
 
-__all__ = ["OUTSIDE", "Posts", "find_posts", "within_reach"]
+__all__ = ["NO_GATE", "OUTSIDE", "Posts", "find_posts", "within_reach"]
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -31,6 +32,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 OUTSIDE = -1
 """Stands for the land that is in no block: never inside a perimeter."""
+NO_GATE = -1
 ONE_POST_M = 20.0
 """Corners no farther apart, metres, that share a block, are held by one post: both sides of a crossing."""
 
@@ -45,6 +47,8 @@ class Posts(NamedTuple):
     """Where the blocks of each post begin in ``blocks``."""
     blocks: IntArray
     """Blocks that each post's roads touch; `OUTSIDE` for land without blocks."""
+    gate: IntArray
+    """The block that must be inside for a checkpoint to be needed; `NO_GATE` where any may."""
     corner_post: IntArray
     """Post of each corner."""
     corner_at: FloatArray
@@ -53,6 +57,8 @@ class Posts(NamedTuple):
     """Where the blocks of each corner begin in ``corner_blocks``."""
     corner_blocks: IntArray
     """Blocks that each corner's roads touch."""
+    corner_gate: IntArray
+    """As ``gate``, of each corner."""
     road_starts: IntArray
     """Where the roads of each corner begin in ``roads``."""
     roads: IntArray
@@ -74,9 +80,9 @@ class Posts(NamedTuple):
         Returns
         -------
         ndarray of bool
-            One per post: whether some of its blocks are inside and others are not.
+            One per post: whether some of its blocks are inside and others are not, the gate's among them.
         """
-        return _split(self.starts, self.blocks, inside)
+        return _split(self.starts, self.blocks, self.gate, inside)
 
     def split_corners(self, inside: BoolArray) -> BoolArray:
         """Tell which corners lie on a perimeter.
@@ -91,15 +97,16 @@ class Posts(NamedTuple):
         ndarray of bool
             One per corner.
         """
-        return _split(self.corner_starts, self.corner_blocks, inside)
+        return _split(self.corner_starts, self.corner_blocks, self.corner_gate, inside)
 
 
-def _split(starts: IntArray, blocks: IntArray, inside: BoolArray) -> BoolArray:
+def _split(starts: IntArray, blocks: IntArray, gate: IntArray, inside: BoolArray) -> BoolArray:
     if len(starts) == 1:
         return np.zeros(0, dtype=bool)
     held = np.append(inside, False)[blocks]
     count = np.add.reduceat(held.astype(np.int64), starts[:-1])
-    return np.asarray((count > 0) & (count < np.diff(starts)), dtype=np.bool_)
+    open_gate = (gate == NO_GATE) | inside[np.maximum(gate, 0)]
+    return np.asarray((count > 0) & (count < np.diff(starts)) & open_gate, dtype=np.bool_)
 
 
 def find_posts(partition: Partition) -> Posts:
@@ -121,31 +128,33 @@ def find_posts(partition: Partition) -> Posts:
     the bridge in its hands too.
     """
     mesh = partition.mesh
-    passable = _passable(partition)
-    edges = np.flatnonzero(passable)
-    sides = _blocks_beside(partition, edges)
-    vertex = mesh.ends[edges].ravel()
-    both = np.sort(np.repeat(sides, 2, axis=0), axis=1)
-    corners = _corners(vertex, both)
-    keep = np.isin(vertex, corners)
-    touch = np.unique(
-        np.concatenate([np.column_stack([vertex[keep], both[keep, i]]) for i in (0, 1)]), axis=0
-    )
-    roads = np.unique(np.column_stack([vertex, np.repeat(partition.road[edges], 2)])[keep], axis=0)
-    at = mesh.vertices[corners]
-    order = np.lexsort((at[:, 0], at[:, 1]))
-    rank = np.empty(len(corners), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    corner_starts, corner_blocks = _grouped(
-        rank[np.searchsorted(corners, touch[:, 0])], touch[:, 1], len(rank)
-    )
-    road_starts, of_roads = _grouped(rank[np.searchsorted(corners, roads[:, 0])], roads[:, 1], len(rank))
-    post = _together(at[order], corner_starts, corner_blocks)
-    owner = np.repeat(post, np.diff(corner_starts))
-    pairs = np.unique(np.column_stack([owner, corner_blocks]), axis=0)
+    edges = np.flatnonzero(_passable(partition))
+    sides = np.sort(_blocks_beside(partition, edges), axis=1)
+    vertex, both = mesh.ends[edges].ravel(), np.repeat(sides, 2, axis=0)
+    corners, gates = _corners(vertex, both)
+    order = np.lexsort((mesh.vertices[corners, 0], mesh.vertices[corners, 1]))
+    at, gates = mesh.vertices[corners[order]], gates[order]
+    rank = np.full(len(mesh.vertices), -1, dtype=np.int64)
+    rank[corners[order]] = np.arange(len(order))
+    here = rank[vertex] >= 0
+    corner = rank[vertex[here]]
+    corner_starts, corner_blocks = _grouped(np.tile(corner, 2), both[here].T.ravel(), len(order))
+    road_starts, roads = _grouped(corner, np.repeat(partition.road[edges], 2)[here], len(order))
+    post = _together(at, corner_starts, corner_blocks)
     count = int(post.max()) + 1 if len(post) else 0
-    starts, blocks = _grouped(pairs[:, 0], pairs[:, 1], count)
-    return Posts(starts, blocks, post, at[order], corner_starts, corner_blocks, road_starts, of_roads)
+    starts, blocks = _grouped(np.repeat(post, np.diff(corner_starts)), corner_blocks, count)
+    return Posts(
+        starts,
+        blocks,
+        _gate_of_posts(post, gates, count),
+        post,
+        at,
+        corner_starts,
+        corner_blocks,
+        gates,
+        road_starts,
+        roads,
+    )
 
 
 def _passable(partition: Partition) -> BoolArray:
@@ -168,8 +177,11 @@ def _blocks_beside(partition: Partition, edges: IntArray) -> IntArray:
     return np.asarray(sides, dtype=np.int64)
 
 
-def _corners(vertex: IntArray, both: IntArray) -> IntArray:
-    """Vertices where a perimeter could be passed: several blocks, and more than one road going along."""
+def _corners(vertex: IntArray, both: IntArray) -> tuple[IntArray, IntArray]:
+    """Find the vertices where a road does more than go along a border, and their gates."""
+    if not len(vertex):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    inner = both[:, 0] == both[:, 1]
     table = pd.DataFrame({"vertex": vertex, "low": both[:, 0], "high": both[:, 1]})
     seen = table.groupby("vertex").agg(
         ends=("low", "size"),
@@ -178,16 +190,36 @@ def _corners(vertex: IntArray, both: IntArray) -> IntArray:
         high=("high", "max"),
         high_least=("high", "min"),
     )
-    several = (seen["low"] != seen["high"]) & ((seen["low"] >= 0) | (seen["high"] >= 0))
+    several = (seen["low"] != seen["high"]) & (seen["high"] >= 0)
     along = (seen["low"] == seen["low_most"]) & (seen["high"] == seen["high_least"])
-    meets = (seen["ends"] >= 3) | ((seen["ends"] == 2) & ~along)
-    return np.asarray(seen.index[(several & meets).to_numpy()], dtype=np.int64)
+    meets = several & ((seen["ends"] >= 3) | ((seen["ends"] == 2) & ~along))
+    border = (
+        table[~inner]
+        .groupby("vertex")
+        .agg(low=("low", "min"), low_most=("low", "max"), high=("high", "max"), high_least=("high", "min"))
+    )
+    one_street = border.index[
+        (border["low"] == border["low_most"]) & (border["high"] == border["high_least"])
+    ]
+    within = table[inner].groupby("vertex")["low"].agg(["min", "max"])
+    alley = within.index[(within["min"] == within["max"]) & (within["min"] >= 0)].intersection(one_street)
+    gate = pd.Series(NO_GATE, index=seen.index)
+    gate[alley] = within.loc[alley, "min"]
+    return np.asarray(seen.index[meets], dtype=np.int64), gate[meets].to_numpy(dtype=np.int64)
+
+
+def _gate_of_posts(post: IntArray, gates: IntArray, count: int) -> IntArray:
+    """Give a post the gate of its corners where all have the same."""
+    low, high = np.full(count, np.iinfo(np.int64).max), np.full(count, NO_GATE)
+    np.minimum.at(low, post, gates)
+    np.maximum.at(high, post, gates)
+    return np.where(low == high, high, NO_GATE)
 
 
 def _grouped(group: IntArray, values: IntArray, count: int) -> tuple[IntArray, IntArray]:
-    order = np.lexsort((values, group))
-    starts = np.searchsorted(group[order], np.arange(count + 1))
-    return starts.astype(np.int64), values[order].astype(np.int64)
+    """Sort pairs by group and value, each once: where each group starts, and the values."""
+    pairs = np.unique(np.column_stack([group, values]), axis=0)
+    return np.searchsorted(pairs[:, 0], np.arange(count + 1)).astype(np.int64), pairs[:, 1].astype(np.int64)
 
 
 def _together(at: FloatArray, starts: IntArray, blocks: IntArray) -> IntArray:
