@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from geozone.zoning.blocks.enclosure import CHECKPOINT_RESIDENTS
-from geozone.zoning.blocks.kinds import rank_of
+from geozone.zoning.blocks.kinds import widest_first
 from geozone.zoning.blocks.partition import Partition, PartitionOptions, divide
 from geozone.zoning.blocks.people import settle
 from geozone.zoning.blocks.posts import Posts, find_posts, within_reach
@@ -81,7 +81,7 @@ class Ground:
         checkpoint_residents: float = CHECKPOINT_RESIDENTS,
     ) -> None:
         self.blocks = blocks
-        self.roads = None if roads is None else _widest_first(roads)
+        self.roads = None if roads is None else widest_first(roads)
         self.points = points
         self.options = options or PartitionOptions()
         self.checkpoint_residents = checkpoint_residents
@@ -156,7 +156,37 @@ class Ground:
         order = np.lexsort((road, at[:, 0], at[:, 1], line))
         return _held_together(line[order], road[order], at[order])
 
-    def road_words(
+    def road_words(self, roads: IntArray) -> tuple[str, str]:
+        """Name what crosses at a place.
+
+        Parameters
+        ----------
+        roads : ndarray of int64
+            Rows of `Crossings.roads`, the widest first.
+
+        Returns
+        -------
+        name : str
+            Up to three names, or the kind where none has a name.
+        kind : str
+            Kind of the widest.
+        """
+        return road_words(self._names, self._kinds, roads)
+
+
+_NAMELESS = {
+    "motorway": "đường cao tốc",
+    "trunk": "quốc lộ",
+    "primary": "tỉnh lộ",
+    "secondary": "huyện lộ",
+    "tertiary": "đường xã",
+    "street": "đường",
+    "alley": "ngõ",
+    "path": "lối đi",
+}
+
+
+def road_words(
     names: npt.NDArray[np.object_], kinds: npt.NDArray[np.object_], roads: IntArray
 ) -> tuple[str, str]:
     """Name what meets at a place.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+import geopandas as gpd
+
 from geozone.tables import fold
 
-__all__ = ["KINDS", "LineKind", "kind_of", "rank_of"]
+__all__ = ["KINDS", "LineKind", "kind_of", "widest_first"]
 
 
 class LineKind(NamedTuple):
@@ -71,17 +73,21 @@ def kind_of(text: str) -> str | None:
     return _WORDS.get(folded)
 
 
-def rank_of(kind: str) -> int:
-    """Give the place of a kind in the order of `KINDS`.
+def widest_first(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Sort lines: the widest road first, equals by identifier, so that the order of a file is irrelevant.
 
     Parameters
     ----------
-    kind : str
-        One of them.
+    roads : GeoDataFrame
+        The `geozone.schema.ROADS` contract.
 
     Returns
     -------
-    int
-        0 for the widest road.
+    GeoDataFrame
+        The same rows, index reset.
     """
-    return list(KINDS).index(kind)
+    if not len(roads):
+        return roads
+    ranks = {kind: rank for rank, kind in enumerate(KINDS)}
+    ordered = roads.assign(_rank=roads["kind"].map(ranks)).sort_values(["_rank", "road_id"])
+    return ordered.drop(columns="_rank").reset_index(drop=True)

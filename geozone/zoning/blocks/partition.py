@@ -13,7 +13,7 @@ import shapely
 
 from geozone.geodesy import area_km2, length_m
 from geozone.index import UnitIndex
-from geozone.zoning.blocks.kinds import rank_of
+from geozone.zoning.blocks.kinds import widest_first
 from geozone.zoning.blocks.mesh import Mesh, cut_mesh, extend_ends
 from geozone.zoning.land import Land
 
@@ -116,7 +116,7 @@ def divide(
     options = options or PartitionOptions()
     outlines = land.geometries[communes]
     polygons = _near(polygons, outlines)
-    roads = _ordered(_near(roads, outlines))
+    roads = widest_first(_near(roads, outlines))
     lines, line_road = _lines(roads, polygons, outlines, options)
     mesh = cut_mesh(lines)
     faces = _faces(mesh, polygons, communes, outlines)
@@ -134,19 +134,6 @@ def _near(table: gpd.GeoDataFrame | None, outlines: GeometryArray) -> gpd.GeoDat
         return gpd.GeoDataFrame({"name": []}, geometry=gpd.GeoSeries([], crs="EPSG:4326"), crs="EPSG:4326")
     row, _ = shapely.STRtree(outlines).query(table.geometry.to_numpy(), predicate="intersects")
     return table.iloc[np.unique(row)].reset_index(drop=True)
-
-
-def _ordered(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Sort lines: the widest road first, equals by identifier, so that the order of a file is irrelevant."""
-    if not len(roads):
-        return roads
-    rank = roads["kind"].map({kind: rank_of(kind) for kind in roads["kind"].unique()})
-    return (
-        roads.assign(_rank=rank)
-        .sort_values(["_rank", "road_id"])
-        .drop(columns="_rank")
-        .reset_index(drop=True)
-    )
 
 
 def _lines(
