@@ -209,7 +209,8 @@ class Source(NamedTuple):
     """Where an input came from; kept in every release."""
 
     kind: str
-    """What it is: ``units``, ``population``, ``cases``, ``doses``, ``facilities`` or ``places``."""
+    """What it is: ``units``, ``population``, ``cases``, ``doses``, ``facilities``, ``places``, ``blocks``,
+    ``roads``."""
     name: str
     """File name or package, as the user knows it; never a full path."""
     sha256: str

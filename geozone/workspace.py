@@ -9,6 +9,7 @@
       units/          imported outlines, one folder by digest, and a pointer
       ward-changes/   imported record of former communes, by digest, and a pointer
       places/         imported streets, house numbers and hamlets, by digest, and a pointer
+      blocks/, roads/ imported blocks, and roads and rivers, by digest, and a pointer
       drafts/         private: what was drawn and not yet decided
       zones/          private: the zones of each day and the cases they rest on
       rejects/        private: rows that could not be read, to be mended and imported again
@@ -24,7 +25,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from geozone.errors import ConflictError, NotFoundError, StoreError
 from geozone.release import DraftStore, ReleaseStore, ZoneDays
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from geozone.places import Gazetteer
     from geozone.store import Store
     from geozone.types import Source
+    from geozone.zoning.blocks import Ground
+    from geozone.zoning.blocks.ground_files import GroundTable
 
 # The database and the outlines are loaded where they are used: a service that only reads releases
 # starts without them.
@@ -256,6 +259,94 @@ class Workspace:
         digest = gazetteer.write(self.places_folder)
         try:
             _write_atomically(pointer, digest + "\n")
+        except OSError as error:
+            raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
+        return True
+
+    def ground(self) -> Ground | None:
+        """Read the blocks and roads in force.
+
+        Returns
+        -------
+        Ground or None
+            None while neither were imported.
+
+        Raises
+        ------
+        StoreError
+            If a file is damaged.
+        """
+        blocks, roads = self.ground_table("blocks"), self.ground_table("roads")
+        if blocks is None and roads is None:
+            return None
+        from geozone.zoning.blocks import Ground  # noqa: PLC0415
+
+        return Ground(None if blocks is None else blocks.table, None if roads is None else roads.table)
+
+    def ground_sources(self) -> tuple[Source, ...]:
+        """Name the files that the blocks and roads in force came from.
+
+        Returns
+        -------
+        tuple of Source
+            Empty while neither were imported.
+        """
+        tables = (self.ground_table("blocks"), self.ground_table("roads"))
+        return tuple(source for table in tables if table is not None for source in table.sources)
+
+    def ground_table(self, what: Literal["blocks", "roads"]) -> GroundTable | None:
+        """Read the blocks, or the roads, in force.
+
+        Parameters
+        ----------
+        what : str
+            ``blocks`` or ``roads``.
+
+        Returns
+        -------
+        GroundTable or None
+            None while none were imported.
+
+        Raises
+        ------
+        StoreError
+            If the file is damaged.
+        """
+        from geozone.schema import BLOCKS, ROADS  # noqa: PLC0415
+        from geozone.zoning.blocks.ground_files import SUFFIX, GroundTable  # noqa: PLC0415
+
+        digest = self._pointed(what, SUFFIX)
+        schema = BLOCKS if what == "blocks" else ROADS
+        return None if digest is None else GroundTable.read(self.root / what, digest, schema)
+
+    def set_ground_table(self, what: Literal["blocks", "roads"], table: GroundTable) -> bool:
+        """Put blocks, or roads, in force; the pointer moves last, so a kill leaves the old ones.
+
+        Parameters
+        ----------
+        what : str
+            ``blocks`` or ``roads``.
+        table : GroundTable
+            The rows.
+
+        Returns
+        -------
+        bool
+            Whether others were in force.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        from geozone.zoning.blocks.ground_files import SUFFIX  # noqa: PLC0415
+
+        before = self._pointed(what, SUFFIX)
+        digest = table.write(self.root / what)
+        if digest == before:
+            return False
+        try:
+            _write_atomically(self.root / what / "current", digest + "\n")
         except OSError as error:
             raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
         return True

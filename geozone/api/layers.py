@@ -113,6 +113,17 @@ _ZONE = (
 )
 _ZONE_TOO_LONG = ("communes", "residents_method*", "facility_kinds", "facilities", "came_from")
 
+_BLOCKS = (
+    "perimeter",
+    "blocks",
+    "checkpoints",
+    "exposed_inside",
+    "disc_area_km2",
+    "disc_residents",
+    "disc_checkpoints",
+)
+"""What the outline of a zone follows, and what the plain discs would come to."""
+
 LAYERS: dict[str, LayerSpec] = {
     spec.id: spec
     for spec in (
@@ -163,9 +174,9 @@ LAYERS: dict[str, LayerSpec] = {
             title_en="Containment zones",
             geometry="polygon",
             id_column="zone_id",
-            properties=_ZONE,
-            not_in_tiles=_ZONE_TOO_LONG,
-            json_columns=("communes", "facility_kinds", "facilities", "came_from"),
+            properties=(*_ZONE, *_BLOCKS),
+            not_in_tiles=(*_ZONE_TOO_LONG, "blocks", "exposed_inside", "disc_*"),
+            json_columns=("communes", "facility_kinds", "facilities", "came_from", "blocks"),
             interval=("opened_on", "earliest_lift_on"),
         ),
         LayerSpec(

@@ -13,6 +13,8 @@ from geozone.cli.console import AsJson, WorkspaceOption, actor, answer, now, ope
 from geozone.errors import NotFoundError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geozone.draft import Draft
     from geozone.workspace import Workspace
 
@@ -35,6 +37,15 @@ def draft(
         str | None,
         typer.Option("--rules", help="Rule set or file; by default the one in force for the disease."),
     ] = None,
+    caution: Annotated[
+        float,
+        typer.Option(
+            "--caution",
+            min=0.0,
+            max=1.0,
+            help="Where blocks or roads are imported: 0, only blocks with cases, to 1, every exposed block.",
+        ),
+    ] = 0.75,
     unplaced: Annotated[
         Path | None, typer.Option("--unplaced", help="Write every case that is not placed to this CSV.")
     ] = None,
@@ -48,7 +59,13 @@ def draft(
     with opened(workspace) as (space, settings), progress_bars() as progress:
         chosen = decide.choose_rules(space, rules, day, settings.rules_folder)
         drawn = decide.make_draft(
-            space, rules=chosen, as_of=day, drawn_at=now(), actor=actor(settings), progress=progress
+            space,
+            rules=chosen,
+            as_of=day,
+            drawn_at=now(),
+            actor=actor(settings),
+            caution=caution,
+            progress=progress,
         )
         listed = space.root / "drafts" / "unplaced.csv" if unplaced is None else unplaced
         _write_unplaced(drawn, space, listed)
@@ -91,6 +108,7 @@ def _tell_draft(drawn: Draft, listed: Path) -> None:
     residents = counts["residents_inside"]
     inside = "residents unknown" if residents is None else f"{residents} residents inside"
     say(f"  {counts['containment_zones']} containment zones ({inside}), {counts['possible_zones']} possible")
+    _tell_perimeters(drawn)
     names = {"1": "green", "2": "yellow", "3": "orange", "4": "red", "none": "no data"}
     levels = counts["communes_by_level"]
     say("  communes: " + ", ".join(f"{levels[key]} {name}" for key, name in names.items()))
@@ -101,6 +119,27 @@ def _tell_draft(drawn: Draft, listed: Path) -> None:
         for row in drawn.unplaced.head(_SHOWN).itertuples():
             say(f"  {row.case_id}  {row.count} case(s)  {row.geo_status}: {row.geo_reason}")
     say("Next: geozone release --decision NUMBER")
+
+
+def _tell_perimeters(drawn: Draft) -> None:
+    """Say what zones of blocks save beside the plain discs of the same cases."""
+    zones = drawn.layers["containment_zones"]
+    held = zones[(zones["perimeter"] == "blocks").to_numpy(dtype=bool)]
+    if not len(held):
+        return
+    say(f"  {len(held)} zones follow blocks: {_sums(held, '')}")
+    say(f"    plain discs of the same cases: {_sums(held, 'disc_')}")
+
+
+def _sums(held: pd.DataFrame, prefix: str) -> str:
+    people, posts = held[f"{prefix}residents"], held[f"{prefix}checkpoints"]
+    return ", ".join(
+        [
+            f"{held[f'{prefix}area_km2'].sum():.3f} km²",
+            f"{people.sum():.0f} residents" if people.notna().any() else "residents unknown",
+            f"{posts.sum():.0f} checkpoints" if posts.notna().any() else "checkpoints unknown (no roads)",
+        ]
+    )
 
 
 def release(

@@ -191,6 +191,90 @@ def places(
     )
 
 
+Add = Annotated[bool, typer.Option("--add", help="Keep those of other files imported before.")]
+Licence = Annotated[str, typer.Option(help="Licence of the file, kept with it.")]
+
+
+@app.command("blocks")
+def blocks(
+    file: File,
+    column: ColumnMap = None,
+    add: Add = False,
+    licence: Licence = "",
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import hamlets, residential groups, city blocks or buildings: zones are then made of them."""
+    from geozone.pipeline.imports import import_blocks
+
+    with opened(workspace) as (space, _), progress_bars() as progress:
+        read, done = import_blocks(
+            space, file, columns=parse_columns(column), add=add, licence=licence, progress=progress
+        )
+    overlaps, gaps = read.topology.overlaps, read.topology.gaps
+    if not as_json:
+        _warn_faults(done.faults)
+        if overlaps:
+            share = sum(pair.area_km2 for pair in overlaps)
+            warn(
+                f"{len(overlaps)} overlaps, {share:.4f} km² in all: each goes to the polygon that comes first"
+            )
+    answer(
+        as_json,
+        {
+            "kind": "blocks",
+            "rows": done.rows,
+            "changed": done.changed,
+            "repaired": list(read.repaired),
+            "overlaps": [pair._asdict() for pair in overlaps],
+            "gaps": [gap._asdict() for gap in gaps],
+            "columns": read.mapping,
+            "faults": [fault._asdict() for fault in done.faults],
+        },
+        f"blocks: {done.rows} of {read.rows_read} polygons,"
+        f" {int(read.table['residents'].notna().sum())} with residents"
+        + ("" if done.changed else " (nothing changed: the same as before)"),
+    )
+
+
+@app.command("roads")
+def roads(
+    file: File,
+    column: ColumnMap = None,
+    kind: Annotated[str | None, typer.Option(help="Kind of rows that tell none: street, river, ...")] = None,
+    add: Add = False,
+    licence: Licence = "",
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import roads, rivers and railways: checkpoints stand on roads, and all of them bound blocks."""
+    from geozone.pipeline.imports import import_roads
+
+    with opened(workspace) as (space, _), progress_bars() as progress:
+        read, done = import_roads(
+            space, file, columns=parse_columns(column), kind=kind, add=add, licence=licence, progress=progress
+        )
+    kinds = {str(name): int(count) for name, count in read.table["kind"].value_counts().items()}
+    if done.faults and not as_json:
+        warn(f"{len(done.faults)} remarks; lines that are no road, railway or water were left out:")
+        _warn_faults(done.faults)
+    answer(
+        as_json,
+        {
+            "kind": "roads",
+            "rows": done.rows,
+            "changed": done.changed,
+            "kinds": kinds,
+            "columns": read.mapping,
+            "faults": [fault._asdict() for fault in done.faults],
+        },
+        f"roads: {done.rows} of {read.rows_read} lines ("
+        + ", ".join(f"{n} {name}" for name, n in kinds.items())
+        + ")"
+        + ("" if done.changed else " (nothing changed: the same as before)"),
+    )
+
+
 def _tell_table(as_json: bool, kind: str, rows: int, faults: Sequence[Fault], changed: bool) -> None:
     if faults and not as_json:
         warn(f"{len(faults)} faults; the rows concerned were left out:")

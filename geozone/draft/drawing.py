@@ -15,7 +15,7 @@ from geozone import levels, vaccination, zoning
 from geozone.draft.caveats import caveats
 from geozone.draft.contents import with_contents
 from geozone.draft.inputs import Inputs
-from geozone.draft.layers import commune_layer, coverage_layer, facility_layer, no_checkpoints
+from geozone.draft.layers import commune_layer, coverage_layer, facility_layer
 from geozone.draft.placements import count_cases, count_placements
 from geozone.draft.proofs import proof_for
 from geozone.draft.result import Draft, DraftRules
@@ -42,6 +42,8 @@ def draw(
     previous: pd.DataFrame | None = None,
     previous_zones: zoning.ZoneSet | zoning.ZoneTrace | None = None,
     land: zoning.Land | None = None,
+    ground: zoning.Ground | None = None,
+    caution: float = zoning.CAUTION,
     sources: tuple[Source, ...] = (),
     progress: Progress = no_progress,
 ) -> Draft:
@@ -74,6 +76,11 @@ def draw(
         Zones of an earlier day: a zone that continues one of them keeps its name and opening day.
     land : Land, optional
         The communes already prepared, so that drawing again costs less.
+    ground : Ground, optional
+        Blocks and roads: certain zones are then made of whole blocks where these are, with checkpoints.
+    caution : float
+        How far such zones go for people who are exposed but no case: 0, the blocks with cases, to 1,
+        every block that a disc of the rule's radius touches.
     sources : tuple of Source
         The inputs, kept in the draft.
     progress : callable
@@ -92,7 +99,14 @@ def draw(
     progress("zones", 0, stages)
     land = zoning.Land.of(units) if land is None else land
     zone_set = zoning.zones(
-        known, land, rules.zoning, as_of=as_of, population=population, previous=previous_zones
+        known,
+        land,
+        rules.zoning,
+        as_of=as_of,
+        population=population,
+        previous=previous_zones,
+        ground=ground,
+        caution=caution,
     )
     progress("coverage", 1, stages)
     coverage = None
@@ -135,7 +149,7 @@ def draw(
         "green_zones": green,
         "coverage": coverage_layer(units, coverage),
         "facilities": facility_layer(facilities, zone_set.containment),
-        "checkpoints": no_checkpoints(),
+        "checkpoints": zone_set.checkpoints,
         "case_counts": series,
         "lifting": pd.DataFrame(parts.drop(columns="geometry")),
     }
@@ -163,6 +177,8 @@ def draw(
             figures=figures,
             previous=previous,
             previous_zones=previous_zones,
+            ground=ground,
+            caution=caution,
         ),
         rule_set=rules,
         warnings=caveats(units, rules, counts, population, doses),

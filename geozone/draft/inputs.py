@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geozone.zoning import Land, ZoneSet, ZoneTrace
+from geozone.zoning import CAUTION, Ground, Land, ZoneSet, ZoneTrace
 
 if TYPE_CHECKING:
     from geozone.admin import AdminUnits
@@ -37,6 +37,10 @@ class Inputs:
         Levels that held before.
     previous_zones : ZoneSet, ZoneTrace or None
         Zones of an earlier day.
+    ground : Ground or None
+        Blocks and roads that certain zones are held on.
+    caution : float
+        How far zones of blocks go for people who are exposed, 0 to 1.
     """
 
     cases: pd.DataFrame
@@ -50,3 +54,5 @@ class Inputs:
     figures: pd.DataFrame | None = None
     previous: pd.DataFrame | None = None
     previous_zones: ZoneSet | ZoneTrace | None = None
+    ground: Ground | None = None
+    caution: float = CAUTION

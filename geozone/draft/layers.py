@@ -17,7 +17,7 @@ from geozone.types import Certainty
 if TYPE_CHECKING:
     from geozone.admin import AdminUnits
 
-__all__ = ["commune_layer", "coverage_layer", "facility_layer", "no_checkpoints"]
+__all__ = ["commune_layer", "coverage_layer", "facility_layer"]
 
 _PUBLIC_LEVEL_COLUMNS = [column.name for column in LEVELS.columns if column.name != "admin_level"]
 
@@ -166,15 +166,3 @@ def facility_layer(facilities: pd.DataFrame | None, containment: gpd.GeoDataFram
     inside = gpd.sjoin(points[["facility_id", "geometry"]], containment[["zone_id", "certainty", "geometry"]])
     inside = inside.sort_values(["facility_id", "certainty", "zone_id"]).drop_duplicates("facility_id")
     return points.merge(inside[["facility_id", "zone_id"]], on="facility_id", how="left")
-
-
-def no_checkpoints() -> gpd.GeoDataFrame:
-    """Make the layer of checkpoints while no roads are known.
-
-    Returns
-    -------
-    GeoDataFrame
-        ``checkpoint_id, name, zone_id, kind`` and point, without rows.
-    """
-    columns = {name: pd.Series([], dtype="str") for name in ("checkpoint_id", "name", "zone_id", "kind")}
-    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs="EPSG:4326"), crs="EPSG:4326")

@@ -67,6 +67,8 @@ def sketch(inputs: Inputs, rules: RuleSet, as_of: date, *, explain: bool = False
         as_of=as_of,
         population=inputs.population,
         previous=inputs.previous_zones,
+        ground=inputs.ground,
+        caution=inputs.caution,
     )
     table = levels.assess(
         inputs.units.communes,

@@ -14,7 +14,7 @@ from geozone.pipeline.geocoding import geocode_pending, geocoded_cases
 from geozone.rules import RuleSet, choose_ruleset, load_ruleset
 from geozone.types import Progress, no_progress
 from geozone.workspace import Workspace
-from geozone.zoning import Land
+from geozone.zoning import CAUTION, Land
 
 __all__ = ["choose_rules", "gather", "make_draft"]
 
@@ -62,6 +62,7 @@ def make_draft(
     as_of: date,
     drawn_at: datetime,
     actor: str,
+    caution: float = CAUTION,
     progress: Progress = no_progress,
 ) -> Draft:
     """Geocode what is pending, draw, and keep the draft.
@@ -78,6 +79,8 @@ def make_draft(
         Time of drawing, with zone.
     actor : str
         Who draws.
+    caution : float
+        How far zones made of imported blocks go for people who are exposed, 0 to 1.
     progress : callable
         Told of each stage.
 
@@ -106,10 +109,13 @@ def make_draft(
         previous=inputs.previous,
         previous_zones=inputs.previous_zones,
         land=inputs.land,
+        ground=inputs.ground,
+        caution=caution,
         sources=(
             *inputs.units.sources,
             *workspace.store.sources(),
             *workspace.handed_in_sources(),
+            *workspace.ground_sources(),
         ),
         progress=progress,
     )

@@ -2,6 +2,7 @@
 
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.zoning.alternatives import Placing, ZoneChanges, zone_placings
+from geozone.zoning.blocks import CAUTION, Ground
 from geozone.zoning.clusters import cluster, cluster_points
 from geozone.zoning.dissolve import dissolve_discs
 from geozone.zoning.drawing import ZoneSet, zones
@@ -13,6 +14,8 @@ from geozone.zoning.live import LiveClusters
 from geozone.zoning.whatif import ZoneTotals, totals, trade_off
 
 __all__ = [
+    "CAUTION",
+    "Ground",
     "HasCommunes",
     "Land",
     "LiveClusters",

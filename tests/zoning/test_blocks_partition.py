@@ -22,6 +22,7 @@ from geozone.zoning.land import Land
 DSN = os.environ.get("GEOZONE_TEST_POSTGIS")
 FRAME = LocalFrame(106.0, 21.0)
 NO_SLIVERS = PartitionOptions(close_gap_m=0.0, least_area_m2=0.0, least_width_m=0.0)
+ANY_SIZE = PartitionOptions(most_area_km2=np.inf)
 
 
 def at(points: object) -> np.ndarray:
@@ -97,6 +98,20 @@ def test_the_space_between_two_carriageways_is_no_block() -> None:
 def test_a_commune_that_nothing_divides_is_no_block() -> None:
     part = divide(land_of(WARD, square(1000, 0, 1000, 1000)), np.arange(2), polygons=None, roads=roads_of(UP))
     assert part.blocks["commune_code"].tolist() == ["00000"] * 2
+
+
+def test_what_is_too_large_between_roads_is_no_block() -> None:
+    halves = roads_of([(-50, 300), (1050, 300)])
+    options = PartitionOptions(most_area_km2=0.5)
+    part = divide(land_of(WARD), np.arange(1), polygons=None, roads=halves, options=options)
+    assert areas(part) == pytest.approx([300_000], abs=1000)
+    own = gpd.GeoDataFrame(
+        {"block_code": ["A"], "name": ["Tổ 1"], "residents": [5.0], "households": [2.0]},
+        geometry=[square(0, 300, 1000, 700)],
+        crs="EPSG:4326",
+    )
+    part = divide(land_of(WARD), np.arange(1), polygons=own, roads=halves, options=options)
+    assert part.blocks["origin"].tolist() == ["imported", "roads"]
 
 
 def test_rivers_bound_blocks_and_only_bridges_need_a_checkpoint() -> None:
@@ -190,12 +205,12 @@ lines = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(lines)
 def test_blocks_partition_the_commune(drawn: list[list[tuple[int, int]]]) -> None:
     land = land_of(WARD, polygon((1000, 0), (1900, 100), (1800, 900), (1000, 1000)))
     base = [[(-50, 333), (2050, 350)]]
-    part = divide(land, np.arange(2), polygons=None, roads=roads_of(*base, *drawn))
+    part = divide(land, np.arange(2), polygons=None, roads=roads_of(*base, *drawn), options=ANY_SIZE)
     shapes = part.blocks.geometry.to_numpy()
     assert shapely.coverage_is_valid(shapes)
     assert shapely.is_valid(shapes).all()

@@ -38,11 +38,15 @@ class PartitionOptions:
         two carriageways, the middle of a roundabout, where two outlines do not quite fit.
     least_width_m : float
         So is a face that is narrower on average, metres.
+    most_area_km2 : float
+        A larger face between roads is no block that anybody could hold, km²: a perimeter keeps its disc
+        there. The user's own polygons may be of any size.
     """
 
     close_gap_m: float = 3.0
     least_area_m2: float = 400.0
     least_width_m: float = 10.0
+    most_area_km2: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,9 +113,9 @@ def divide(
     Returns
     -------
     Partition
-        Every place of these communes is in exactly one block, except of a commune that no line or polygon
-        divides: it has none. A polygon belongs to the commune that most of it lies in, and may reach over
-        its border.
+        No place is in two blocks, and every place of these communes is in one, except in a commune that no
+        line or polygon divides and in faces too large to hold. A polygon belongs to the commune that most
+        of it lies in, and may reach over its border.
     """
     options = options or PartitionOptions()
     outlines = land.geometries[communes]
@@ -122,7 +126,7 @@ def divide(
     faces = _faces(mesh, polygons, communes, outlines)
     group = _join_slivers(mesh, faces, _first_groups(faces), options)
     blocks, owner = _blocks(mesh, faces, group, polygons, land)
-    blocks, owner = _divided_communes(blocks, owner)
+    blocks, owner = _holdable(blocks, owner, options.most_area_km2)
     road = line_road[mesh.line]
     blocks["name"] = _named(blocks, _roads_around(mesh, owner, road, roads), land)
     return Partition(blocks, mesh, owner, road, roads)
@@ -257,10 +261,13 @@ def _blocks(
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(list(shapes)), crs="EPSG:4326"), owner
 
 
-def _divided_communes(blocks: gpd.GeoDataFrame, owner: IntArray) -> tuple[gpd.GeoDataFrame, IntArray]:
-    """Leave out communes that nothing divides: a whole commune is no block."""
+def _holdable(
+    blocks: gpd.GeoDataFrame, owner: IntArray, most_area_km2: float
+) -> tuple[gpd.GeoDataFrame, IntArray]:
+    """Leave out communes that nothing divides, and what is too large between roads to be a block."""
     many = blocks.groupby("commune_code")["block_code"].transform("size") > 1
-    kept = (many | (blocks["origin"] == "imported")).to_numpy()
+    small = blocks["area_km2"] <= most_area_km2
+    kept = ((many & small) | (blocks["origin"] == "imported")).to_numpy()
     position = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
     return blocks[kept].reset_index(drop=True), position[owner].astype(np.int64)
 
@@ -269,7 +276,7 @@ def _named(blocks: gpd.GeoDataFrame, longest: pd.DataFrame, land: Land) -> pd.Se
     """Name blocks without a name after the roads around them, the longest stretch first."""
     found = {block: " – ".join(mine["name"].head(3)) for block, mine in longest.groupby("block")}
     position = land.positions(blocks["commune_code"].to_numpy(dtype=object))
-    number = blocks["block_code"].str.rpartition("-o")[2].str.lstrip("0")
+    number = [code.rpartition("-o")[2].lstrip("0") for code in blocks["block_code"]]
     names = [
         name or found.get(i, f"Ô {order}, {land.names[at]}")
         for i, (name, order, at) in enumerate(zip(blocks["name"], number, position, strict=True))
