@@ -20,6 +20,12 @@ _PHRASES = (
     (r"population unknown in all (\d+) communes", r"chưa rõ dân số của cả \1 xã, phường"),
     (r"population unknown in (\d+) of (\d+) communes", r"chưa rõ dân số của \1 trong \2 xã, phường"),
     (r"whole communes", "cộng dân số của cả xã, phường"),
+    (r"blocks: ", "cộng theo ô: "),
+    (r"(\d+) own figures", r"\1 ô có số liệu riêng"),
+    (r"(\d+) population points", r"\1 ô theo điểm dân cư"),
+    (r"(\d+) by area", r"\1 ô theo diện tích"),
+    (r"(\d+) unknown", r"\1 ô chưa rõ dân số"),
+    (r"areal interpolation where there is no block", "nội suy theo diện tích ở nơi không có ô"),
     (r"areal interpolation", "nội suy theo diện tích"),
 )
 
@@ -42,11 +48,16 @@ def with_contents(
     -------
     GeoDataFrame
         The zones with ``households``, ``residents_method_vi``, ``facility_count``, ``facility_kinds``
-        and ``facilities``. Households are those of the communes by the part inside; if those of any of
-        its communes are unknown, so are the zone's. Unknown is missing, never 0.
+        and ``facilities``. Households are those of its blocks where these have any, else those of the
+        communes by the part inside; if those of any of its communes are unknown, so are the zone's.
+        Unknown is missing, never 0.
     """
     found = zones.copy()
-    found["households"] = _households(zones["communes"], population)
+    found["households"] = (
+        zones["households"]
+        .astype("float64")
+        .fillna(pd.Series(_households(zones["communes"], population), index=zones.index))
+    )
     found["residents_method_vi"] = pd.Series(
         [method_in_vietnamese(text) for text in zones["residents_method"]], index=zones.index, dtype="str"
     )

@@ -40,6 +40,10 @@ def zone_columns(zones: pd.DataFrame, language: str) -> dict[str, Any]:
         columns[text["households"]] = [format_number(value, language) for value in zones["households"]]
     if "facility_kinds" in zones.columns:
         columns[text["facilities_inside"]] = [_kinds(value, language) for value in zones["facility_kinds"]]
+    if "perimeter" in zones.columns:
+        columns[text["perimeter"]] = [text.get(f"perimeter_{kind}", "") for kind in zones["perimeter"]]
+    if "checkpoints" in zones.columns:
+        columns[text["checkpoints"]] = [format_number(value, language) for value in zones["checkpoints"]]
     columns[text["communes_inside"]] = [_communes(value, language) for value in zones["communes"]]
     return columns
 

@@ -182,4 +182,5 @@ def gather(
         figures=workspace.handed_in("committee-figures"),
         previous=earlier_levels(workspace, line, as_of),
         previous_zones=earlier_zones(workspace, line, as_of),
+        ground=workspace.ground(),
     )
