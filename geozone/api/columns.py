@@ -76,6 +76,20 @@ _KNOWN = {
     "facilities": ColumnTitle("Các cơ sở trong khu vực", "Facilities inside, by name"),
     "free_on": ColumnTitle("Ngày kết thúc theo dõi", "End of the surveillance that follows lifting"),
     "tied_count": ColumnTitle("Số ca chưa chắc vị trí", "Active cases that may be elsewhere", "{case}"),
+    "perimeter": ColumnTitle(
+        "Ranh giới theo bán kính (disc), theo ô phố, tổ dân phố (blocks) hoặc cả đơn vị (unit)",
+        "What the outline follows: disc, blocks or unit",
+    ),
+    "blocks": ColumnTitle("Các ô phố, tổ dân phố, thôn bên trong", "Blocks inside"),
+    "checkpoints": ColumnTitle("Số chốt kiểm soát cần lập", "Checkpoints needed", "{checkpoint}"),
+    "exposed_inside": ColumnTitle(
+        "Phần dân trong bán kính quy định nằm trong khu vực", "Part of the people within the radius inside"
+    ),
+    "disc_area_km2": ColumnTitle("Diện tích nếu theo bán kính", "Area of the plain discs", "km2"),
+    "disc_residents": ColumnTitle("Số dân nếu theo bán kính", "Residents of the plain discs", "{person}"),
+    "disc_checkpoints": ColumnTitle(
+        "Số chốt nếu theo bán kính", "Checkpoints of the plain discs", "{checkpoint}"
+    ),
     "came_from": ColumnTitle("Hình thành từ các khu vực", "Zones that it came from"),
     "communes": ColumnTitle("Các xã, phường liên quan", "Communes concerned"),
     "containment_ids": ColumnTitle("Các khu phong tỏa bên trong", "Containment zones inside"),
