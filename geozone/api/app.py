@@ -18,6 +18,7 @@ from geozone.api.items import items_router
 from geozone.api.metrics import Metrics
 from geozone.api.middleware import AroundRequests
 from geozone.api.models import ProblemAnswer
+from geozone.api.ogc_tiles import ogc_tiles_router
 from geozone.api.options import ServiceOptions
 from geozone.api.preparing import prepare_current
 from geozone.api.probes import probes_router
@@ -96,6 +97,7 @@ def create_app(
     app.include_router(events_router(events))
     app.include_router(features_router(service))
     app.include_router(items_router(service))
+    app.include_router(ogc_tiles_router(service))
     app.include_router(tiles_router(service))
     app.include_router(probes_router(service, metrics))
     app.include_router(docs_router())

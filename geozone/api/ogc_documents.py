@@ -30,6 +30,19 @@ _CLASSES = {
         "queryables",
         "sortables",
     ),
+    "ogcapi-tiles-1/1.0": (
+        "core",
+        "tileset",
+        "tilesets-list",
+        "dataset-tilesets",
+        "geodata-tilesets",
+        "collections-selection",
+        "datetime",
+        "mvt",
+        "png",
+        "oas30",
+    ),
+    "tms/2.0": ("tilematrixset", "json-tilematrixset", "tilesetmetadata", "json-tilesetmetadata"),
     "cql2/1.0": (
         "cql2-text",
         "cql2-json",
@@ -119,8 +132,36 @@ def landing(base: str, title: str) -> dict[str, Any]:
             link(f"{base}/docs", "service-doc", "text/html", "Documentation"),
             link(f"{base}/ogc/conformance", "conformance", "application/json", "Conformance classes"),
             link(f"{base}/ogc/collections", "data", "application/json", "Collections"),
+            link(
+                f"{base}/ogc/tileMatrixSets",
+                f"{_RELATION}/tiling-schemes",
+                "application/json",
+                "Tile matrix sets",
+            ),
+            *tile_links(f"{base}/ogc", ""),
         ],
     }
+
+
+def tile_links(own: str, pin: str) -> list[dict[str, str]]:
+    """Link to the tilesets of a collection or of the dataset.
+
+    Parameters
+    ----------
+    own : str
+        Its address.
+    pin : str
+        Query that names the release, or nothing.
+
+    Returns
+    -------
+    list of dict
+        Links to vector tiles and to pictures.
+    """
+    return [
+        link(f"{own}{above}/tiles{pin}", f"{_RELATION}/tilesets-{kind}", "application/json", title)
+        for above, kind, title in (("", "vector", "Vector tiles"), ("/map", "map", "Picture tiles"))
+    ]
 
 
 def conformance() -> dict[str, list[str]]:
@@ -170,12 +211,8 @@ def collection(base: str, spec: LayerSpec, table: LayerTable, pin: str) -> dict[
             link(f"{own}/items{pin}", "items", GEOJSON, spec.title_en),
             link(f"{own}/items{pin}{'&' if pin else '?'}f=html", "items", "text/html", spec.title_en),
             *_schema_links(own, pin),
-            link(
-                f"{base}/tiles/{spec.id}.json{pin}",
-                f"{_RELATION}/tilesets-vector",
-                "application/json",
-                "TileJSON",
-            ),
+            *tile_links(own, pin),
+            link(f"{base}/tiles/{spec.id}.json{pin}", "alternate", "application/json", "TileJSON"),
         ],
     }
     extent: dict[str, Any] = {}

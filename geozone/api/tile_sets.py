@@ -10,6 +10,7 @@ import numpy as np
 from fastapi import Request
 from numpy.typing import NDArray
 
+from geozone.api.filters import LANGUAGES, Filter, FilterError, compile_filter, read_filter
 from geozone.api.layers import LAYERS, LayerSpec
 from geozone.api.open_release import OpenRelease, require_layer
 from geozone.api.parameters import check_query, parse_datetime, refuse
@@ -21,7 +22,7 @@ from geozone.tiles import TileSource
 __all__ = ["TileSet", "filters_of", "open_tile_set", "split_layers"]
 
 _MOST_LAYERS = 12
-_FILTERS = frozenset({"datetime"})
+_FILTERS = frozenset({"datetime", "filter", "filter-lang"})
 _RECIPE = 1  # raise it when the same layers come to be drawn otherwise
 
 
@@ -150,8 +151,8 @@ def split_layers(release: OpenRelease, names: str) -> tuple[LayerSpec, ...]:
 def open_tile_set(release: OpenRelease, names: str, query: Mapping[str, str] = {}) -> TileSet:
     """Find what a request draws.
 
-    A property applies to the layers that have it, ``datetime`` to those whose features have days; the
-    other layers are drawn whole.
+    A property and a CQL2 filter apply to the layers that have what they name, ``datetime`` to those
+    whose features have days; the other layers are drawn whole.
 
     Parameters
     ----------
@@ -160,7 +161,7 @@ def open_tile_set(release: OpenRelease, names: str, query: Mapping[str, str] = {
     names : str
         Names of layers with commas between.
     query : mapping of str
-        ``datetime``, and properties with the value that features must have.
+        ``datetime``, ``filter`` with ``filter-lang``, and properties with the value that features have.
 
     Returns
     -------
@@ -186,20 +187,41 @@ def _chosen(
     release: OpenRelease, layers: tuple[LayerSpec, ...], query: Mapping[str, str]
 ) -> dict[str, NDArray[np.bool_]]:
     days = parse_datetime(query["datetime"]) if "datetime" in query else None
-    wanted = {name: value for name, value in query.items() if name != "datetime"}
+    wanted = {name: value for name, value in query.items() if name not in _FILTERS}
+    filters = _compiled(release, layers, query)
     known: set[str] = set()
     chosen: dict[str, NDArray[np.bool_]] = {}
     for spec in layers:
         table = release.table(spec.id)
         own = {name: wanted[name] for name in table.filterable() if name in wanted}
         known |= own.keys()
-        if own or (days is not None and spec.interval is not None):
-            rows = table.select(Selection(days=days, equal=own))
+        conditions = (filters[spec.id],) if spec.id in filters else ()
+        if own or conditions or (days is not None and spec.interval is not None):
+            rows = table.select(Selection(days=days, equal=own, filters=conditions))
             chosen[spec.id] = np.zeros(len(table), dtype=bool)
             chosen[spec.id][rows] = True
     for name in wanted.keys() - known:
         refuse(name, "is a property of none of these layers")
     return chosen
+
+
+def _compiled(
+    release: OpenRelease, layers: tuple[LayerSpec, ...], query: Mapping[str, str]
+) -> dict[str, Filter]:
+    """Read a CQL2 filter for the layers that have what it names; for one of them at least."""
+    if "filter" not in query:
+        return {}
+    found: dict[str, Filter] = {}
+    fault = ""
+    for spec in layers:
+        try:
+            tree = read_filter(query["filter"], query.get("filter-lang", LANGUAGES[0]))
+            found[spec.id] = compile_filter(tree, release.table(spec.id).kinds)
+        except FilterError as error:
+            fault = fault or str(error)
+    if not found:
+        refuse("filter", fault)
+    return found
 
 
 def filters_of(request: Request, release: OpenRelease, names: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from geozone.api.filters import LANGUAGES
 from geozone.api.open_release import OpenRelease
 from geozone.api.packed_tile import KINDS, PackedTile, TileKind
 from geozone.api.parameters import ReleaseQuery, refuse
@@ -94,7 +95,13 @@ def _tile_route(router: APIRouter, service: Service, suffix: str, kind: TileKind
         return await send_tile(service, request, wanted, (z, x, y), kind, immutable=immutable)
 
 
-def tile_filters(datetime: _Days = None) -> None:
+def tile_filters(
+    datetime: _Days = None,
+    filter: Annotated[str | None, Query(description="CQL2 filter")] = None,  # noqa: A002 - the standard's name
+    filter_lang: Annotated[
+        str, Query(alias="filter-lang", pattern=f"^({'|'.join(LANGUAGES)})$", description="Its language")
+    ] = LANGUAGES[0],
+) -> None:
     """Declare the filters of tiles; properties differ from layer to layer."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from geozone.tiles.source import TileSource
 
-__all__ = ["tilejson"]
+__all__ = ["bounds_of", "tilejson"]
 
 _WORLD = (-180.0, -85.0511287798066, 180.0, 85.0511287798066)
 
@@ -43,7 +43,7 @@ def tilejson(
     dict
         A TileJSON 3.0 document.
     """
-    west, south, east, north = bounds = _bounds(sources)
+    west, south, east, north = bounds = bounds_of(sources)
     lowest, highest = min(each.min_zoom for each in sources), max(each.max_zoom for each in sources)
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
@@ -78,8 +78,19 @@ def tilejson(
     return document
 
 
-def _bounds(sources: Sequence[TileSource]) -> tuple[float, float, float, float]:
-    """Find the box around every layer; the world where none has anything to draw."""
+def bounds_of(sources: Sequence[TileSource]) -> tuple[float, float, float, float]:
+    """Find the box around every layer.
+
+    Parameters
+    ----------
+    sources : sequence of TileSource
+        The layers.
+
+    Returns
+    -------
+    tuple of float
+        West, south, east, north, degrees; the world where none has anything to draw.
+    """
     boxes = [each.bounds for each in sources if each.bounds is not None]
     if not boxes:
         return _WORLD
