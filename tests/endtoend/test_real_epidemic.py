@@ -69,3 +69,25 @@ def test_contradictory_provinces_are_reported(run: dict) -> None:
 def test_all_communes_have_a_level_or_say_why_not(run: dict) -> None:
     levels = run["draft"]["counts"]["communes_by_level"]
     assert sum(levels.values()) == 3_321
+
+
+def test_days_replayed_add_up_and_name_no_case(run: dict, real_data: Path) -> None:
+    """The first days of the wave: new cases as in the source, zones carried from day to day."""
+    source = pd.read_csv(real_data / "covid_cases_commune_daily_2021.csv", parse_dates=["date"])
+    out = run["space"].parent / "days"
+    words = ["replay", "--from", "2021-04-27", "--to", "2021-05-06", "--rules", "vn-2686-2021"]
+    space = ["--workspace", str(run["space"]), "--out", str(out), "--json"]
+    result = CliRunner().invoke(app, [*words, *space], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    days = pd.DataFrame(json.loads(result.stdout)["days"])
+    reported = source.groupby("date")["new_cases"].sum()
+    wanted = reported.reindex(pd.to_datetime(days["as_of"]), fill_value=0)
+    assert days["new_cases"].tolist() == wanted.tolist()
+    grown = (days["opened"] - days["closed"]).cumsum()
+    assert (days["certain_zones"] + days["possible_zones"]).tolist() == grown.tolist()
+    zones = pd.read_csv(out / "zones.csv", encoding="utf-8-sig")
+    assert zones.groupby("as_of").size().tolist() == grown.tolist()
+    opened = zones.groupby("zone_id")["opened_on"].nunique()
+    assert (opened == 1).all(), "a zone keeps its opening day"
+    for path in out.iterdir():
+        assert "auto-" not in path.read_text("utf-8-sig"), path.name

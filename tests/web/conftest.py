@@ -281,7 +281,16 @@ def _zone(zone_id: str) -> dict[str, Any]:
         "zone_id": zone_id, "certainty": "certain" if certain else "possible",
         "radius_m": 2000 if certain else None, "case_count": 20,
         "opened_on": "2021-07-05", "last_case_on": "2021-07-12", "earliest_lift_on": "2021-07-26",
-        "area_km2": 13.42, "residents": 18432 if certain else None, "residents_method": "area-weighted",
+        "area_km2": 13.42, "residents": 18432 if certain else None, "residents_method": "areal interpolation",
+        "residents_method_vi": "nội suy theo diện tích", "households": 5120 if certain else None,
+        "facility_kinds": {"school": 3, "market": 1} if certain else None, "free_on": "2021-08-02",
+        "lifting": [
+            {
+                "step": step, "lift_on": day, "evidence_vi": f"còn thiếu {missing} ngày",
+                "evidence_en": f"{missing} days are missing", "area_km2": 6.71, "residents": 9216,
+            }
+            for step, day, missing in ((1, "2021-07-20", 7), (2, "2021-07-26", 13))
+        ],
         "communes": [{"code": "09017", "name": "Xã Thử Nghiệm 17", "share": 0.5, "whole": False}],
         "boundary_quality": "approximate",
     }  # fmt: skip

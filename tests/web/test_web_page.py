@@ -133,6 +133,12 @@ def test_a_click_on_a_zone_opens_the_zone_and_leads_to_its_communes(
         "5/7/2021",
         "26/7/2021",
         "50 %",
+        "nội suy theo diện tích",
+        "5.120",
+        "3 trường học, 1 chợ, siêu thị",
+        "2/8/2021",
+        "Bước 1/2, sớm nhất 20/7/2021",
+        "còn thiếu 13 ngày",
     ):
         assert words in card
     watched.page.get_by_role("button", name="Xã Thử Nghiệm 17").click()

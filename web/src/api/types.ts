@@ -144,6 +144,16 @@ export interface ZoneCommune {
   whole: boolean;
 }
 
+/** A part of a zone that may be lifted at once. */
+export interface LiftingStep {
+  step: number;
+  lift_on: string;
+  evidence_vi: string;
+  evidence_en: string;
+  area_km2: number;
+  residents: number | null;
+}
+
 export interface ZoneDetail {
   layer: "containment_zones" | "buffer_zones";
   zone_id: string;
@@ -157,6 +167,12 @@ export interface ZoneDetail {
   area_km2: number;
   residents: number | null;
   residents_method: string | null;
+  residents_method_vi?: string | null;
+  households?: number | null;
+  facility_count?: number | null;
+  facility_kinds?: Record<string, number> | null;
+  free_on?: string | null;
+  lifting?: LiftingStep[];
   communes: ZoneCommune[] | null;
   boundary_quality: BoundaryQuality;
 }

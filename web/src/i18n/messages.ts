@@ -123,6 +123,13 @@ export interface Messages {
   activeCases: string;
   possibleHelp: string;
   communesInside: string;
+  households: string;
+  facilitiesInside: string;
+  facilityKind: Record<string, string>;
+  noFacilities: string;
+  freeOn: string;
+  lifting: string;
+  liftingStep: (step: number, steps: number, day: string) => string;
   wholeCommune: string;
   partCommune: (share: string) => string;
   partUnknown: string;

@@ -1,5 +1,5 @@
 /** The card of one containment zone: its clock, its people, the communes it takes. */
-import type { ZoneCommune, ZoneDetail } from "../api/types.ts";
+import type { LiftingStep, ZoneCommune, ZoneDetail } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
 import { type CardActions, cardFoot, cardHead, fact } from "./card.ts";
 import { el } from "./dom.ts";
@@ -19,6 +19,35 @@ function communeRow(words: Words, commune: ZoneCommune, actions: CardActions): H
   );
 }
 
+/** People inside, with how their number was estimated in small print. */
+function residents(words: Words, zone: ZoneDetail): (HTMLElement | string)[] {
+  const { text, format } = words;
+  const method = words.pick(zone.residents_method_vi ?? null, zone.residents_method);
+  const count = zone.residents === null ? text.unknown : format.integer(zone.residents);
+  return method ? [count, " ", el("small", {}, method)] : [count];
+}
+
+/** Facilities by kind; without a list imported nothing is said, for unknown is not none. */
+function facilities(words: Words, kinds: Record<string, number>): string {
+  const { text, format } = words;
+  const listed = Object.entries(kinds).map(([kind, count]) => `${format.integer(count)} ${text.facilityKind[kind] ?? kind}`);
+  return listed.length ? listed.join(", ") : text.noFacilities;
+}
+
+/** The parts that may be lifted one after another, and the evidence still missing for each. */
+function lifting(words: Words, steps: LiftingStep[]): HTMLElement {
+  const { text, format, pick } = words;
+  const rows = steps.map((one) =>
+    el(
+      "li",
+      {},
+      el("b", {}, text.liftingStep(one.step, steps.length, format.day(one.lift_on))),
+      el("small", {}, pick(one.evidence_vi, one.evidence_en)),
+    ),
+  );
+  return el("section", {}, el("h3", {}, text.lifting), el("ul", { class: "plain-list" }, ...rows));
+}
+
 /** The content of the card of a zone. */
 export function zoneCard(words: Words, zone: ZoneDetail, actions: CardActions): HTMLElement[] {
   const { text, format } = words;
@@ -32,14 +61,18 @@ export function zoneCard(words: Words, zone: ZoneDetail, actions: CardActions): 
     el(
       "dl",
       { class: "facts figures" },
-      ...fact(text.residents, zone.residents === null ? text.unknown : format.integer(zone.residents)),
+      ...fact(text.residents, el("span", {}, ...residents(words, zone))),
+      ...(zone.households == null ? [] : fact(text.households, format.integer(zone.households))),
       ...fact(text.activeCases, format.integer(zone.case_count)),
       ...fact(text.area, `${format.decimal(zone.area_km2, zone.area_km2 < 1 ? 3 : 1)} km²`),
       ...fact(text.radius, zone.radius_m === null ? text.wholeUnit : format.metres(zone.radius_m)),
       ...fact(text.openedOn, day(zone.opened_on)),
       ...fact(text.lastCaseOn, day(zone.last_case_on)),
       ...fact(text.earliestLift, el("b", {}, day(zone.earliest_lift_on))),
+      ...(zone.free_on && zone.free_on !== zone.earliest_lift_on ? fact(text.freeOn, day(zone.free_on)) : []),
+      ...(zone.facility_kinds ? fact(text.facilitiesInside, facilities(words, zone.facility_kinds)) : []),
     ),
+    zone.lifting && zone.lifting.length > 1 ? lifting(words, zone.lifting) : null,
     el(
       "section",
       {},
