@@ -270,7 +270,7 @@ def tokenise(text: str) -> Text:
             elif _SOFT.search(piece) or "." in piece:
                 pending = max(pending, 1)
             continue
-        for part in _unglue(piece, vni=vni):
+        for part in (piece,) if piece.isalpha() else _unglue(piece, vni=vni):
             spelled = word(part)
             if vni and not spelled.folded.isalpha():
                 spelled = _vni_word(part)

@@ -27,6 +27,8 @@ _UNUSED_COMMUNE: Final = 2.0
 _UNUSED_DISTRICT: Final = 1.5
 _UNUSED_BARE: Final = 1.5
 _KIN: Final = {_D: 0.4, _P: 0.7}
+_BEYOND_DOUBT: Final = 8.1
+"""Score of a commune beside which no district or province counts: theirs reach 5.5."""
 _EDITION_KNOWN: Final = 4.0
 _EDITION_DATED: Final = 2.0
 _EDITION_GUESSED: Final = 0.5
@@ -225,14 +227,16 @@ def rank(
     Returns
     -------
     list of Reading
-        Best first; empty when no unit is named.
+        Best first; empty when no unit is named. Wider units are left out beside a commune named in full.
     """
     claims = Claims(lexicon, mentions, text)
     weigher = Weigher(lexicon, claims, touches)
     readings: list[Reading] = []
-    for level, table in claims.by_level.items():
+    for level in (_C, _D, _P):
+        if level is not _C and readings and max(reading.score for reading in readings) > _BEYOND_DOUBT:
+            break
         read = _read_commune if level is _C else _read_above
-        for position, unit_claims in table.items():
+        for position, unit_claims in claims.by_level[level].items():
             unit = lexicon.units[position]
             each = [read(weigher, unit, claim, context) for claim in unit_claims]
             readings.append(each[0] if len(each) == 1 else max(each))

@@ -17,14 +17,13 @@ from geozone.types import Edition
 
 __all__ = ["Solver"]
 
-_MOST_KNOWN: Final = 200_000
+_MOST_KNOWN: Final = 100_000
 """Answers kept for addresses that come again in a later chunk."""
 _LONGEST_KNOWN: Final = 500
 """Characters of the longest address that is kept."""
 _LONG_READS_ALONE: Final = 10_000
-_READS_ALONE: Final = 200_000
-"""Addresses that one process reads before others are started, the long way and in all: about as much work as
-starting them."""
+"""Addresses that one process reads the long way before others are started: about as much work as starting
+them. Well-formed ones are read faster than they could be sent to another process."""
 
 Item = TypeVar("Item")
 _Key = tuple[str, Context]
@@ -61,7 +60,7 @@ class Solver:
         self._pool: ProcessPoolExecutor | None = None
         self._known: dict[_Key, Answer] = {}
         self._asked: set[_Key] = set()
-        self._reads = 0
+        self._before = geocoder.long_reads
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +101,6 @@ class Solver:
         new = [key for key in distinct if key not in self._known and key not in self._asked]
         self._start_pool()
         if self._pool is None:
-            self._reads += len(new)
             self._know(new, self._geocoder.solve(new))
             return _Pending(item, keys, new, None)
         self._asked.update(new)
@@ -132,7 +130,7 @@ class Solver:
                 self._known[key] = answer
 
     def _start_pool(self) -> None:
-        worth = self._geocoder.long_reads > _LONG_READS_ALONE or self._reads > _READS_ALONE
+        worth = self._geocoder.long_reads - self._before > _LONG_READS_ALONE
         if self._pool is None and self._workers > 1 and worth:
             # Started afresh everywhere: a fork would copy locks that other threads hold.
             self._pool = ProcessPoolExecutor(

@@ -168,6 +168,14 @@ def test_any_text_has_an_answer(geocoder: Geocoder, text: str) -> None:
     assert answers["geo_reason"].str.len().gt(0).all()
 
 
+def test_what_is_kept_for_later_is_short(geocoder: Geocoder) -> None:
+    for i in range(40):
+        part = f"{i}" + "ọ" * 3_000
+        geocoder.geocode([f"{part}, {part}, {part}", part + " Quận Ba Đình"])
+    kept = [*geocoder._exact._parts, *geocoder._tails, *(key[0] for key in geocoder._speller._known)]
+    assert max(map(len, kept)) < 500
+
+
 def test_long_texts_take_no_longer_than_their_length(geocoder: Geocoder) -> None:
     for text in ("Phường Phúc Xá, " * 700, "a" * 10_000, "xã " * 3_000, "tan lap " * 1_200, ", " * 5_000):
         answers = geocoder.geocode([text])
