@@ -92,7 +92,8 @@ def _table(chunk: Chunk, owner: npt.NDArray[np.int64], places: list[TaggedPlace]
     lon, lat = shapely.get_x(middle), shapely.get_y(middle)
     kinds = np.array([str(place.kind) for place in places], dtype=object)
     shapes = np.full(len(places), None, dtype=object)
-    streets = np.flatnonzero(kinds == str(PlaceKind.STREET))
+    drawn = np.isin(shapely.get_type_id(geometry), list(_LINES))
+    streets = np.flatnonzero((kinds == str(PlaceKind.STREET)) & drawn)
     if len(streets):
         shapes[streets] = shapely.to_wkb(geometry[streets])
     ids = [chunk.tags[at].get("id") for at in owner.tolist()]

@@ -210,6 +210,19 @@ def test_for_notebooks(plain: Geocoder, gazetteer: Gazetteer) -> None:
     assert answers.loc[7, "geo_level"] == "address"
 
 
+def test_former_and_other_names_lead_to_the_place(plain: Geocoder, tmp_path: Path) -> None:
+    path = tmp_path / "places.csv"
+    path.write_text(
+        "Tên,Loại,Tên khác,lon,lat\n"
+        "Phố Mới,đường,Phố Cũ Xưa;Phố Mới,105.25,21.02\nThôn Đoài,thôn,Thôn Tây,105.42,21.02\n",
+        encoding="utf-8",
+    )
+    geocoder = plain.with_gazetteer(read_gazetteer(path))
+    street = one(geocoder, "5 phố Cũ Xưa, phường Bạch Mai, Hà Nội")
+    assert (street["geo_level"], street["geo_lon"]) == ("street", 105.25), street["geo_reason"]
+    assert one(geocoder, "thôn Tây, xã Tân Lập, Bắc Ninh")["geo_level"] == "hamlet"
+
+
 def test_a_gazetteer_of_hamlets_only(plain: Geocoder, tmp_path: Path) -> None:
     path = tmp_path / "thon.csv"
     path.write_text("Tên,Loại,lon,lat\nThôn Đoài,thôn,105.42,21.02\n", encoding="utf-8")

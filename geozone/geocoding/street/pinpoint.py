@@ -112,25 +112,22 @@ class Pinpointer:
         named = bool(readings) and readings[0].score >= LEAST_SCORE
         between = separators(address, text)
         parts = read_parts(text, between, _covered(readings[0]) if named else ())
-        found = self._find(parts, text, readings if named else [])
+        odds = self._odds(readings) if named else None
+        found = self._search.find(parts, text, None if odds is None else frozenset(odds))
         if found is not None:
-            return self._settle(found, base, readings if named else [], text)
+            return self._settle(found, odds, base, readings if named else [], text)
         if named:
             return self._with_longer_name(between, text, readings) or self._unfound(parts, text, base)
         return base
 
-    def _find(self, parts: Parts, text: Text, readings: list[Reading]) -> Find | None:
-        odds = self._odds(readings)
-        return self._search.find(parts, text, None if odds is None else frozenset(odds))
-
-    def _odds(self, readings: list[Reading]) -> dict[int, float] | None:
-        """Communes that the readings leave open; none where there is no reading."""
-        if not readings:
-            return None
+    def _odds(self, readings: list[Reading]) -> dict[int, float]:
+        """Communes that the readings leave open."""
         return {self._position[unit]: odds for unit, odds in self._answerer.left_open(readings).items()}
 
-    def _settle(self, found: Find, base: Answer, readings: list[Reading], text: Text) -> Answer:
-        verdict = self._decide(found, base, self._odds(readings))
+    def _settle(
+        self, found: Find, odds: dict[int, float] | None, base: Answer, readings: list[Reading], text: Text
+    ) -> Answer:
+        verdict = self._decide(found, base, odds)
         if verdict is None:
             return self._undecided(found, base)
         return self._answer(found, verdict, base, readings, text)
@@ -149,11 +146,12 @@ class Pinpointer:
         ]
         kept = others if others and others[0].score >= LEAST_SCORE else []
         parts = read_parts(text, between, _covered(kept[0]) if kept else ())
-        found = self._find(parts, text, kept)
+        odds = self._odds(kept) if kept else None
+        found = self._search.find(parts, text, None if odds is None else frozenset(odds))
         whole = found is not None and found.span.start < weak.start < found.span.end
         if found is None or not whole or found.mistakes or found.trimmed or found.conflict:
             return None
-        return self._settle(found, self._answerer.answer(kept, text), kept, text)
+        return self._settle(found, odds, self._answerer.answer(kept, text), kept, text)
 
     def _decide(self, found: Find, base: Answer, odds: dict[int, float] | None) -> _Verdict | None:
         """Settle the commune by where the street lies."""

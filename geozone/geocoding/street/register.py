@@ -52,9 +52,10 @@ class _Keys:
         self._starts = np.searchsorted(key_of[order], np.arange(len(keys) + 1))
         self.position = {key: at for at, key in enumerate(keys)}
         self.keys = keys
-        pairs = np.unique(np.column_stack([commune[rows], key_of]), axis=0)
-        self._by_commune = pairs[:, 1]
-        self._communes, self._first = np.unique(pairs[:, 0], return_index=True)
+        size = max(1, len(keys))
+        pairs = np.unique((commune[rows] + 1) * size + key_of)
+        self._by_commune = pairs % size
+        self._communes, self._first = np.unique(pairs // size - 1, return_index=True)
         self._scopes: dict[frozenset[int], list[str]] = {}
         self._near: dict[tuple[str, frozenset[int]], list[tuple[str, int]]] = {}
 
@@ -141,11 +142,11 @@ class Register:
         first = np.repeat(np.cumsum(counts) - counts, counts)
         offset = np.repeat(starts[owner], counts) + np.arange(len(key_of)) - first if len(owner) else key_of
         found = rows[order[offset]] if len(owner) else rows[:0]
-        key_of, found = self._with_other_names(ids, key_of, found, rows)
+        key_of, found = self._with_other_names(ids, key_of, found, rows, street=street)
         return _Keys(list(ids), key_of, found, self.commune)
 
     def _with_other_names(
-        self, ids: dict[str, int], key_of: IntArray, found: IntArray, rows: IntArray
+        self, ids: dict[str, int], key_of: IntArray, found: IntArray, rows: IntArray, *, street: bool
     ) -> tuple[IntArray, IntArray]:
         """Add the keys of alternative and former names."""
         others = self._others.take(pa.array(rows))
@@ -153,16 +154,17 @@ class Register:
         extra: list[tuple[int, int]] = []
         for row, names in zip(rows[named].tolist(), others.take(pa.array(named)).to_pylist(), strict=True):
             kind = self._kinds[self._kind[row]]
+            known = {each.key for each in self._known[int(self._name[row]), street].keys}
             for name in names.split(";"):
                 for each in read_name(name, kind).keys:
-                    if (row, each.key) not in self._aliases:
+                    if each.key not in known:
+                        known.add(each.key)
                         self._aliases[row, each.key] = each
                         extra.append((ids.setdefault(each.key, len(ids)), row))
         if not extra:
             return key_of, found
         added = np.asarray(extra, dtype=np.int64)
-        pairs = np.unique(np.concatenate([np.column_stack([key_of, found]), added]), axis=0)
-        return pairs[:, 0], pairs[:, 1]
+        return np.concatenate([key_of, added[:, 0]]), np.concatenate([found, added[:, 1]])
 
     def roads(self, key: str) -> list[Road]:
         """Give the streets of one key."""

@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from geozone.geocoding.street.house_numbers import HouseNumber, read_house_number
 from geozone.geocoding.street.names import NameKey
-from geozone.geocoding.street.stretches import Houses, Method, Spot, Stretch
+from geozone.geocoding.street.stretches import NO_NUMBER, Houses, Method, Spot, Stretch
 from geozone.geodesy import degrees_per_metre
 
 __all__ = ["Piece", "Road", "RoadParts", "roads_of"]
@@ -226,7 +226,7 @@ def _in_order(pieces: list[Piece]) -> Houses:
     rest = [at for at in range(len(pieces)) if numbers[at].value < 0]
     at = [*order, *rest]
     return Houses(
-        np.array([numbers[i].value if numbers[i].value >= 0 else 10**6 for i in at], dtype=np.int64),
+        np.array([numbers[i].value if numbers[i].value >= 0 else NO_NUMBER for i in at], dtype=np.int64),
         np.array([numbers[i].suffix for i in at], dtype=object),
         np.array([pieces[i].lon for i in at], dtype=np.float64),
         np.array([pieces[i].lat for i in at], dtype=np.float64),

@@ -12,7 +12,7 @@ import shapely
 from geozone.geocoding.street.house_numbers import HouseNumber
 from geozone.geodesy import distance_m
 
-__all__ = ["NEAR_NUMBERS", "Houses", "Method", "Spot", "Stretch"]
+__all__ = ["NEAR_NUMBERS", "NO_NUMBER", "Houses", "Method", "Spot", "Stretch"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -26,6 +26,8 @@ _OTHER_SIDE_M: Final = 20.0
 _PER_NUMBER_M: Final = 30.0
 """Two numbers further apart than this a number do not belong to one row of houses."""
 _WIDEST_GAP: Final = 120
+NO_NUMBER: Final = 10**6
+"""Stands for the number of a house that has none; larger than any."""
 NEAR_NUMBERS: Final = 40
 """How many numbers away the nearest known house may be."""
 _NEAR_M: Final = 80.0
@@ -112,8 +114,9 @@ class Stretch:
         reach = float(distance_m(lon, lat, x, y).max())
         if not self.lines:
             reach = 2 * reach + _UNDRAWN_M
-            if number is not None:
-                steps = int(np.abs(self.houses.value - number.value).min())
+            numbered = self.houses.value[self.houses.value < NO_NUMBER]
+            if number is not None and len(numbered):
+                steps = int(np.abs(numbered - number.value).min())
                 reach = max(reach, _UNDRAWN_M + _AWAY_PER_NUMBER_M * min(steps, _WIDEST_GAP * 5))
         return Spot(float(lon), float(lat), max(reach, _POINT_M), method, x, y, bool(self.lines))
 
