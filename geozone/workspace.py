@@ -220,6 +220,22 @@ class Workspace:
 
         return Gazetteer.read(self.places_folder, digest)
 
+    def place_sources(self) -> tuple[Source, ...]:
+        """Name the files that the gazetteer in force is made of, with their licences.
+
+        Returns
+        -------
+        tuple of Source
+            Empty while none were imported.
+
+        Raises
+        ------
+        StoreError
+            If they are damaged.
+        """
+        gazetteer = self.gazetteer()
+        return () if gazetteer is None else gazetteer.provenance
+
     def gazetteer_digest(self) -> str | None:
         """Name the gazetteer in force.
 

@@ -27,7 +27,7 @@ def status(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
     with opened(workspace) as (space, _):
         units = space.units()
         releases = space.releases.list()
-        sources = space.store.sources()
+        sources = [*space.store.sources(), *space.place_sources()]
         document = {
             "workspace": str(space.root),
             "units": {

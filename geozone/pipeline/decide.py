@@ -116,6 +116,7 @@ def make_draft(
             *workspace.store.sources(),
             *workspace.handed_in_sources(),
             *workspace.ground_sources(),
+            *workspace.place_sources(),
         ),
         progress=progress,
     )

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from geozone.admin import load_units
 from geozone.cli import app
+from geozone.workspace import Workspace
 
 STREET = "Phố Thử Nghiệm Giả Định"
 
@@ -61,6 +62,11 @@ def test_streets_turn_possible_zones_into_certain_ones(here: Path) -> None:
     assert after["placed"] == before["placed"] == 3
     assert after["containment_zones"] >= 1
     assert run(*draft)["counts"] == after
+    sources = {source["kind"]: source for source in run("status")["sources"]}
+    assert (sources["places"]["name"], sources["places"]["licence"]) == ("streets.geojson", "made up")
+    with Workspace.open(here / "w") as workspace:
+        drawn = workspace.drafts.latest().sources
+    assert [source.licence for source in drawn if source.kind == "places"] == ["made up"]
 
 
 def test_a_file_geocoded_with_places(here: Path) -> None:

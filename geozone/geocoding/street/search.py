@@ -16,6 +16,7 @@ from geozone.geocoding.street.parts import Parts, Span
 from geozone.geocoding.street.register import KnownPlace, Register
 from geozone.geocoding.street.roads import Road
 from geozone.geocoding.street.stretches import Method, Spot
+from geozone.geodesy import distance_m
 from geozone.types import MatchLevel, PlaceKind
 
 __all__ = ["Find", "Search"]
@@ -99,8 +100,7 @@ class Search:
         place = self._place(parts, text, scope)
         if street is None or place is None:
             return street or place
-        smallest = min(spot.radius_m for spot in street.spots)
-        return place if len(place.spots) == 1 and place.spots[0].radius_m < smallest else street
+        return place if _is_better(place, street) else street
 
     def _street(self, parts: Parts, text: Text, scope: Scope) -> Find | None:
         for span in parts.streets:
@@ -205,6 +205,19 @@ class Search:
         lat = np.array([place.lat for place in places])
         inside = self._ground.within(lon, lat, scope)
         return [place for place, there in zip(places, inside, strict=True) if there]
+
+
+def _is_better(place: Find, street: Find) -> bool:
+    """Tell whether a place says more than a street: smaller, or more plainly named where they differ."""
+    if len(place.spots) > 1:
+        return False
+    spot = place.spots[0]
+    lon, lat = (np.array([each[at] for each in street.spots]) for at in (0, 1))
+    apart = distance_m(spot.lon, spot.lat, lon, lat)
+    reach = np.array([each.radius_m for each in street.spots])
+    if (apart > reach + spot.radius_m).all():
+        return place.rank < street.rank
+    return bool(spot.radius_m < reach.min())
 
 
 def _reach(length: int, rank: int) -> int:
