@@ -9,40 +9,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import multiprocessing
-import socket
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import numpy as np
 import uvicorn
+from _service import ours, publish, serving
 
-from geozone.admin import load_units
-from geozone.api import ServiceOptions, create_app
 from geozone.api.respond import gzip_bytes
-from geozone.release import ReleaseStore
 
 TILE = "/tiles/communes/8/203/112.mvt"
-
-
-@dataclass
-class Draft:
-    layers: dict[str, Any]
-    as_of: date = date(2021, 7, 13)
-    rules: dict[str, str] = field(default_factory=dict)
-    edition: str = "2025"
-    boundary_quality: str = "approximate"
-    counts: dict[str, int] = field(default_factory=dict)
-    warnings: tuple[Any, ...] = ()
-    sources: tuple[Any, ...] = ()
 
 
 def main() -> None:
@@ -53,12 +32,12 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "releases"
-        digest = _publish(root)
-        with _server(_ours, root) as ours:
-            answer = httpx.get(f"{ours}{TILE}?v={digest}", timeout=120)
+        digest = publish(root)
+        with serving(ours, root) as service:
+            answer = httpx.get(f"{service}{TILE}?v={digest}", timeout=120)
             (Path(folder) / "tile").write_bytes(gzip_bytes(answer.content, 4))
-            with _server(_bare, Path(folder) / "tile") as bare:
-                _race(ours, bare, digest, answer, options)
+            with serving(_bare, Path(folder) / "tile") as bare:
+                _race(service, bare, digest, answer, options)
 
 
 def _race(ours: str, bare: str, digest: str, answer: httpx.Response, options: argparse.Namespace) -> None:
@@ -104,38 +83,6 @@ async def _load(base: str, path: str, headers: str, connections: int, seconds: f
 
     await asyncio.gather(*(client() for _ in range(connections)))
     return taken
-
-
-def _publish(root: Path) -> str:
-    communes = load_units().communes
-    columns = ["code", "name", "full_name", "province_code", "province_name", "boundary_quality", "geometry"]
-    draft = Draft({"communes": communes[columns]})
-    store = ReleaseStore(root)
-    return store.publish(draft, decision="benchmark", created_at=datetime.now(UTC), actor="benchmark").digest
-
-
-@contextmanager
-def _server(target: Any, argument: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = multiprocessing.get_context("spawn").Process(target=target, args=(argument, port), daemon=True)
-    process.start()
-    base = f"http://127.0.0.1:{port}"
-    for _ in range(600):
-        try:
-            httpx.get(f"{base}/health", timeout=5)
-            break
-        except httpx.TransportError:
-            time.sleep(0.1)
-    yield base
-    process.terminate()
-    process.join(10)
-
-
-def _ours(root: Path, port: int) -> None:
-    app = create_app(ReleaseStore(root), options=ServiceOptions(prepare=False))
-    uvicorn.run(app, port=port, log_level="warning", access_log=False)
 
 
 def _bare(tile: Path, port: int) -> None:

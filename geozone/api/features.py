@@ -14,7 +14,7 @@ from geozone.api.ogc_schemas import SCHEMA_TYPE, describe_properties, queryables
 from geozone.api.open_release import require_layer
 from geozone.api.openapi import openapi_3_0
 from geozone.api.pages import STYLE, downloads, local_root, render
-from geozone.api.parameters import ReleaseQuery
+from geozone.api.parameters import LayerName, ReleaseQuery
 from geozone.api.reference_systems import REFERENCE_SYSTEMS
 from geozone.api.rendering import Rendering, document_form
 from geozone.api.respond import json_bytes, respond_content
@@ -25,6 +25,9 @@ __all__ = ["features_router"]
 
 Form = Annotated[Rendering, Depends(document_form)]
 _JsonOnly = Annotated[str, Query(pattern="^json$", description="Format: json")]
+
+
+_PAGE_TOO: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {}, "text/html": {}}}}
 
 
 def features_router(service: Service) -> APIRouter:
@@ -61,7 +64,7 @@ def _document_routes(router: APIRouter, service: Service) -> None:
         )
         return respond_content(request, body, media_type=form.media_type, headers=form.headers)
 
-    @router.get("", summary="Landing page", dependencies=strict)
+    @router.get("", summary="Landing page", response_class=Response, responses=_PAGE_TOO, dependencies=strict)
     @router.get("/", include_in_schema=False, dependencies=strict)
     def landing_page(request: Request, form: Form) -> Response:
         """Where everything of this API is."""
@@ -69,12 +72,24 @@ def _document_routes(router: APIRouter, service: Service) -> None:
             request, form, landing(service.base_url(request), service.options.title), "landing.html"
         )
 
-    @router.get("/conformance", summary="Conformance classes", dependencies=strict)
+    @router.get(
+        "/conformance",
+        summary="Conformance classes",
+        response_class=Response,
+        responses=_PAGE_TOO,
+        dependencies=strict,
+    )
     def conformance_classes(request: Request, form: Form) -> Response:
         """List the requirement classes implemented."""
         return answer(request, form, conformance(), "conformance.html")
 
-    @router.get("/api", summary="OpenAPI 3.0 document", dependencies=strict)
+    @router.get(
+        "/api",
+        summary="OpenAPI 3.0 document",
+        dependencies=strict,
+        response_class=Response,
+        responses={200: {"content": {OPENAPI: {}}}},
+    )
     def api(request: Request, f: _JsonOnly = "json") -> Response:  # noqa: ARG001 - checked by FastAPI
         """Describe this API in OpenAPI 3.0."""
         document = openapi_3_0(request.app.openapi(), service.base_url(request))
@@ -87,7 +102,13 @@ def _document_routes(router: APIRouter, service: Service) -> None:
 
 
 def _collection_routes(router: APIRouter, service: Service) -> None:
-    @router.get("/collections", summary="Collections", dependencies=[Depends(strict_query)])
+    @router.get(
+        "/collections",
+        summary="Collections",
+        response_class=Response,
+        responses=_PAGE_TOO,
+        dependencies=[Depends(strict_query)],
+    )
     def collections(request: Request, form: Form, release: ReleaseQuery = None) -> Response:
         """Every layer of the release."""
         found = service.catalogue.find(release)
@@ -112,8 +133,16 @@ def _collection_routes(router: APIRouter, service: Service) -> None:
             request, found, make, media_type=form.media_type, headers=form.headers, variant=form.variant
         )
 
-    @router.get("/collections/{layer}", summary="One collection", dependencies=[Depends(strict_query)])
-    def one_collection(request: Request, layer: str, form: Form, release: ReleaseQuery = None) -> Response:
+    @router.get(
+        "/collections/{layer}",
+        summary="One collection",
+        response_class=Response,
+        responses=_PAGE_TOO,
+        dependencies=[Depends(strict_query)],
+    )
+    def one_collection(
+        request: Request, layer: LayerName, form: Form, release: ReleaseQuery = None
+    ) -> Response:
         """Title, extent and links of a layer."""
         found = service.catalogue.find(release)
         spec = require_layer(found, layer)
@@ -151,7 +180,9 @@ def _schema_routes(router: APIRouter, service: Service) -> None:
             response_class=Response,
             responses={200: {"content": {SCHEMA_TYPE: {}, "text/html": {}}}},
         )
-        def described(request: Request, layer: str, form: Form, release: ReleaseQuery = None) -> Response:
+        def described(
+            request: Request, layer: LayerName, form: Form, release: ReleaseQuery = None
+        ) -> Response:
             """Describe properties as a JSON Schema, with titles in both languages and units."""
             found = service.catalogue.find(release)
             spec = require_layer(found, layer)

@@ -7,15 +7,15 @@ from typing import Annotated, NamedTuple
 from urllib.parse import quote, urlencode
 
 import numpy as np
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from geozone.api.formats import FEATURE_FORMATS, FeaturePage, Format
-from geozone.api.items_query import ItemsParameters, Question, read_crs, read_question
+from geozone.api.items_query import ItemsParameters, Question, SystemName, read_crs, read_question
 from geozone.api.ogc_documents import GEOJSON, link
 from geozone.api.open_release import OpenRelease, require_layer
 from geozone.api.pages import item_context, items_context, local_root, render
-from geozone.api.parameters import ReleaseQuery
+from geozone.api.parameters import LayerName, ReleaseQuery
 from geozone.api.problems import ProblemError
 from geozone.api.rendering import Rendering, document_form, feature_form
 from geozone.api.respond import entity_tag, json_bytes, respond, stream, unchanged
@@ -67,7 +67,7 @@ def items_router(service: Service) -> APIRouter:
     )
     def items(
         request: Request,
-        layer: str,
+        layer: LayerName,
         parameters: Annotated[ItemsParameters, Depends()],
         form: Annotated[Rendering, Depends(feature_form)],
         release: ReleaseQuery = None,
@@ -91,10 +91,10 @@ def items_router(service: Service) -> APIRouter:
     def item(
         *,
         request: Request,
-        layer: str,
+        layer: LayerName,
         feature: str,
         form: Annotated[Rendering, Depends(document_form)],
-        crs: Annotated[str | None, Query(description="System of the coordinates of the answer")] = None,
+        crs: SystemName = None,
         release: ReleaseQuery = None,
     ) -> Response:
         """One feature of a layer."""

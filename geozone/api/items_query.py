@@ -10,10 +10,18 @@ from fastapi import Query, Request
 from geozone.api.filters import LANGUAGES, Filter, FilterError, compile_filter, read_filter
 from geozone.api.ordering import SortKey
 from geozone.api.parameters import check_query, parse_bbox, parse_datetime, refuse
-from geozone.api.reference_systems import DEFAULT, ReferenceSystem, find_reference_system
+from geozone.api.reference_systems import DEFAULT, REFERENCE_SYSTEMS, ReferenceSystem, find_reference_system
 from geozone.api.table import Box, LayerTable, Selection
 
-__all__ = ["OWN_PARAMETERS", "ItemsParameters", "Presentation", "Question", "read_crs", "read_question"]
+__all__ = [
+    "OWN_PARAMETERS",
+    "ItemsParameters",
+    "Presentation",
+    "Question",
+    "SystemName",
+    "read_crs",
+    "read_question",
+]
 
 MAX_ITEMS = 10_000
 """Features in a page."""
@@ -39,6 +47,11 @@ _Limit = Annotated[
     ),
 ]
 _Text = str | None
+_SYSTEMS = {"enum": list(REFERENCE_SYSTEMS)}
+SystemName = Annotated[
+    _Text, Query(description="System of the coordinates of the answer", json_schema_extra=_SYSTEMS)
+]
+"""Name of a reference system in a query."""
 
 
 class ItemsParameters:
@@ -49,7 +62,7 @@ class ItemsParameters:
         *,
         bbox: Annotated[_Text, Query(description="west,south,east,north in the system of `bbox-crs`")] = None,
         bbox_crs: Annotated[
-            _Text, Query(alias="bbox-crs", description="System of `bbox`; longitude, latitude by default")
+            _Text, Query(alias="bbox-crs", description="System of `bbox`", json_schema_extra=_SYSTEMS)
         ] = None,
         datetime: Annotated[_Text, Query(description="Day, or interval `start/end`")] = None,
         limit: _Limit = _USUAL_ITEMS,
@@ -60,7 +73,8 @@ class ItemsParameters:
             str, Query(alias="filter-lang", pattern=f"^({'|'.join(LANGUAGES)})$", description="Its language")
         ] = LANGUAGES[0],
         filter_crs: Annotated[
-            _Text, Query(alias="filter-crs", description="System of coordinates in `filter`")
+            _Text,
+            Query(alias="filter-crs", description="System of `filter`", json_schema_extra=_SYSTEMS),
         ] = None,
         sortby: Annotated[
             _Text, Query(description="Properties to sort by; `-` before one: descending")
@@ -69,7 +83,7 @@ class ItemsParameters:
         skip_geometry: Annotated[
             bool, Query(alias="skip-geometry", description="Leave geometry out")
         ] = False,
-        crs: Annotated[_Text, Query(description="System of the coordinates of the answer")] = None,
+        crs: SystemName = None,
     ) -> None:
         self.bbox, self.bbox_crs, self.datetime = bbox, bbox_crs, datetime
         self.limit, self.offset, self.after = limit, offset, after

@@ -8,12 +8,13 @@ from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from typing import Annotated, NoReturn
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 
+from geozone.api.layers import LAYERS
 from geozone.api.problems import ProblemError
 from geozone.api.table import Box
 
-__all__ = ["ReleaseQuery", "check_query", "parse_bbox", "parse_datetime", "refuse"]
+__all__ = ["LayerName", "ReleaseQuery", "check_query", "parse_bbox", "parse_datetime", "refuse"]
 
 _MAX_QUERY = 32_768
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -46,6 +47,10 @@ def _chosen_release(
 
 ReleaseQuery = Annotated[str | None, Depends(_chosen_release)]
 """The reference of the release asked for: a digest, ``current`` or ``None``."""
+
+
+LayerName = Annotated[str, Path(description="Name of a layer.", json_schema_extra={"enum": list(LAYERS)})]
+"""A layer in an address; any other name is answered 404, or 403, not 400."""
 
 
 def refuse(name: str, reason: str) -> NoReturn:
@@ -177,8 +182,8 @@ def parse_datetime(text: str) -> tuple[date | None, date | None]:
 
 def _day(text: str) -> date:
     try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            return date.fromisoformat(text)
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}T?", text):  # GDAL 3.6 writes a day as 2021-07-01T
+            return date.fromisoformat(text[:10])
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", text):
             return datetime.fromisoformat(text).date()
     except ValueError:

@@ -25,7 +25,7 @@ from geozone.geojson import features, plain_values
 __all__ = ["LayerTable", "Selection"]
 
 Box = tuple[float, float, float, float]
-_FILTER_SECONDS = 5.0
+_FILTER_SECONDS = 2.0  # of the processor
 _KEPT_ORDERS = 16
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Callable
 from datetime import date
@@ -438,3 +440,43 @@ def test_a_fault_names_the_parameter_and_the_property(client: Any) -> None:
             "reason": "names a property that cannot be asked for here: person_name",
         }
     ]
+
+
+STACK = """
+import random, threading
+from geozone.api.filters import FilterError, read_filter
+shapes = []
+for length in (95, 99):
+    for word in ("NOT ", "a=", "a LIKE ", "1+", "2^", "-", "a=-", "a - ", "a BETWEEN 1 AND ", "a=1 AND NOT "):
+        shapes += [word * length + "1", word * length + "x y"]
+    for depth in range(1, 12):
+        part = length // (depth + 1)
+        for word in ("NOT ", "-", "1+", "a="):
+            shapes.append((word * part + "(") * depth + "a" + ")" * depth)
+            shapes.append("(" * depth + word * (length - 1) + "x y" + ")" * depth)
+            shapes.append((word * part + "f(1,") * depth + "a" + ")" * depth)
+chance = random.Random(7)
+words = ["(", ")", "NOT ", "-", "+", "a", "=", " AND ", " OR ", "f(", ",", " IN (", " LIKE ", "[", "]", " IS NULL"]
+shapes += ["".join(chance.choices(words, k=chance.randint(5, 120))) for _ in range(1000)]
+shapes += ["-" * 9000 + "x", "NOT " * 4000 + "x", "a=" * 8000 + "x", "(" * 9000, "a=1 AND " * 2000 + "a=1"]
+
+def read():
+    for text in shapes:
+        try:
+            read_filter(text, "cql2-text")
+        except FilterError:
+            pass
+    print(len(shapes), "read")
+
+threading.stack_size(512 * 1024)
+thread = threading.Thread(target=read)
+thread.start()
+thread.join()
+"""
+
+
+def test_no_text_takes_more_stack_than_a_small_thread_has() -> None:
+    """A parser that runs out of stack ends the process: on half a megabyte none of these may."""
+    done = subprocess.run([sys.executable, "-c", STACK], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(" read\n")

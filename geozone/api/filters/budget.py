@@ -1,4 +1,7 @@
-"""Time that one request may spend on a filter, given up between steps that are short by construction."""
+"""Time that one request may spend on a filter, given up between steps that are short by construction.
+
+It is the time of the processor, so that a busy machine refuses nothing that an idle one answers.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ __all__ = ["Budget"]
 
 
 class Budget:
-    """Seconds that working out a filter may take.
+    """Seconds of the processor that working out a filter may take, in the thread that makes the budget.
 
     Parameters
     ----------
@@ -19,7 +22,7 @@ class Budget:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._until = time.monotonic() + seconds
+        self._until = time.thread_time() + seconds
 
     def check(self) -> None:
         """Give up if the time is over.
@@ -29,5 +32,5 @@ class Budget:
         FilterError
             If it is.
         """
-        if time.monotonic() > self._until:
+        if time.thread_time() > self._until:
             raise FilterError("takes longer to work out than one request may; use a bbox or simpler geometry")

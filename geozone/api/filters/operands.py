@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -269,6 +270,7 @@ def _without_case(text: str) -> str:
     return text.casefold()
 
 
+@functools.lru_cache(maxsize=16_384)
 def _without_accents(text: str) -> str:
     """Drop diacritics, and the stroke of đ, which Unicode does not count among them."""
     if text.isascii():
