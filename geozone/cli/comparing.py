@@ -54,6 +54,9 @@ def what_if(
     buffer: Annotated[
         float | None, typer.Option("--buffer", help="Width of the buffer zone, metres; 0 for none.")
     ] = None,
+    caution: Annotated[
+        float | None, typer.Option("--caution", help="Caution of zones made of blocks, 0 to 1.")
+    ] = None,
     as_of: AsOf = None,
     rules: Rules = None,
     language: LanguageOption = Language.VI,
@@ -64,10 +67,10 @@ def what_if(
     from geozone.draft import what_if_sentences
     from geozone.pipeline.comparing import kept_what_if
 
-    asked = {"radius_m": radius, "days": days, "link_m": link, "buffer_m": buffer}
+    asked = {"radius_m": radius, "days": days, "link_m": link, "buffer_m": buffer, "caution": caution}
     changes = {name: value for name, value in asked.items() if value is not None}
     if not changes:
-        raise typer.BadParameter("name at least one of --radius, --days, --link, --buffer")
+        raise typer.BadParameter("name at least one of --radius, --days, --link, --buffer, --caution")
     with opened(workspace) as (space, settings), progress_bars() as progress:
         day, chosen = _base(space, settings, as_of, rules)
         try:

@@ -79,20 +79,14 @@ def _write_parts(
 ) -> None:
     """Draw the parts again, for a draft that is kept has no outlines of them."""
     from geozone import zoning
+    from geozone.draft import sketch
     from geozone.draft.proofs import proof_for
     from geozone.geojson import feature_collection
     from geozone.pipeline.decide import choose_rules, gather
 
     rules = choose_rules(space, str(latest.rules["id"]), latest.as_of, settings.rules_folder)
     inputs = gather(space, rules, latest.as_of, drawn_at=now(), actor=actor(settings), progress=progress)
-    drawn = zoning.zones(
-        inputs.cases,
-        inputs.land,
-        rules.zoning,
-        as_of=latest.as_of,
-        population=inputs.population,
-        previous=inputs.previous_zones,
-    )
+    drawn = sketch(inputs, rules, latest.as_of).zone_set
     parts = zoning.lifting_schedule(
         drawn, inputs.cases, inputs.land, population=inputs.population, proof=proof_for(rules.diseases)
     )

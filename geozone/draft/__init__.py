@@ -8,7 +8,7 @@ from geozone.draft.replaying import Replay, replay
 from geozone.draft.result import Draft, DraftRules
 from geozone.draft.rules_compared import RulesCompared, compare_rules
 from geozone.draft.sketching import Sketch, sketch, sketch_of
-from geozone.draft.whatif import WhatIf, differences, varied_zoning, what_if
+from geozone.draft.whatif import WhatIf, compared, differences, varied_zoning, what_if
 from geozone.draft.whatif_words import trade_off_sentences, what_if_sentences
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "WhatIf",
     "ZoneHistory",
     "compare_rules",
+    "compared",
     "count_placements",
     "differences",
     "draw",

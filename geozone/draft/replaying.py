@@ -46,6 +46,7 @@ def replay(
     doses: pd.DataFrame | None = None,
     previous: pd.DataFrame | None = None,
     previous_zones: zoning.ZoneTrace | None = None,
+    ground: zoning.Ground | None = None,
     each: Callable[[Sketch], None] | None = None,
     progress: Progress = no_progress,
 ) -> Replay:
@@ -67,6 +68,8 @@ def replay(
         Levels before the first day.
     previous_zones : ZoneTrace, optional
         Zones before the first day.
+    ground : Ground, optional
+        Blocks and roads that certain zones are held on.
     each : callable, optional
         Given the zones and levels of each day.
     progress : callable
@@ -92,6 +95,7 @@ def replay(
         doses=doses,
         previous=previous,
         previous_zones=previous_zones,
+        ground=ground,
     )
     total = (last - first).days + 1
     new = cases.drop_duplicates("case_id").groupby("report_date")["count"].sum()

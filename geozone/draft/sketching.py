@@ -32,11 +32,14 @@ class Sketch:
         Levels of the communes (``LEVELS``).
     facilities : DataFrame or None
         The facilities with ``zone_id`` where they are inside a containment zone; none if none are known.
+    checkpoints : GeoDataFrame or None
+        Where roads cross the outlines; none if no roads are known.
     """
 
     zone_set: zoning.ZoneSet
     levels: pd.DataFrame
     facilities: pd.DataFrame | None
+    checkpoints: pd.DataFrame | None = None
 
 
 def sketch(inputs: Inputs, rules: RuleSet, as_of: date, *, explain: bool = False) -> Sketch:
@@ -83,7 +86,8 @@ def sketch(inputs: Inputs, rules: RuleSet, as_of: date, *, explain: bool = False
         capacity=inputs.figures,
         explain=explain,
     )
-    return Sketch(zone_set, _communes(table), _facilities(inputs, zone_set))
+    checkpoints = None if inputs.ground is None else zone_set.checkpoints
+    return Sketch(zone_set, _communes(table), _facilities(inputs, zone_set), checkpoints)
 
 
 def sketch_of(draft: Draft) -> Sketch:
@@ -103,6 +107,7 @@ def sketch_of(draft: Draft) -> Sketch:
         draft.zone_set,
         pd.DataFrame(draft.layers["communes"].drop(columns="geometry")),
         None if draft.inputs.facilities is None else pd.DataFrame(draft.layers["facilities"]),
+        None if draft.inputs.ground is None else draft.zone_set.checkpoints,
     )
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from geozone import zoning
+from geozone.draft.inputs import Inputs
 from geozone.draft.result import Draft
 from geozone.draft.sketching import Sketch, sketch, sketch_of
 from geozone.rules import RuleSet
 from geozone.rules.zoning_rules import ZoningRules
 
-__all__ = ["WhatIf", "differences", "varied_zoning", "what_if"]
+__all__ = ["WhatIf", "compared", "differences", "varied_zoning", "what_if"]
 
 _NAMES = {"radius_m": ("containment_m",), "days": ("activity_days", "lift_days")}
 
@@ -29,8 +31,8 @@ class WhatIf:
     parameters : dict of str to tuple
         Each parameter that was changed: its value before and after.
     figures : DataFrame
-        ``figure, before, after, difference``: zones, km², residents, communes, facilities, cases covered,
-        communes by level. A figure that is not known is missing, and so is its difference.
+        ``figure, before, after, difference``: zones, km², residents, communes, checkpoints, facilities,
+        cases covered, communes by level. A figure that is not known is missing, so is its difference.
     communes : DataFrame
         ``code, name, change``: communes that would ``enter`` a containment zone or ``leave`` all of them.
     facilities : DataFrame
@@ -58,8 +60,8 @@ def what_if(draft: Draft, **changes: float | tuple[float, ...] | str) -> WhatIf:
         What to start from.
     **changes : float or tuple of float
         ``radius_m`` (containment), ``days`` (activity and lifting together), ``buffer_m`` (width of one
-        ring, 0 for none), or any parameter of `ZoningRules`: ``link_m, lift_days, activity_days,
-        min_cluster_cases, buffer_widths_m, close_holes_km2``...
+        ring, 0 for none), ``caution`` (of zones made of blocks, 0 to 1), or any parameter of
+        `ZoningRules`: ``link_m, lift_days, activity_days, min_cluster_cases, buffer_widths_m``...
 
     Returns
     -------
@@ -71,10 +73,45 @@ def what_if(draft: Draft, **changes: float | tuple[float, ...] | str) -> WhatIf:
     ValueError
         If a parameter is not known or its value is outside its domain.
     """
-    varied = varied_zoning(draft.rule_set.zoning, changes)
-    rules: RuleSet = replace(draft.rule_set, zoning=varied)
-    after = sketch(draft.inputs, rules, draft.as_of)
-    return differences(sketch_of(draft), after, draft.rule_set.zoning, varied)
+    return compared(sketch_of(draft), draft.inputs, draft.rule_set, draft.as_of, changes)
+
+
+def compared(
+    before: Sketch, inputs: Inputs, rules: RuleSet, as_of: date, changes: Mapping[str, Any]
+) -> WhatIf:
+    """Draw again under other parameters and compare with what was drawn from the same inputs.
+
+    Parameters
+    ----------
+    before : Sketch
+        What was drawn.
+    inputs : Inputs
+        What it was drawn from.
+    rules : RuleSet
+        The rules it was drawn by.
+    as_of : date
+        The day.
+    changes : mapping
+        Parameters as ``what_if`` takes them.
+
+    Returns
+    -------
+    WhatIf
+        The difference.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not known or its value is outside its domain.
+    """
+    of_rules = {name: value for name, value in changes.items() if name != "caution"}
+    varied = varied_zoning(rules.zoning, of_rules)
+    caution = float(changes.get("caution", inputs.caution))
+    after = sketch(replace(inputs, caution=caution), replace(rules, zoning=varied), as_of)
+    found = differences(before, after, rules.zoning, varied)
+    if caution == inputs.caution:
+        return found
+    return replace(found, parameters={**found.parameters, "caution": (inputs.caution, caution)})
 
 
 def varied_zoning(rules: ZoningRules, changes: Mapping[str, Any]) -> ZoningRules:
@@ -155,6 +192,7 @@ def _count(drawn: Sketch) -> dict[str, float | None]:
     ring = drawn.zone_set.buffer
     found["buffer_area_km2"] = float(ring["area_km2"].sum())
     found["buffer_residents"] = float(ring["residents"].sum(min_count=1)) if len(ring) else 0.0
+    found["checkpoints"] = None if drawn.checkpoints is None else len(drawn.checkpoints)
     found["facilities"] = None if drawn.facilities is None else len(_inside(drawn))
     known = drawn.levels["epidemic_level"]
     found |= {f"level_{level}": int((known == level).sum()) for level in (1, 2, 3, 4)}

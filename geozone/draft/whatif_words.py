@@ -24,6 +24,7 @@ _PARAMETERS = {
     "buffer_widths_m": ("bề rộng vùng đệm", "width of the rings", "m"),
     "min_cluster_cases": ("số ca tối thiểu của một ổ dịch", "least cases of a cluster", ""),
     "close_holes_km2": ("lỗ hổng được lấp đến", "holes closed up to", "km²"),
+    "caution": ("mức thận trọng của ranh giới theo khối phố", "caution of perimeters made of blocks", ""),
     "green_days": ("số ngày không có ca để thành vùng xanh", "days without a case for a green zone", ""),
 }
 _NO_RADIUS = (
@@ -45,6 +46,7 @@ _FIGURES = {
     "buffer_area_km2": ("km² vùng đệm", "km² of buffer zones", 2),
     "buffer_residents": ("dân trong vùng đệm", "residents in buffer zones", 0),
     "communes": ("xã, phường có khu phong tỏa", "communes with a containment zone", 0),
+    "checkpoints": ("chốt kiểm soát", "checkpoints", 0),
     "facilities": ("cơ sở trong khu phong tỏa", "facilities in containment zones", 0),
     "cases": ("ca nằm trong khu phong tỏa", "cases that a zone covers", 0),
     "level_4": ("xã, phường cấp 4", "communes at level 4", 0),
@@ -112,7 +114,10 @@ def _value(value: Any, unit: str, language: Any) -> str:
     if isinstance(value, tuple):
         nothing = "không có" if language == "vi" else "none"
         return " + ".join(_value(one, unit, language) for one in value) if value else nothing
-    text = say_number(value, language, 2) if isinstance(value, int | float) else str(value)
+    if isinstance(value, int | float):
+        text = say_number(value, language, 1 if round(value, 1) == value else 2)
+    else:
+        text = str(value)
     return f"{text} {unit}".rstrip()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from geozone import zoning
-from geozone.draft import RulesCompared, WhatIf, compare_rules, differences, sketch, varied_zoning
+from geozone.draft import RulesCompared, WhatIf, compare_rules, compared, sketch
 from geozone.pipeline.decide import gather
 from geozone.rules import RuleSet
 from geozone.types import Progress, no_progress
@@ -60,11 +60,8 @@ def kept_what_if(
     ValueError
         If a parameter is not known or its value is outside its domain.
     """
-    varied = varied_zoning(rules.zoning, changes)
     inputs = gather(workspace, rules, as_of, drawn_at=drawn_at, actor=actor, progress=progress)
-    before = sketch(inputs, rules, as_of)
-    after = sketch(inputs, replace(rules, zoning=varied), as_of)
-    return differences(before, after, rules.zoning, varied)
+    return compared(sketch(inputs, rules, as_of), inputs, rules, as_of, changes)
 
 
 def kept_trade_off(
@@ -118,6 +115,7 @@ def kept_trade_off(
         radii_m=radii_m,
         window_days=window_days,
         population=inputs.population,
+        ground=inputs.ground,
     )
 
 

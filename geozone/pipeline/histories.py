@@ -73,6 +73,7 @@ def replay_days(
         doses=inputs.doses,
         previous=None if before is None else before.levels,
         previous_zones=None if before is None else trace_of(before),
+        ground=inputs.ground,
         each=keep,
         progress=progress,
     )

@@ -14,6 +14,7 @@ import pandas as pd
 
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.types import Certainty
+from geozone.zoning.blocks import Ground
 from geozone.zoning.drawing import ZoneSet, zones
 from geozone.zoning.land import HasCommunes, Land
 
@@ -91,6 +92,7 @@ def trade_off(
     radii_m: Iterable[float],
     window_days: Iterable[int] = (),
     population: pd.DataFrame | None = None,
+    ground: Ground | None = None,
 ) -> pd.DataFrame:
     """Draw the zones again under other radii and windows.
 
@@ -110,6 +112,8 @@ def trade_off(
         Days of activity and lifting to try; only those of the rules by default.
     population : DataFrame, optional
         The population contract.
+    ground : Ground, optional
+        Blocks and roads that certain zones are held on.
 
     Returns
     -------
@@ -122,7 +126,7 @@ def trade_off(
     rows = []
     for radius, days in itertools.product(radii_m, windows):
         varied = replace(rules, containment_m=radius, activity_days=days, lift_days=days, buffer_widths_m=())
-        drawn = zones(cases, land, varied, as_of=as_of, population=population)
+        drawn = zones(cases, land, varied, as_of=as_of, population=population, ground=ground)
         found = totals(drawn)
         per_case = found.residents / found.cases if found.cases else float("nan")
         row = {"containment_m": float(radius), "window_days": days, **found._asdict()}

@@ -24,8 +24,9 @@ from geozone.draft import (
 )
 from geozone.draft.proofs import proof_for
 from geozone.rules import load_ruleset
+from geozone.synthetic.town import make_town
 from geozone.types import Edition, Source
-from geozone.zoning import totals, trade_off
+from geozone.zoning import Ground, totals, trade_off
 from tests.zoning.conftest import SIDE, SOUTH, WEST, grid, place, table
 
 AS_OF = dt.date(2021, 7, 13)
@@ -223,6 +224,46 @@ def test_rule_sets_side_by_side_say_what_each_says_alone(draft: Draft) -> None:
     assert all(vietnamese and english for vietnamese, english in told)
     with pytest.raises(ValueError, match="each once"):
         compare_rules(draft.inputs, [load_ruleset(ids[0])] * 2, AS_OF)
+
+
+def test_on_streets_it_counts_checkpoints_and_takes_another_caution() -> None:
+    made, town = units(), make_town(LON, LAT, seed=5, side_m=1_600.0)
+    homes = [place(f"c{i}", *town.homes[i].tolist(), report_date="2021-07-12") for i in (0, 40, 90)]
+    cases = table(*homes).assign(
+        origin="unknown", source_known=pd.NA, geo_name="x", geo_reason="x", geo_commune_code_2021=None
+    )
+    held = draw(
+        cases,
+        made,
+        load_ruleset("vn-2686-2021"),
+        AS_OF,
+        population=population(made.communes),
+        ground=Ground(town.blocks, town.roads),
+        caution=0.2,
+    )
+    found = what_if(held, caution=1.0)
+    again = draw(
+        cases,
+        made,
+        held.rule_set,
+        AS_OF,
+        population=held.inputs.population,
+        ground=held.inputs.ground,
+        caution=1.0,
+    )
+    figures = found.figures.set_index("figure")
+    assert found.parameters == {"caution": (0.2, 1.0)}
+    assert figures.loc["checkpoints", ["before", "after"]].tolist() == [
+        len(held.layers["checkpoints"]),
+        len(again.layers["checkpoints"]),
+    ]
+    assert figures.loc["checkpoints", "before"] > 0
+    assert figures.loc["certain_area_km2", "after"] == pytest.approx(totals(again.zone_set).certain_area_km2)
+    assert figures.loc["certain_area_km2", "difference"] > 0
+    texts = [vietnamese for vietnamese, _ in what_if_sentences(found)]
+    assert "Nếu mức thận trọng của ranh giới theo khối phố là 1 thay vì 0,2:" in texts
+    with pytest.raises(ValueError, match="caution"):
+        what_if(held, caution=2.0)
 
 
 def test_what_must_be_shown_depends_on_the_disease() -> None:
