@@ -10,23 +10,30 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from rtree import index as rtree_index
 from shapely.geometry.base import BaseGeometry
 
-from geozone.index import LiveIndex
+from geozone.index import LiveIndex, UnitIndex
 from geozone.rules.zoning_rules import ZoningRules
+from geozone.zoning.boxes import ClusterBoxes
 from geozone.zoning.dissolve import dissolve_discs
-from geozone.zoning.perimeters import certain_perimeters, close_holes, containment_radii
+from geozone.zoning.perimeters import (
+    certain_perimeters,
+    close_holes,
+    containment_radii,
+    polygons_of,
+)
 
 __all__ = ["Change", "LiveClusters"]
 
 
 _COVERING = 3
+_MANY = 100
+_OVERLAP = 0.05
 
 
 class Change(NamedTuple):
@@ -86,8 +93,8 @@ class LiveClusters:
         self._members: dict[int, set[Hashable]] = {}
         self._closed: dict[int, BaseGeometry] = {}
         self._shape: dict[int, BaseGeometry] = {}
-        self._boxes: Any = rtree_index.Index()
         self._next = 0
+        self._reach = float(radius.max(initial=rules.containment_m))
         found = certain_perimeters(x, y, radius, self._open_rules)
         self._load(list(keys), found.geometry, found.member)
 
@@ -192,6 +199,7 @@ class LiveClusters:
             linked = self._linked(lon, lat)
             self._places.insert(key, lon, lat)
             self._radius[key] = radius
+            self._reach = max(self._reach, radius)
             touched = sorted(linked | self._touching(disc))
             if not touched:
                 return Change((), (self._create({key}, disc),))
@@ -231,6 +239,8 @@ class LiveClusters:
             members.remove(key)
             if self._covered(at, radius):
                 return Change((), (cluster,))
+            if len(members) > _MANY and self._touching_is_all:
+                return Change((), self._cut_out(cluster, at, radius))
             return Change((), self._rebuild(cluster, members))
 
     def move(self, key: Hashable, lon: float, lat: float, *, uncertainty_m: float = 0.0) -> Change:
@@ -274,18 +284,16 @@ class LiveClusters:
             self._members[cluster].add(key)
         self._shape = dict(enumerate(shapes))
         self._next = len(shapes)
-        if len(shapes):
-            boxes = shapely.bounds(shapes)
-            self._boxes = rtree_index.Index((np.arange(len(shapes)), boxes[:, :2], boxes[:, 2:]))
+        self._boxes = ClusterBoxes(shapes)
 
     def _linked(self, lon: float, lat: float) -> set[int]:
         """Clusters with a place within the linking distance, where discs alone do not tell."""
-        if self._rules.link_m <= 2 * self._rules.containment_m:
+        if self._touching_is_all:
             return set()
         return {self._cluster[key] for key in self._places.within_m(lon, lat, self._rules.link_m)}
 
     def _touching(self, disc: BaseGeometry) -> set[int]:
-        near = self._boxes.intersection(disc.bounds)
+        near = self._boxes.near(disc.bounds)
         return {cluster for cluster in near if shapely.intersects(self._shape[cluster], disc)}
 
     def _create(self, members: set[Hashable], shape: BaseGeometry) -> int:
@@ -296,23 +304,22 @@ class LiveClusters:
 
     def _put(self, cluster: int, members: set[Hashable], shape: BaseGeometry) -> None:
         self._members[cluster] = members
-        self._reshape(cluster, shape)
         self._cluster.update(dict.fromkeys(members, cluster))
+        self._reshape(cluster, shape, shape.bounds)
 
-    def _reshape(self, cluster: int, shape: BaseGeometry) -> None:
-        """Give a cluster its first or another perimeter; the tree keeps its box."""
-        before = self._shape.get(cluster)
+    def _reshape(
+        self, cluster: int, shape: BaseGeometry, grown: tuple[float, float, float, float] | None = None
+    ) -> None:
+        """Give a cluster a perimeter; ``grown`` is the box of the part that is new."""
         self._closed.pop(cluster, None)
         self._shape[cluster] = shape
-        if before is not None and before.bounds == shape.bounds:
-            return
-        if before is not None:
-            self._boxes.delete(cluster, before.bounds)
-        self._boxes.insert(cluster, shape.bounds)
+        if grown is not None:
+            self._boxes.add(cluster, grown)
 
     def _drop(self, cluster: int) -> set[Hashable]:
         self._closed.pop(cluster, None)
-        self._boxes.delete(cluster, self._shape.pop(cluster).bounds)
+        self._shape.pop(cluster)
+        self._boxes.drop(cluster)
         return self._members.pop(cluster)
 
     def _merge(self, cluster: int, merged: list[int], disc: BaseGeometry) -> None:
@@ -321,14 +328,17 @@ class LiveClusters:
             return
         grown = shapely.union_all([self._shape[one] for one in (cluster, *merged)] + [disc])
         for one in merged:
-            joined = self._drop(one)
+            self._closed.pop(one, None)
+            self._shape.pop(one)
+            self._boxes.absorb(cluster, one)
+            joined = self._members.pop(one)
             self._members[cluster] |= joined
             self._cluster.update(dict.fromkeys(joined, cluster))
-        self._reshape(cluster, grown)
+        self._reshape(cluster, grown, disc.bounds)
 
     def _covered(self, at: tuple[float, float], radius: float) -> bool:
         """Tell whether the other discs cover a disc, so that the perimeter stays as it is without it."""
-        if self._rules.link_m > 2 * self._rules.containment_m:
+        if not self._touching_is_all:
             return False
         near = self._places.within_m(*at, radius + self._rules.containment_m)
         if len(near) < _COVERING:
@@ -338,23 +348,64 @@ class LiveClusters:
         others = dissolve_discs(places[:, 0], places[:, 1], radii)
         return bool(shapely.covers(others, dissolve_discs(*at, radius)[0]).any())
 
+    @property
+    def _touching_is_all(self) -> bool:
+        """Whether places are linked only where their discs touch."""
+        return self._rules.link_m <= 2 * self._rules.containment_m
+
+    def _cut_out(self, cluster: int, at: tuple[float, float], radius: float) -> tuple[int, ...]:
+        """Draw a large cluster anew around a place that went, and only there.
+
+        The window is drawn a little beyond the part that is cut out of the old perimeter: where they
+        overlap both are the same, so no seam is left.
+        """
+        gone = dissolve_discs(*at, radius)[0]
+        west, south, east, north = gone.bounds
+        margin_x, margin_y = _OVERLAP * (east - west), _OVERLAP * (north - south)
+        window = shapely.box(west - margin_x, south - margin_y, east + margin_x, north + margin_y)
+        reach = np.sqrt(2) * (1 + 2 * _OVERLAP) * radius + self._reach
+        near = [key for key in self._places.within_m(*at, reach) if self._cluster[key] == cluster]
+        places = self._places.positions(near)
+        radii = np.array([self._radius[key] for key in near])
+        drawn = dissolve_discs(places[:, 0], places[:, 1], radii) if near else np.empty(0, dtype=object)
+        inside = shapely.intersection(drawn, window)
+        outside = shapely.difference(self._shape[cluster], shapely.box(west, south, east, north))
+        parts = np.asarray(shapely.get_parts(polygons_of(shapely.union_all([outside, *inside]))))
+        return self._share_out(cluster, parts)
+
+    def _share_out(self, cluster: int, parts: npt.NDArray[np.object_]) -> tuple[int, ...]:
+        """Give each part of a perimeter the places that lie in it; the largest stays the cluster."""
+        if len(parts) == 1:
+            self._reshape(cluster, parts[0])
+            return (cluster,)
+        keys = list(self._members[cluster])
+        part = UnitIndex(parts).locate(*self._places.positions(keys).T)
+        groups: list[set[Hashable]] = [set() for _ in parts]
+        for key, one in zip(keys, part.tolist(), strict=True):
+            groups[one].add(key)
+        return self._fall_apart(cluster, groups, parts)
+
     def _rebuild(self, cluster: int, members: set[Hashable]) -> tuple[int, ...]:
         keys = list(members)
         at = self._places.positions(keys)
         radius = np.array([self._radius[key] for key in keys])
         found = certain_perimeters(at[:, 0], at[:, 1], radius, self._open_rules)
-        if len(found.geometry) == 1:
-            self._reshape(cluster, found.geometry[0])
-            return (cluster,)
-        self._drop(cluster)
         groups: list[set[Hashable]] = [set() for _ in range(len(found.geometry))]
         for key, part in zip(keys, found.member.tolist(), strict=True):
             groups[part].add(key)
-        # The largest part stays the cluster; the others are new.
+        return self._fall_apart(cluster, groups, found.geometry)
+
+    def _fall_apart(
+        self, cluster: int, groups: list[set[Hashable]], shapes: npt.NDArray[np.object_]
+    ) -> tuple[int, ...]:
+        """Make each group a cluster; the largest stays the one that it was."""
         largest = max(range(len(groups)), key=lambda part: len(groups[part]))
-        self._put(cluster, groups[largest], found.geometry[largest])
+        self._members[cluster] = groups[largest]
+        self._reshape(cluster, shapes[largest])
         others = [
-            self._create(groups[part], found.geometry[part]) for part in range(len(groups)) if part != largest
+            self._create(group, shapes[part])
+            for part, group in enumerate(groups)
+            if group and part != largest
         ]
         return (cluster, *others)
 

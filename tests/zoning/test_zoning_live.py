@@ -110,3 +110,48 @@ def test_small_holes_are_closed_in_perimeters_only() -> None:
     assert len(live.perimeter(0).interiors) == 0
     live.add("in the hole", 106.0, 21.0)
     assert len(live) == 1
+
+
+@pytest.mark.parametrize("radius", [200.0, 600.0])
+def test_a_large_cluster_is_cut_out_where_places_go_and_grows_where_they_come(radius: float) -> None:
+    rules = replace(RULES, containment_m=radius, link_m=radius)
+    rng = np.random.default_rng(int(radius))
+    spread = rng.normal([106.0, 21.0], 0.012, (420, 2))
+    held = {i: (float(x), float(y), float(rng.choice([0.0, 0.0, 120.0]))) for i, (x, y) in enumerate(spread)}
+    live = fresh(held, rules)
+    assert max(len(live.members(cluster)) for cluster in live) > 150
+    for step in range(160):
+        if step % 4 == 3:
+            held[1_000 + step] = (*rng.normal([106.0, 21.0], 0.012, 2).tolist(), 0.0)
+            live.add(1_000 + step, *held[1_000 + step][:2])
+        else:
+            key = int(rng.choice(sorted(held)))
+            before = set(live)
+            change = live.remove(key)
+            del held[key]
+            assert set(live) - before <= set(change.changed)
+            assert before - set(live) <= set(change.gone)
+        if step % 40 == 39:
+            assert_same(live, held, rules)
+
+
+def test_a_large_cluster_falls_apart_where_its_bridge_goes() -> None:
+    rules = replace(RULES, close_holes_km2=0.0)
+    rng = np.random.default_rng(3)
+    west = rng.normal([106.0, 21.0], 0.001, (80, 2))
+    held = {
+        i: (float(x), float(y), 0.0)
+        for i, (x, y) in enumerate(np.concatenate([west, west + np.array([0.016, 0.0])]))
+    }
+    for i in range(4):
+        held[900 + i] = (106.0 + 0.016 * (i + 1) / 5, 21.0, 0.0)
+    live = fresh(held, rules)
+    assert len(live) == 1
+    change = live.remove(901)
+    del held[901]
+    assert len(live) == len(change.changed) == 2
+    assert_same(live, held, rules)
+    live.add(901, 106.0064, 21.0)
+    held[901] = (106.0064, 21.0, 0.0)
+    assert len(live) == 1
+    assert_same(live, held, rules)
