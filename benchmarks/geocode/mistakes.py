@@ -323,6 +323,31 @@ def mix_district(parts: Parts, rng: random.Random) -> Parts:
     return parts._replace(district=parts.other_district) if parts.other_district else parts
 
 
+def _in_words(parts: Parts, change: Callable[[list[str]], object]) -> Parts:
+    kind, name = bare(parts.commune)
+    words = name.split()
+    if len(words) > 1:
+        change(words)
+    return parts._replace(commune=f"{kind} {' '.join(words)}".strip())
+
+
+def swap_words(parts: Parts, rng: random.Random) -> Parts:
+    """Take the words of the commune's name in another order: ``Vọng Dịch Hậu``."""
+
+    def change(words: list[str]) -> None:
+        at = rng.randrange(len(words) - 1)
+        words[at : at + 2] = reversed(words[at : at + 2])
+
+    return _in_words(parts, change)
+
+
+def drop_word(parts: Parts, rng: random.Random) -> Parts:
+    """Leave out a word of a commune's name of three: ``Dịch Hậu``."""
+    if len(bare(parts.commune)[1].split()) < 3:
+        return parts
+    return _in_words(parts, lambda words: words.pop(rng.randrange(len(words))))
+
+
 def drop_district(parts: Parts, rng: random.Random) -> Parts:
     return parts._replace(district="")
 
@@ -340,7 +365,7 @@ HABITS: tuple[Change, ...] = (
     telex, vni, telex_all, vni_all, add_street, add_hamlet, add_noise, add_country, repeat_tail, repeat_all,
     old_in_parentheses, mix_province, mix_district,
 )  # fmt: skip
-MISSING: tuple[Change, ...] = (drop_district, drop_province)
+MISSING: tuple[Change, ...] = (drop_district, drop_province, swap_words, drop_word)
 """What may leave an address with several meanings."""
 JOINS = (
     "no commas", "hyphens", "semicolons", "slashes", "lines", "tight commas", "reversed", "shuffled",

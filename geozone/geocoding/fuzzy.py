@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from geozone.geocoding.keyboards import plain
 from geozone.geocoding.lexicon import Lexicon, Name
 from geozone.geocoding.mentions import Kind, Kinds, Mention, Role, is_place_word
 from geozone.geocoding.normalise import Text
@@ -31,6 +32,8 @@ _SHORTEST: Final = 3
 _SHORTEST_OF_KIND: Final = 2
 """Letters that a bare name must have more of to be taken for another; and one whose kind is typed."""
 _COUNTRY: Final = -1
+_REORDERED: Final = 2
+"""Mistakes that words in another order, or one word left out, count as."""
 
 
 def _reach(length: int) -> int:
@@ -78,6 +81,22 @@ class _Choice:
         near = {key for form in forms for key in self._dropped.get(form, ())}
         ranked = sorted((OSA.distance(query, key), key) for key in near)
         return [(key, distance) for distance, key in ranked if distance <= 1]
+
+    @cached_property
+    def by_words(self) -> dict[tuple[str, ...], list[Name]]:
+        """Names by their words in alphabetical order; names of three words and more also without each."""
+        table: dict[tuple[str, ...], list[Name]] = defaultdict(list)
+        for names in self.names.values():
+            for name in names:
+                words = [spelled.rstrip("12345") for spelled in name.marked]
+                folded = sorted(plain(spelled) for spelled in words)
+                if name.accented and len(folded) > 1:
+                    forms = {tuple(folded)}
+                    if len(folded) > 2:
+                        forms |= {tuple(folded[:i] + folded[i + 1 :]) for i in range(len(folded))}
+                    for form in forms:
+                        table[form].append(name)
+        return dict(table)
 
     @cached_property
     def _dropped(self) -> dict[str, list[str]]:
@@ -154,6 +173,9 @@ class Speller:
             for level in window.levels:
                 for mistakes, name in self._near(query, level, context):
                     near[mistakes].append(name)
+            if window.kind is not None and _C in window.levels:
+                for name in self._otherwise_ordered(words, context):
+                    near[_REORDERED].append(name)
             found.extend(_mention(text, window, tuple(names), mistakes) for mistakes, names in near.items())
         return found
 
@@ -195,6 +217,17 @@ class Speller:
                     if segment and (first, last) == (start, end):
                         continue
                     yield _Window(first, last, None, (_C, _D, _P))
+
+    def _otherwise_ordered(self, words: tuple[str, ...], context: set[int]) -> list[Name]:
+        """Communes within the context whose name has these words in another order, or one word more."""
+        if len(words) < 2:
+            return []
+        key = tuple(sorted(words))
+        found: list[Name] = []
+        for unit in context:
+            if self._lexicon.units[unit].level is not _C:
+                found += self._choice(_C, unit).by_words.get(key, ())
+        return found
 
     def _near(self, query: str, level: AdminLevel, context: set[int]) -> Iterable[tuple[int, Name]]:
         """Near names of one level, within the context if it holds any, else in the whole country."""

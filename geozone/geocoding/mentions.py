@@ -336,7 +336,7 @@ def _short_forms(
     taken = {mention.start for mention in found}
     for i, token in enumerate(text.folded):
         names = lexicon.abbreviations.get(token)
-        if not names or i in taken:
+        if not names or i in taken or text.marked[i].replace("đ", "d") != token:
             continue
         kind = before.get(i) if text.breaks[i] < 2 else None
         last = i + 1 == len(text.folded)

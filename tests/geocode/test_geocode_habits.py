@@ -147,6 +147,8 @@ def test_one_dropped_letter_never_silences_a_ward(geocoder: Geocoder, position: 
         ("Phường Cống VịQuận Ba ĐìnhThành phố Hà Nội", "00007"),
         ("phuongcongviquanbadinhthanhphohanoi", "00007"),
         ("xq Cống Vị, Ba Đình, Hà Nội", "00007"),
+        ("Phường Dừa Ô Chợ, Quận Đống Đa, Hà Nội", "00190"),
+        ("Phường Ô Dừa, Quận Đống Đa, Hà Nội", "00190"),
         ("PhườngCống Vị, Ba Đình, Hà Nội", "00007"),
         ("P.Cống Vị,Q.Ba Đình,HN,P.Cống Vị,Q.Ba Đình,HN", "00007"),
         ("P. Ô Chợ Dừa, Q. Đống Đa, Hà Nội", "00190"),
