@@ -3,6 +3,7 @@
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.zoning.alternatives import Placing, ZoneChanges, zone_placings
 from geozone.zoning.blocks import CAUTION, Ground
+from geozone.zoning.caution import CAUTIONS, caution_curve
 from geozone.zoning.clusters import cluster, cluster_points
 from geozone.zoning.dissolve import dissolve_discs
 from geozone.zoning.drawing import ZoneSet, zones
@@ -15,6 +16,7 @@ from geozone.zoning.whatif import ZoneTotals, totals, trade_off
 
 __all__ = [
     "CAUTION",
+    "CAUTIONS",
     "Ground",
     "HasCommunes",
     "Land",
@@ -25,6 +27,7 @@ __all__ = [
     "ZoneTotals",
     "ZoneTrace",
     "ZoningRules",
+    "caution_curve",
     "cluster",
     "cluster_points",
     "compare_days",

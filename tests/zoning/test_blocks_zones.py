@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from geozone.geodesy import area_km2
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.synthetic.town import Town, make_town
-from geozone.zoning import Ground, Land, ZoneSet, land_classes, lifting_schedule, zones
+from geozone.zoning import Ground, Land, ZoneSet, caution_curve, land_classes, lifting_schedule, zones
 
 from .conftest import AS_OF, SIDE, SOUTH, WEST, grid, place, table
 
@@ -277,3 +277,19 @@ def test_the_same_seed_makes_the_same_town() -> None:
     assert set(crossing["kind"]) == {"primary"}
     with pytest.raises(ValueError, match="at least four"):
         make_town(*MIDDLE, side_m=100.0)
+
+
+def test_the_curve_grows_from_narrow_to_cautious_and_ends_with_the_discs() -> None:
+    cases = cases_at(0, 3, 40, 41, 90)
+    curve = caution_curve(cases, land(), RULES, as_of=AS_OF, ground=ground(), cautions=(0.0, 0.6, 0.8, 1.0))
+    steps, plain = curve.iloc[:-1], curve.iloc[-1]
+    assert steps["caution"].tolist() == [0.0, 0.6, 0.8, 1.0]
+    for column in ("area_km2", "residents", "blocks", "exposed_inside"):
+        assert steps[column].is_monotonic_increasing
+    assert set(curve["cases"]) == {5}
+    assert pd.isna(plain["caution"])
+    narrow = steps.iloc[0]
+    assert narrow["residents"] < plain["residents"]
+    assert narrow["checkpoints"] < plain["checkpoints"]
+    assert steps["exposed_inside"].iloc[-1] == pytest.approx(1.0)
+    assert curve["people_per_case"].to_numpy() == pytest.approx(curve["residents"].to_numpy() / 5)
