@@ -125,6 +125,10 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "có nhiều nơi tên {street}; chưa đủ căn cứ để chọn",
         "too many places are called {street} to choose one",
     ),
+    "street-unsure": (
+        "danh mục địa danh chỉ biết một nhà trên {street}; chưa đủ căn cứ khi địa chỉ không ghi xã, huyện, tỉnh",
+        "the gazetteer knows one house on {street} only: too little where no unit is named",
+    ),
     "street-unknown": (
         "không tìm thấy {street} trong danh mục địa danh",
         "{street} is not in the gazetteer",

@@ -26,7 +26,6 @@ from geozone.types import PlaceKind, Progress, no_progress
 __all__ = ["GazetteerImport", "PlaceReport", "import_gazetteer", "read_gazetteer"]
 
 _MOST_FAULTS: Final = 1_000
-_BLOCK: Final = 1 << 20
 _MAPS: Final = frozenset({".pbf", ".osm"})
 
 
@@ -195,16 +194,13 @@ def _reading(kind: PlaceKind | None, columns: Mapping[str, str] | None, layers: 
 
 def _digest(path: Path) -> str:
     """Checksum of a file, read in parts."""
-    digest = hashlib.sha256()
     try:
         with path.open("rb") as stream:
-            while block := stream.read(_BLOCK):
-                digest.update(block)
+            return hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError:
         raise DataError(path.name, [Fault(None, None, "no such file", "a file of places")]) from None
     except OSError as error:
         raise StoreError(f"{path.name}: cannot be read ({error.strerror or error})") from error
-    return digest.hexdigest()
 
 
 def _import_file(

@@ -223,6 +223,17 @@ def test_former_and_other_names_lead_to_the_place(plain: Geocoder, tmp_path: Pat
     assert one(geocoder, "thôn Tây, xã Tân Lập, Bắc Ninh")["geo_level"] == "hamlet"
 
 
+def test_one_house_does_not_make_a_street_the_only_one_of_its_name(plain: Geocoder, tmp_path: Path) -> None:
+    path = tmp_path / "houses.csv"
+    path.write_text("Số nhà,Đường,lon,lat\n5,Lương Văn Can,105.25,21.02\n", encoding="utf-8")
+    geocoder = plain.with_gazetteer(read_gazetteer(path))
+    alone = one(geocoder, "64 Lương Văn Can")
+    assert alone["geo_status"] == "none"
+    assert "one house on Lương Văn Can" in alone["geo_reason"]
+    assert one(geocoder, "5 Lương Văn Can")["geo_commune_code"] == "00292"
+    assert one(geocoder, "64 Lương Văn Can, Hà Nội")["geo_status"] != "none"
+
+
 def test_a_gazetteer_of_hamlets_only(plain: Geocoder, tmp_path: Path) -> None:
     path = tmp_path / "thon.csv"
     path.write_text("Tên,Loại,lon,lat\nThôn Đoài,thôn,105.42,21.02\n", encoding="utf-8")

@@ -155,6 +155,8 @@ class Pinpointer:
 
     def _decide(self, found: Find, base: Answer, odds: dict[int, float] | None) -> _Verdict | None:
         """Settle the commune by where the street lies."""
+        if odds is None and not found.settled:
+            return None
         shares: dict[int, float] = {}
         inside = 0.0
         for spot in found.spots:
@@ -256,7 +258,8 @@ class Pinpointer:
 
     def _undecided(self, found: Find, base: Answer) -> Answer:
         """Say that the street settles nothing."""
-        clause = self._words.say("street-everywhere", street=found.name)
+        unsure = not found.settled and base.geo_status == GeoStatus.NONE.value
+        clause = self._words.say("street-unsure" if unsure else "street-everywhere", street=found.name)
         return base._replace(geo_reason=f"{base.geo_reason}; {clause}")
 
     def _unfound(self, parts: Parts, text: Text, base: Answer) -> Answer:

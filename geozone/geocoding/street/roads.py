@@ -59,6 +59,7 @@ class Road:
         self.pieces = pieces
         self.name = _usual_name(pieces)
         self.spellings = tuple(dict.fromkeys(piece.name.marked for piece in pieces))
+        self.is_drawn = any(piece.line is not None for piece in pieces)
         self.points, self._owner = _points_of(pieces)
         self._parts: dict[frozenset[int] | None, RoadParts] = {}
 

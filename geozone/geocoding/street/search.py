@@ -27,6 +27,8 @@ _TRIMMED: Final = 3
 _SHORTEST: Final = 4
 _LEAST_ALONE: Final = 6
 """Letters of a name that may stand for itself where no unit is named."""
+_FEW_HOUSES: Final = 2
+"""A street without a line that is known by fewer houses may have a namesake that is not known at all."""
 _HOUSE_M: Final = 100.0
 """Radius up to which an answer counts as an address."""
 _LEAST_REACH_M: Final = {
@@ -59,6 +61,8 @@ class Find(NamedTuple):
     rank: int
     """How plainly the address says that it is a street: 0 by a word, 1 after a number, 2 not."""
     span: Span
+    settled: bool
+    """Whether the gazetteer knows it well enough to be sure that it is the only one of its name."""
 
 
 class Search:
@@ -151,7 +155,9 @@ class Search:
         spots = tuple(spot for spot, _ in kept)
         sure = len(spots) == 1 and spots[0].radius_m <= _HOUSE_M and bool(housed)
         level = MatchLevel.ADDRESS if sure else MatchLevel.STREET
-        return Find(kept[0][1].name, spots, level, mistakes, least, trimmed, span.rank, span)
+        road = kept[0][1]
+        settled = road.is_drawn or len(road.pieces) >= _FEW_HOUSES or spots[0].method.key == "house-known"
+        return Find(road.name, spots, level, mistakes, least, trimmed, span.rank, span, settled)
 
     def elsewhere(self, parts: Parts, text: Text) -> tuple[str, tuple[Road, ...]] | None:
         """Find where else the street of an address is, if it is nowhere in the communes named.
@@ -263,4 +269,4 @@ def _place_found(places: list[KnownPlace], span: Span) -> Find:
         )
         for place in places
     )
-    return Find(first.name, spots, _LEVELS[first.kind], 0, False, False, span.rank, span)
+    return Find(first.name, spots, _LEVELS[first.kind], 0, False, False, span.rank, span, True)
