@@ -126,7 +126,7 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "too many places are called {street} to choose one",
     ),
     "street-unsure": (
-        "danh mục địa danh chỉ biết một nhà trên {street}; chưa đủ căn cứ khi địa chỉ không ghi xã, huyện, tỉnh",
+        "danh mục địa danh chỉ biết một nhà trên {street}; địa chỉ không ghi đơn vị nên chưa đủ căn cứ",
         "the gazetteer knows one house on {street} only: too little where no unit is named",
     ),
     "street-unknown": (
