@@ -6,7 +6,7 @@ arrays, a few hundred at a time, so memory stays bounded whatever the length of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["feature_collection", "features", "plain_values", "stream_collection"]
+__all__ = ["feature_collection", "features", "plain_values", "stream_collection", "write_features"]
 
 _CHUNK = 256
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
@@ -129,6 +129,50 @@ def features(
         yield from _features(part, properties, id_column, precision, json_columns)
 
 
+def write_features(
+    identifiers: Sequence[Any] | None,
+    geometries: NDArray[Any],
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    precision: int = 6,
+) -> list[bytes]:
+    """Write features from what JSON already has, without a table.
+
+    Parameters
+    ----------
+    identifiers : sequence, optional
+        Identifier of each feature; none are written if ``None``.
+    geometries : ndarray of Geometry
+        Geometry of each; a missing one is written as null.
+    columns : mapping of str to sequence
+        Properties: JSON values as ``plain_values`` gives them, one for each feature.
+    precision : int
+        Decimals of a coordinate.
+
+    Returns
+    -------
+    list of bytes
+        One GeoJSON feature each.
+
+    Raises
+    ------
+    ValueError
+        If there is a geometry collection.
+    """
+    names = list(columns)
+    rows = zip(*columns.values(), strict=True) if columns else iter([()] * len(geometries))
+    outlines = _geometries(geometries, precision)
+    written = []
+    for place, (geometry, row) in enumerate(zip(outlines, rows, strict=True)):
+        feature: dict[str, Any] = {"type": "Feature"}
+        if identifiers is not None:
+            feature["id"] = _scalar(identifiers[place])
+        feature["geometry"] = geometry
+        feature["properties"] = dict(zip(names, row, strict=True))
+        written.append(orjson.dumps(feature, option=_OPTIONS))
+    return written
+
+
 def plain_values(values: pd.Series, *, is_json: bool = False) -> list[Any]:
     """Turn a column into values that JSON has.
 
@@ -186,19 +230,12 @@ def _features(
         raise ValueError(
             f"GeoJSON is longitude and latitude on WGS 84, the table is in {part.crs.to_string()}"
         )
-    columns = [plain_values(part[name], is_json=name in json_columns) for name in properties]
-    rows = zip(*columns, strict=True) if columns else iter([()] * len(part))
-    geometries = _geometries(np.asarray(part.geometry.array, dtype=object), precision)
-    identifiers = part[id_column].tolist() if id_column is not None else [None] * len(part)
-    written = []
-    for identifier, geometry, row in zip(identifiers, geometries, rows, strict=True):
-        feature: dict[str, Any] = {"type": "Feature"}
-        if id_column is not None:
-            feature["id"] = _scalar(identifier)
-        feature["geometry"] = geometry
-        feature["properties"] = dict(zip(properties, row, strict=True))
-        written.append(orjson.dumps(feature, option=_OPTIONS))
-    return written
+    return write_features(
+        part[id_column].tolist() if id_column is not None else None,
+        np.asarray(part.geometry.array, dtype=object),
+        {name: plain_values(part[name], is_json=name in json_columns) for name in properties},
+        precision=precision,
+    )
 
 
 def _geometries(geometries: NDArray[Any], precision: int) -> list[dict[str, Any] | None]:

@@ -20,7 +20,7 @@ from geozone.api.layers import LayerSpec
 from geozone.api.ordering import SortKey, sorted_rows
 from geozone.api.problems import ProblemError
 from geozone.api.reference_systems import DEFAULT, ReferenceSystem
-from geozone.geojson import features, plain_values
+from geozone.geojson import plain_values, write_features
 
 __all__ = ["LayerTable", "Selection"]
 
@@ -83,6 +83,7 @@ class LayerTable:
         self._bounds = boxes
         self._read_geometry = read_geometry
         self._kinds = {name: column_kind(attributes[name]) for name in self.filterable()}
+        self._written: dict[str, list[Any]] = {}
         self._columns: dict[str, Values] = {}
         self._orders: dict[tuple[SortKey, ...], NDArray[np.int64]] = {}
 
@@ -151,12 +152,10 @@ class LayerTable:
         dict
             JSON values; JSON columns decoded.
         """
-        one = self.attributes.iloc[[row]]
-        json_columns = self.spec.json_columns
-        return {name: plain_values(one[name], is_json=name in json_columns)[0] for name in self.properties}
+        return {name: self.values_of(np.array([row]), name)[0] for name in self.properties}
 
     def values_of(self, rows: NDArray[np.int64], name: str) -> list[Any]:
-        """Read one property of several features.
+        """Read one property of several features; the whole column is written once and kept.
 
         Parameters
         ----------
@@ -170,7 +169,11 @@ class LayerTable:
         list
             JSON values, in the order of the positions.
         """
-        return plain_values(self.attributes[name].iloc[rows], is_json=name in self.spec.json_columns)
+        held = self._written.get(name)
+        if held is None:
+            is_json = name in self.spec.json_columns
+            held = self._written[name] = plain_values(self.attributes[name], is_json=is_json)
+        return [held[row] for row in rows.tolist()]
 
     def select(self, selection: Selection, *, sort: tuple[SortKey, ...] = ()) -> NDArray[np.int64]:
         """Find the features of a request.
@@ -278,13 +281,14 @@ class LayerTable:
         iterator of bytes
             One GeoJSON feature each.
         """
-        names = self.properties if properties is None else list(properties)
-        return features(
-            self.frame(rows, system=system, has_geometry=has_geometry),
-            properties=names,
-            id_column=self.spec.id_column,
-            precision=system.decimals,
-            json_columns=[name for name in self.spec.json_columns if name in names],
+        names = self.properties if properties is None else properties
+        return iter(
+            write_features(
+                [self.ids[row] for row in rows.tolist()],
+                self._outlines(rows, system, has_geometry=has_geometry),
+                {name: self.values_of(rows, name) for name in names},
+                precision=system.decimals,
+            )
         )
 
     def frame(
@@ -306,11 +310,21 @@ class LayerTable:
         GeoDataFrame
             Every column of the layer; in EPSG:4326, or without a system where coordinates are of another.
         """
-        outlines = self.geometry[rows] if has_geometry else np.full(len(rows), None, dtype=object)
+        return gpd.GeoDataFrame(
+            self.attributes.iloc[rows],
+            geometry=self._outlines(rows, system, has_geometry=has_geometry),
+            crs="EPSG:4326" if system is DEFAULT else None,
+        )
+
+    def _outlines(
+        self, rows: NDArray[np.int64], system: ReferenceSystem, *, has_geometry: bool
+    ) -> NDArray[Any]:
+        if not has_geometry:
+            return np.full(len(rows), None, dtype=object)
         if system is DEFAULT:
-            return gpd.GeoDataFrame(self.attributes.iloc[rows], geometry=outlines, crs="EPSG:4326")
-        turned = shapely.transform(shapely.orient_polygons(outlines), system.from_lonlat)
-        return gpd.GeoDataFrame(self.attributes.iloc[rows], geometry=turned)
+            return self.geometry[rows]
+        turned: NDArray[Any] = shapely.transform(self.geometry[rows], system.from_lonlat)
+        return turned
 
     @property
     def kinds(self) -> dict[str, Kind]:
