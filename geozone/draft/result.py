@@ -102,10 +102,10 @@ class Draft:
     boundary_quality: str
     layers: dict[str, pd.DataFrame]
     counts: dict[str, Any]
-    unplaced: pd.DataFrame
-    zone_set: ZoneSet
-    lifting_parts: gpd.GeoDataFrame
-    inputs: Inputs
+    unplaced: pd.DataFrame = field(repr=False)
+    zone_set: ZoneSet = field(repr=False)
+    lifting_parts: gpd.GeoDataFrame = field(repr=False)
+    inputs: Inputs = field(repr=False)
     rule_set: RuleSet
     warnings: tuple[tuple[str, str], ...] = ()
     sources: tuple[Source, ...] = field(default=())

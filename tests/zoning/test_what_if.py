@@ -302,3 +302,9 @@ def test_a_replay_is_the_days_drawn_one_after_another(draft: Draft) -> None:
         ]
     with pytest.raises(ValueError, match="before the first"):
         replay(inputs.cases, inputs.units, rules, AS_OF, first)
+
+
+def test_a_draft_printed_names_no_case(draft: Draft) -> None:
+    assert "N0" in draft.zone_set.membership["case_id"].tolist()
+    assert not [name for name in draft.inputs.cases["case_id"] if f"{name} " in repr(draft)]
+    assert "zone_set" not in repr(draft)
