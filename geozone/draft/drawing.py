@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pandas as pd
 
-from geozone import levels, vaccination, zoning
+from geozone import zoning
 from geozone.draft.caveats import caveats
 from geozone.draft.contents import with_contents
 from geozone.draft.inputs import Inputs
@@ -19,6 +20,7 @@ from geozone.draft.layers import commune_layer, coverage_layer, facility_layer
 from geozone.draft.placements import count_cases, count_placements
 from geozone.draft.proofs import proof_for
 from geozone.draft.result import Draft, DraftRules
+from geozone.draft.sketching import Sketch, known_cases, prepared, sketch
 from geozone.types import Certainty, Progress, Source, no_progress
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from geozone.rules import RuleSet
 
 __all__ = ["draw"]
+
+_STAGES = 5
 
 
 def draw(
@@ -91,70 +95,54 @@ def draw(
     Draft
         Everything that a release publishes, and the private list of unplaced cases.
     """
-    stages = 5
-    known = cases[cases["report_date"] <= pd.Timestamp(as_of)].reset_index(drop=True)
+    progress("coverage", 0, _STAGES)
+    inputs = prepared(
+        Inputs(
+            cases=cases,
+            units=units,
+            land=zoning.Land.of(units) if land is None else land,
+            population=population,
+            doses=doses,
+            facilities=facilities,
+            overrides=overrides,
+            figures=figures,
+            previous=previous,
+            previous_zones=previous_zones,
+            ground=ground,
+            caution=caution,
+        ),
+        as_of,
+    )
+    progress("zones and levels", 1, _STAGES)
+    drawn = sketch(inputs, rules, as_of, explain=True)
+    return _filled(drawn, inputs, rules, as_of, sources=sources, progress=progress)
+
+
+def _filled(
+    drawn: Sketch,
+    inputs: Inputs,
+    rules: RuleSet,
+    as_of: date,
+    *,
+    sources: tuple[Source, ...],
+    progress: Progress,
+) -> Draft:
+    """Fill zones and levels up to a draft: green zones, contents, lifting, layers, counts, caveats."""
+    units, zone_set = inputs.units, drawn.zone_set
+    known = known_cases(inputs, as_of)
+    progress("green zones", 2, _STAGES)
+    green = zoning.green_zones(
+        inputs.land, zone_set, known, rules.zoning, as_of=as_of, coverage=inputs.coverage
+    )
+    progress("lifting", 3, _STAGES)
+    proof = proof_for(rules.diseases)
+    parts = zoning.lifting_schedule(zone_set, known, inputs.land, population=inputs.population, proof=proof)
+    progress("layers", 4, _STAGES)
     counts: dict[str, Any]
     counts, unplaced = count_placements(known)
-
-    progress("zones", 0, stages)
-    land = zoning.Land.of(units) if land is None else land
-    zone_set = zoning.zones(
-        known,
-        land,
-        rules.zoning,
-        as_of=as_of,
-        population=population,
-        previous=previous_zones,
-        ground=ground,
-        caution=caution,
-    )
-    progress("coverage", 1, stages)
-    coverage = None
-    if doses is not None and population is not None:
-        coverage = vaccination.coverage(doses, population, units.communes, as_of=as_of)
-    progress("levels", 2, stages)
-    level_table = levels.assess(
-        units.communes,
-        known,
-        coverage,
-        zone_set,
-        population,
-        rules,
-        as_of=as_of,
-        previous=previous,
-        overrides=overrides,
-        capacity=figures,
-    )
-    progress("green zones", 3, stages)
-    green = zoning.green_zones(land, zone_set, known, rules.zoning, as_of=as_of, coverage=coverage)
-    progress("layers", 4, stages)
-
-    parts = zoning.lifting_schedule(
-        zone_set, known, land, population=population, proof=proof_for(rules.diseases)
-    )
-    series = count_cases(known)
-    layers: dict[str, pd.DataFrame] = {
-        "communes": commune_layer(
-            units,
-            level_table=level_table,
-            zone_set=zone_set,
-            population=population,
-            coverage=coverage,
-            series=series,
-        ),
-        "containment_zones": with_contents(
-            zone_set.containment, population=population, facilities=facilities
-        ),
-        "buffer_zones": with_contents(zone_set.buffer, population=population, facilities=facilities),
-        "green_zones": green,
-        "coverage": coverage_layer(units, coverage),
-        "facilities": facility_layer(facilities, zone_set.containment),
-        "checkpoints": zone_set.checkpoints,
-        "case_counts": series,
-        "lifting": pd.DataFrame(parts.drop(columns="geometry")),
-    }
-    counts |= _zone_counts(zone_set, level_table)
-    progress("layers", stages, stages)
+    counts |= _zone_counts(zone_set, drawn.levels)
+    layers = _layers(drawn, inputs, green, parts, count_cases(known))
+    progress("layers", _STAGES, _STAGES)
     return Draft(
         as_of=as_of,
         rules=DraftRules.of(rules),
@@ -165,32 +153,44 @@ def draw(
         unplaced=unplaced,
         zone_set=zone_set,
         lifting_parts=parts,
-        inputs=Inputs(
-            cases=cases,
-            units=units,
-            land=land,
-            population=population,
-            doses=doses,
-            facilities=facilities,
-            coverage=coverage,
-            overrides=overrides,
-            figures=figures,
-            previous=previous,
-            previous_zones=previous_zones,
-            ground=ground,
-            caution=caution,
-        ),
+        inputs=inputs,
         rule_set=rules,
-        warnings=caveats(units, rules, counts, population, doses),
+        warnings=caveats(units, rules, counts, inputs.population, inputs.doses),
         sources=tuple(sources),
     )
+
+
+def _layers(
+    drawn: Sketch, inputs: Inputs, green: gpd.GeoDataFrame, parts: gpd.GeoDataFrame, series: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Make the layers of a release, every one on its list."""
+    zone_set = drawn.zone_set
+    inside = {"population": inputs.population, "facilities": inputs.facilities}
+    return {
+        "communes": commune_layer(
+            inputs.units,
+            level_table=drawn.levels,
+            zone_set=zone_set,
+            population=inputs.population,
+            coverage=inputs.coverage,
+            series=series,
+        ),
+        "containment_zones": with_contents(zone_set.containment, **inside),
+        "buffer_zones": with_contents(zone_set.buffer, **inside),
+        "green_zones": green,
+        "coverage": coverage_layer(inputs.units, inputs.coverage),
+        "facilities": facility_layer(inputs.facilities, zone_set.containment),
+        "checkpoints": zone_set.checkpoints,
+        "case_counts": series,
+        "lifting": pd.DataFrame(parts.drop(columns="geometry")),
+    }
 
 
 def _zone_counts(zone_set: zoning.ZoneSet, level_table: pd.DataFrame) -> dict[str, Any]:
     containment = zone_set.containment
     certain = containment[containment["certainty"] == str(Certainty.CERTAIN)]
     residents = certain["residents"].dropna()
-    levels_seen = level_table.loc[level_table["admin_level"] == "commune", "epidemic_level"]
+    levels_seen = level_table["epidemic_level"]
     by_level = {str(level): int((levels_seen == level).sum()) for level in (1, 2, 3, 4)}
     by_level["none"] = int(levels_seen.isna().sum())
     higher = level_table["possible_level"] > level_table["epidemic_level"]

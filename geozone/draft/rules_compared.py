@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +99,8 @@ def compare_rules(inputs: Inputs, rule_sets: Sequence[RuleSet], as_of: date) -> 
     Returns
     -------
     RulesCompared
-        Levels and reasons by unit, totals by rule set.
+        Levels and reasons by unit, totals by rule set. Levels held or decided under one rule set say
+        nothing under another, so each starts without them.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def compare_rules(inputs: Inputs, rule_sets: Sequence[RuleSet], as_of: date) -> 
     names = [rules.id for rules in rule_sets]
     if not names or len(set(names)) < len(names):
         raise ValueError(f"rule sets {', '.join(names) or 'none'}; expected at least one, each once")
-    ready = prepared(inputs, as_of)
+    ready = replace(prepared(inputs, as_of), previous=None, overrides=None)
     units = ready.units.communes[["code", "full_name", "province_name"]].reset_index(drop=True)
     table = pd.DataFrame(units)
     totals: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""Zones and levels without their sentences: what comparing drafts needs, in a fraction of the time."""
+"""Zones and levels of a day: what drafts begin with, and all that comparing and replaying them needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from geozone.types import AdminLevel
 if TYPE_CHECKING:
     from geozone.rules import RuleSet
 
-__all__ = ["Sketch", "prepared", "sketch", "sketch_of"]
+__all__ = ["Sketch", "known_cases", "prepared", "sketch", "sketch_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def sketch(inputs: Inputs, rules: RuleSet, as_of: date, *, explain: bool = False
         The same zones and levels as ``draw`` gives.
     """
     inputs = prepared(inputs, as_of)
-    known = inputs.cases[inputs.cases["report_date"] <= pd.Timestamp(as_of)].reset_index(drop=True)
+    known = known_cases(inputs, as_of)
     zone_set = zoning.zones(
         known,
         inputs.land,
@@ -109,6 +109,24 @@ def sketch_of(draft: Draft) -> Sketch:
         None if draft.inputs.facilities is None else pd.DataFrame(draft.layers["facilities"]),
         None if draft.inputs.ground is None else draft.zone_set.checkpoints,
     )
+
+
+def known_cases(inputs: Inputs, as_of: date) -> pd.DataFrame:
+    """Take the cases that were known on a day.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What to draw from.
+    as_of : date
+        The day.
+
+    Returns
+    -------
+    DataFrame
+        Those reported by then.
+    """
+    return inputs.cases[inputs.cases["report_date"] <= pd.Timestamp(as_of)].reset_index(drop=True)
 
 
 def prepared(inputs: Inputs, as_of: date) -> Inputs:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -158,5 +157,4 @@ def rules_side_by_side(
         If a rule set is named twice.
     """
     inputs = gather(workspace, rule_sets[0], as_of, drawn_at=drawn_at, actor=actor, progress=progress)
-    # Levels held under one rule set say nothing under another.
-    return compare_rules(replace(inputs, previous=None), rule_sets, as_of)
+    return compare_rules(inputs, rule_sets, as_of)
