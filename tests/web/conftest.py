@@ -311,6 +311,7 @@ class CannedApplication:
                 Route("/api/v1/summary", self.summary),
                 Route("/api/v1/communes/{code}", self.commune),
                 Route("/api/v1/zones/{zone_id}", self.zone),
+                Route("/api/v1/zones/{zone_id}/history", self.zone_history),
                 Route("/api/v1/search", self.search),
                 Route("/api/v1/releases", self.releases),
                 Route("/api/v1/events", self.events),
@@ -349,6 +350,11 @@ class CannedApplication:
 
     async def zone(self, request: Request) -> Response:
         return JSONResponse(_zone(request.path_params["zone_id"]))
+
+    async def zone_history(self, request: Request) -> Response:
+        told = {"vi": "Ngày 05/07/2021: vùng được thiết lập.", "en": "2021-07-05: the zone was opened."}
+        answer = {"zone_id": request.path_params["zone_id"], "days": [], "events": [], "sentences": [told]}
+        return JSONResponse(answer)
 
     async def search(self, request: Request) -> Response:
         words = _fold(request.query_params["q"])

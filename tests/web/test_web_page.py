@@ -139,6 +139,7 @@ def test_a_click_on_a_zone_opens_the_zone_and_leads_to_its_communes(
         "2/8/2021",
         "Bước 1/2, sớm nhất 20/7/2021",
         "còn thiếu 13 ngày",
+        "Ngày 05/07/2021: vùng được thiết lập.",
     ):
         assert words in card
     watched.page.get_by_role("button", name="Xã Thử Nghiệm 17").click()

@@ -1,4 +1,4 @@
-import type { CommuneDetail, Difference, Problem, ReleaseEntry, SearchResult, Summary, ZoneDetail } from "./types.ts";
+import type { CommuneDetail, Difference, Problem, ReleaseEntry, SearchResult, Summary, ZoneDetail, ZoneHistory } from "./types.ts";
 
 /** The service answered with an error, or did not answer (`status` 0). */
 export class ServiceError extends Error {
@@ -22,6 +22,7 @@ export interface Client {
   summary(release: string | null, etag?: string | null): Promise<Polled>;
   commune(code: string, release: string | null, signal: AbortSignal): Promise<CommuneDetail>;
   zone(id: string, release: string | null, signal: AbortSignal): Promise<ZoneDetail>;
+  zoneHistory(id: string, signal: AbortSignal): Promise<ZoneHistory>;
   difference(before: string, after: string, signal: AbortSignal): Promise<Difference>;
   search(query: string, release: string | null, signal: AbortSignal): Promise<SearchResult[]>;
   releases(): Promise<ReleaseEntry[]>;
@@ -77,6 +78,7 @@ export function connect(base: string, send: typeof fetch = (...request) => fetch
     commune: (code, release, signal) =>
       read<CommuneDetail>(`api/v1/communes/${encodeURIComponent(code)}`, { release }, signal),
     zone: (id, release, signal) => read<ZoneDetail>(`api/v1/zones/${encodeURIComponent(id)}`, { release }, signal),
+    zoneHistory: (id, signal) => read<ZoneHistory>(`api/v1/zones/${encodeURIComponent(id)}/history`, {}, signal),
     difference: (before, after, signal) => read<Difference>(`api/v1/releases/${before}/diff/${after}`, {}, signal),
     async search(q, release, signal) {
       const found = await read<{ results: SearchResult[] }>("api/v1/search", { q, limit: "8", release }, signal);

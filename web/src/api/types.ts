@@ -144,6 +144,12 @@ export interface ZoneCommune {
   whole: boolean;
 }
 
+/** What became of a zone from release to release. */
+export interface ZoneHistory {
+  zone_id: string;
+  sentences: { vi: string; en: string }[];
+}
+
 /** A part of a zone that may be lifted at once. */
 export interface LiftingStep {
   step: number;

@@ -177,6 +177,7 @@ export const en: Messages = {
   },
   noFacilities: "none of those listed",
   freeOn: "End of surveillance",
+  zoneHistory: "History of the zone",
   lifting: "Lifting part by part",
   liftingStep: (step, steps, day) => `Step ${step} of ${steps}, ${day} at the earliest`,
   wholeCommune: "whole",

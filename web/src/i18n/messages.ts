@@ -128,6 +128,7 @@ export interface Messages {
   facilityKind: Record<string, string>;
   noFacilities: string;
   freeOn: string;
+  zoneHistory: string;
   lifting: string;
   liftingStep: (step: number, steps: number, day: string) => string;
   wholeCommune: string;

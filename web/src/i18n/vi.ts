@@ -181,6 +181,7 @@ export const vi: Messages = {
   },
   noFacilities: "không có cơ sở nào trong danh sách",
   freeOn: "Hết theo dõi sau dỡ bỏ",
+  zoneHistory: "Lịch sử của khu phong tỏa",
   lifting: "Dỡ bỏ từng phần",
   liftingStep: (step, steps, day) => `Bước ${step}/${steps}, sớm nhất ${day}`,
   wholeCommune: "toàn bộ",

@@ -1,6 +1,6 @@
 /** Where a card is shown: loads it, shows it, and gives it the focus when it was asked for. */
 import { type Client, ServiceError } from "../api/client.ts";
-import type { Box, CommuneDetail, Difference, ReleaseEntry, Summary, ZoneDetail } from "../api/types.ts";
+import type { Box, CommuneDetail, Difference, ReleaseEntry, Summary, ZoneDetail, ZoneHistory } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
 import type { Selection } from "../state.ts";
 import type { Palette } from "../styles/palette.ts";
@@ -20,7 +20,7 @@ export interface CardPanelActions {
 
 type Loaded =
   | { kind: "commune"; detail: CommuneDetail }
-  | { kind: "zone"; detail: ZoneDetail }
+  | { kind: "zone"; detail: ZoneDetail; history: ZoneHistory | null }
   | { kind: "changes"; detail: Difference };
 
 /** What a card is read from. */
@@ -105,13 +105,21 @@ export class CardPanel {
       case "commune":
         return { kind: "commune", detail: await this.#client.commune(selection.code, release, signal) };
       case "zone":
-        return { kind: "zone", detail: await this.#client.zone(selection.id, release, signal) };
+        return { kind: "zone", ...(await this.#zone(selection.id, release, signal)) };
       case "changes":
         return {
           kind: "changes",
           detail: await this.#client.difference(selection.since, summary.release.digest, signal),
         };
     }
+  }
+
+  /** A zone, and what became of it; a ring has no history of its own, nor has a zone of a release since replaced. */
+  async #zone(id: string, release: string | null, signal: AbortSignal) {
+    const detail = await this.#client.zone(id, release, signal);
+    if (detail.layer !== "containment_zones") return { detail, history: null };
+    const history = await this.#client.zoneHistory(detail.zone_id, signal).catch(() => null);
+    return { detail, history };
   }
 
   #cardActions(words: Words): CardActions {
@@ -125,7 +133,7 @@ export class CardPanel {
         this.#open(communeCard(words, loaded.detail, context.summary.release.as_of, actions));
         break;
       case "zone":
-        this.#open(zoneCard(words, loaded.detail, actions));
+        this.#open(zoneCard(words, loaded.detail, loaded.history, actions));
         break;
       case "changes":
         this.#open(changesCard(words, { ...context, difference: loaded.detail }, actions));

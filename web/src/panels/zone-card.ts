@@ -1,5 +1,5 @@
 /** The card of one containment zone: its clock, its people, the communes it takes. */
-import type { LiftingStep, ZoneCommune, ZoneDetail } from "../api/types.ts";
+import type { LiftingStep, ZoneCommune, ZoneDetail, ZoneHistory } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
 import { type CardActions, cardFoot, cardHead, fact } from "./card.ts";
 import { el } from "./dom.ts";
@@ -30,7 +30,8 @@ function residents(words: Words, zone: ZoneDetail): (HTMLElement | string)[] {
 /** Facilities by kind; without a list imported nothing is said, for unknown is not none. */
 function facilities(words: Words, kinds: Record<string, number>): string {
   const { text, format } = words;
-  const listed = Object.entries(kinds).map(([kind, count]) => `${format.integer(count)} ${text.facilityKind[kind] ?? kind}`);
+  const named = (kind: string): string => text.facilityKind[kind] ?? kind;
+  const listed = Object.entries(kinds).map(([kind, count]) => `${format.integer(count)} ${named(kind)}`);
   return listed.length ? listed.join(", ") : text.noFacilities;
 }
 
@@ -48,8 +49,19 @@ function lifting(words: Words, steps: LiftingStep[]): HTMLElement {
   return el("section", {}, el("h3", {}, text.lifting), el("ul", { class: "plain-list" }, ...rows));
 }
 
+/** What became of the zone from release to release, told by the service. */
+function told(words: Words, history: ZoneHistory): HTMLElement {
+  const rows = history.sentences.map((sentence) => el("li", {}, words.pick(sentence.vi, sentence.en)));
+  return el("section", {}, el("h3", {}, words.text.zoneHistory), el("ul", { class: "plain-list" }, ...rows));
+}
+
 /** The content of the card of a zone. */
-export function zoneCard(words: Words, zone: ZoneDetail, actions: CardActions): HTMLElement[] {
+export function zoneCard(
+  words: Words,
+  zone: ZoneDetail,
+  history: ZoneHistory | null,
+  actions: CardActions,
+): HTMLElement[] {
   const { text, format } = words;
   const day = (iso: string | null): string => (iso ? format.day(iso) : text.unknown);
   const kind = zone.certainty === "certain" ? text.certainZone : text.possibleZone;
@@ -79,6 +91,7 @@ export function zoneCard(words: Words, zone: ZoneDetail, actions: CardActions): 
       el("h3", {}, text.communesInside),
       el("ul", { class: "plain-list" }, ...communes.map((commune) => communeRow(words, commune, actions))),
     ),
+    history?.sentences.length ? told(words, history) : null,
     zone.boundary_quality === "approximate" ? el("p", { class: "approximate" }, text.approximate) : null,
     cardFoot(words, actions),
   ];
