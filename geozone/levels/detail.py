@@ -5,7 +5,6 @@ Fragments are made once per distinct value and joined, for a table of thousands 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from geozone.levels.measure import Measured
 from geozone.levels.phrases import each
 from geozone.levels.proof import Support
 from geozone.levels.results import TierResult
@@ -21,7 +21,7 @@ from geozone.rules import UNDECIDED, Clause, Evidence, FirstMatch, Modifier, Spa
 __all__ = ["details"]
 
 
-def details(result: TierResult, found: Sequence[Support]) -> list[str]:
+def details(result: TierResult, found: Sequence[Support]) -> list[bytes]:
     """Write the detail of every unit.
 
     Parameters
@@ -33,7 +33,7 @@ def details(result: TierResult, found: Sequence[Support]) -> list[str]:
 
     Returns
     -------
-    list of str
+    list of bytes
         JSON objects: ``rules, base, level, possible, indicators, clauses or cells, modifiers,
         skipped, evidence``; ``{"no_data": reason}`` for a unit without a level.
     """
@@ -49,64 +49,73 @@ def details(result: TierResult, found: Sequence[Support]) -> list[str]:
     skipped = _inner({"skipped": outcome.skipped})
     parts = zip(heads, _indicators(result), _conditions(result), _evidence(found, len(heads)), strict=True)
     said = [
-        f'{{{head},"indicators":{{{numbers}}},{conditions},{skipped},"evidence":{evidence}}}'
+        b'{%b,"indicators":{%b},%b,%b,"evidence":%b}'
+        % (head, numbers.encode(), conditions, skipped, evidence)
         for head, numbers, conditions, evidence in parts
     ]
     for i in np.flatnonzero(~result.has_level()):
-        said[i] = orjson.dumps({"no_data": result.no_data[i]}).decode()
+        said[i] = orjson.dumps({"no_data": result.no_data[i]})
     return said
 
 
 def _indicators(result: TierResult) -> list[str]:
     rules = result.decider.rules
     edges = {item.indicator: item.edges for item in rules.bands.values()}
-    columns = []
-    for name, values in result.measured.items():
-        lists = [
-            _json_list(column)
-            for column in (
-                values.low[0],
-                values.value[0],
-                values.high[0],
-                values.compared()[0][0],
-                values.count_low[0],
-                values.count[0],
-                values.count_high[0],
-                values.denominator,
-            )
-        ]
-        counted = rules.indicators[name].what in ("cases", "coverage")
-        columns.append(
-            each(
-                zip(*lists, strict=True),
-                lambda *key, name=name, counted=counted: _inner(
-                    {name: _numbers(*key, edges=edges.get(name), counted=counted)}
-                ),
-            )
+    columns = [
+        _indicator(
+            name,
+            values,
+            edges=edges.get(name),
+            counted=rules.indicators[name].what in ("cases", "coverage"),
         )
+        for name, values in result.measured.items()
+    ]
     return [",".join(parts) for parts in zip(*columns, strict=True)]
 
 
-def _numbers(
-    low: float | None, value: float | None, high: float | None, *rest: float | None,
-    edges: tuple[float, ...] | None, counted: bool,
-) -> dict[str, Any]:  # fmt: skip
-    compared, count_low, count, count_high, people = rest
-    told: dict[str, Any] = {"value": value, "compared": compared}
-    if low != high:
-        told |= {"low": low, "high": high}
+def _indicator(name: str, values: Measured, *, edges: tuple[float, ...] | None, counted: bool) -> list[str]:
+    """Write one indicator of every unit: column by column, for a number is written fastest in a list."""
+    compared = values.compared()[0][0]
+    fields: list[list[str]] = [_field("value", values.value[0]), _field("compared", compared)]
+    fields += _range_fields("low", "high", values.low[0], values.high[0])
     if counted:
-        told["count"] = count
-        if count_low != count_high:
-            told |= {"count_low": count_low, "count_high": count_high}
-    if people is not None:
-        told["denominator"] = people
-    if edges is not None and compared is not None:
-        told["band"] = bisect_right(edges, compared) + 1
-    return told
+        fields.append(_field("count", values.count[0]))
+        fields += _range_fields("count_low", "count_high", values.count_low[0], values.count_high[0])
+    known = ~np.isnan(values.denominator)
+    if known.any():
+        fields.append(_field("denominator", values.denominator, known))
+    there = ~np.isnan(compared)
+    if edges is not None and there.any():
+        band = np.searchsorted(np.array(edges), np.nan_to_num(compared), side="right") + 1.0
+        fields.append(_field("band", band, there))
+    opening = f'"{name}":{{'
+    return [opening + "".join(parts)[1:] + "}" for parts in zip(*fields, strict=True)]
 
 
-def _conditions(result: TierResult) -> list[str]:
+def _range_fields(
+    low: str, high: str, least: NDArray[np.float64], most: NDArray[np.float64]
+) -> list[list[str]]:
+    """Write the ends of a range where they differ."""
+    apart = ~((least == most) | (np.isnan(least) & np.isnan(most)))
+    if not apart.any():
+        return []
+    return [_field(low, least, apart), _field(high, most, apart)]
+
+
+def _field(name: str, values: NDArray[np.float64], shown: NDArray[np.bool_] | None = None) -> list[str]:
+    """Write ``,"name":number`` for every unit; nothing where it is not shown."""
+    before = f',"{name}":'
+    if len(values) and (values == values[0]).all():
+        texts = [before + orjson.dumps(_json_list(values[:1])).decode()[1:-1]] * len(values)
+    else:
+        listed = orjson.dumps(_json_list(values)).decode()[1:-1]
+        texts = (before + listed.replace(",", "\n" + before)).split("\n") if len(values) else []
+    if shown is None or shown.all():
+        return texts
+    return [text if show else "" for text, show in zip(texts, shown.tolist(), strict=True)]
+
+
+def _conditions(result: TierResult) -> list[bytes]:
     """Write clauses or cells, and modifiers; ``holds`` is null where it cannot be told."""
     outcome, shape = result.outcome, result.decider.decision.shape
     clauses = shape.clauses if isinstance(shape, FirstMatch) else ()
@@ -122,7 +131,7 @@ def _conditions(result: TierResult) -> list[str]:
     cells = [allowed for table in outcome.cells for allowed in table.values()]
     tables = [list(table) for table in outcome.cells]
 
-    def say(*key: Any) -> str:
+    def say(*key: Any) -> bytes:
         truths = [None if value < 0 else bool(value) for value in key[: len(masks)]]
         told: dict[str, Any] = {}
         if isinstance(shape, FirstMatch):
@@ -158,11 +167,11 @@ def _cells(tables: list[list[tuple[int, int]]], allowed: Sequence[bool]) -> list
     return found
 
 
-def _evidence(found: Sequence[Support], units: int) -> list[str]:
+def _evidence(found: Sequence[Support], units: int) -> list[bytes]:
     if not found:
-        return ["[]"] * units
+        return [b"[]"] * units
 
-    def say(*used: bool) -> str:
+    def say(*used: bool) -> bytes:
         items = dict.fromkeys(
             item for support, inside in zip(found, used, strict=True) if inside for item in support.evidence
         )
@@ -170,7 +179,7 @@ def _evidence(found: Sequence[Support], units: int) -> list[str]:
             {"key": item.key, "grade": str(item.grade), "source": item.source, "note": item.note}
             for item in items
         ]
-        return orjson.dumps(listed).decode()
+        return orjson.dumps(listed)
 
     return each(zip(*(support.units.tolist() for support in found), strict=True), say)
 
@@ -186,8 +195,8 @@ def _short(evidence: Sequence[Evidence]) -> list[dict[str, str]]:
     return [{"key": item.key, "grade": str(item.grade)} for item in evidence]
 
 
-def _inner(told: dict[str, Any]) -> str:
-    return orjson.dumps(told).decode()[1:-1]
+def _inner(told: dict[str, Any]) -> bytes:
+    return orjson.dumps(told)[1:-1]
 
 
 def _json_list(values: NDArray[np.float64]) -> list[float | int | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 __all__ = ["Language", "say_date", "say_number"]
@@ -13,6 +14,7 @@ Language = Literal["vi", "en"]
 _SWAPPED = str.maketrans(",.", ".,")
 
 
+@lru_cache(maxsize=16_384)
 def say_number(value: float, language: Language, digits: int = 1) -> str:
     """Write a number.
 

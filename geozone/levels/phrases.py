@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import lru_cache
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from geozone.levels.numbers import Language, say_number
 from geozone.levels.words import CAUSES, WORDS
@@ -13,6 +14,7 @@ from geozone.rules import BandSet, Indicator, Text
 
 __all__ = ["Fact", "each", "pick", "quoted", "say_fact", "say_way", "sentence"]
 
+Said = TypeVar("Said", str, bytes)
 _PICK: dict[Language, Callable[[Text], str]] = {"vi": itemgetter(0), "en": itemgetter(1)}
 
 
@@ -44,7 +46,7 @@ def pick(language: Language) -> Callable[[Text], str]:
     return _PICK[language]
 
 
-def each(keys: Iterable[Hashable], say: Callable[..., str]) -> list[str]:
+def each(keys: Iterable[Hashable], say: Callable[..., Said]) -> list[Said]:
     """Say something for each key, every distinct key only once.
 
     Parameters
@@ -56,10 +58,10 @@ def each(keys: Iterable[Hashable], say: Callable[..., str]) -> list[str]:
 
     Returns
     -------
-    list of str
+    list of str or bytes
         In the order of the keys.
     """
-    known: dict[Hashable, str] = {}
+    known: dict[Hashable, Said] = {}
     said = []
     for key in keys:
         text = known.get(key)
@@ -205,21 +207,26 @@ def _counted(fact: Fact, indicator: Indicator, bands: BandSet | None, language: 
 def _band(fact: Fact, indicator: Indicator, bands: BandSet | None, language: Language) -> str:
     if bands is None or fact.compared is None or fact.value is None:
         return ""
-    words = WORDS[language]
     band = next(band for band in bands.bands if band.start <= fact.compared < band.end)
     percent = " %" if indicator.what == "coverage" else ""
-    start, end = (say_number(x, language, 2) + percent for x in (band.start, band.end))
-    if band.start <= 0:
-        limits = words["below"].format(end=end)
-    elif math.isinf(band.end):
-        limits = words["from"].format(start=start)
-    else:
-        limits = words["from_to"].format(start=start, end=end)
     rounded = ""
     if not band.start <= fact.value < band.end:
         digits = indicator.rounding.digits
-        rounded = words["rounded"].format(value=say_number(fact.compared, language, digits))
-    return rounded + words["band"].format(range=limits, name=_PICK[language](band.name))
+        rounded = WORDS[language]["rounded"].format(value=say_number(fact.compared, language, digits))
+    return rounded + _limits(band.start, band.end, _PICK[language](band.name), percent, language)
+
+
+@lru_cache(maxsize=256)
+def _limits(low: float, high: float, name: str, percent: str, language: Language) -> str:
+    words = WORDS[language]
+    start, end = (say_number(x, language, 2) + percent for x in (low, high))
+    if low <= 0:
+        limits = words["below"].format(end=end)
+    elif math.isinf(high):
+        limits = words["from"].format(start=start)
+    else:
+        limits = words["from_to"].format(start=start, end=end)
+    return words["band"].format(range=limits, name=name)
 
 
 def _spaced(unit: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from geozone.levels.detail import details
@@ -37,6 +38,9 @@ EXTRA = {
 _LEVELS = ("epidemic_level", "base_level", "previous_level", "computed_level", "possible_level")
 _COUNTS = ("cases_window", "community_cases")
 _TEXTS = (
+    "why_vi",
+    "why_en",
+    "detail",
     "lower_vi",
     "lower_en",
     "level_key",
@@ -68,9 +72,16 @@ def tier_table(result: TierResult, *, explain: bool) -> pd.DataFrame:
         if columns[name] is not None:
             columns[name] = pd.array(columns[name], dtype="Int64")
     for name in _TEXTS:
-        if name in columns:
-            columns[name] = pd.array(columns[name], dtype="str")
+        if isinstance(columns.get(name), list | np.ndarray):
+            columns[name] = pd.array(_text(columns[name]), dtype="str")
     return pd.DataFrame({name: values for name, values in columns.items() if values is not None})
+
+
+def _text(values: Any) -> pa.Array:
+    """Text as Arrow keeps it; JSON is written as bytes and needs no encoding any more."""
+    if isinstance(values, list) and values and isinstance(values[0], bytes):
+        return pa.array(values, pa.large_binary()).cast(pa.large_string())
+    return pa.array(values, pa.large_string())
 
 
 def tier_rows(result: TierResult) -> list[dict[str, Any]]:
@@ -93,6 +104,8 @@ def tier_rows(result: TierResult) -> list[dict[str, Any]]:
             lists.append([values] * result.tier.size)
             continue
         column = values if isinstance(values, list) else values.tolist()
+        if name == "detail":
+            column = [text.decode() for text in column]
         if name in _LEVELS:
             column = [value or None for value in column]
         elif isinstance(values, np.ndarray) and values.dtype.kind == "f":
