@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from geozone.admin import AdminUnits, load_crosswalk, load_units
 from geozone.errors import ConflictError, DataError, Fault, NotFoundError
 from geozone.pipeline.review import find_place, place_token, read_places
 from geozone.review import SURE_SCORE, Doubt, DoubtKind, Option, OptionKind, find_doubts
-from geozone.review.lessons import UnitNames, contains, phrase_to_teach
+from geozone.review.lessons import UnitNames, phrase_finder, phrase_to_teach
 from geozone.schema import GEOCODES
 from geozone.store import Decision
 from geozone.types import Edition, GeoStatus, MatchLevel, ReviewAction, ReviewScope
@@ -77,6 +78,7 @@ class Decided:
 class _Asked:
     """The places that a decision is for, and the doubt about them if there is one."""
 
+    units: AdminUnits
     table: pd.DataFrame
     mine: pd.DataFrame
     doubt: Doubt | None
@@ -119,7 +121,7 @@ def accept(workspace: Workspace, reference: str, reviewer: Reviewer, *, reason: 
             "the geocoder has no answer to accept here: choose a commune, pin a point or reject"
         )
     if option.kind is OptionKind.COMMUNE:
-        answer = _commune_answer(workspace.units(), asked, option.code, reviewer.actor)
+        answer = _commune_answer(asked, option.code, reviewer.actor)
     else:
         kept = asked.first[_GEO].to_dict()
         answer = kept | {"geo_score": 1.0, "geo_reason": _by(reviewer.actor, "chấp nhận", kept["geo_reason"])}
@@ -157,7 +159,7 @@ def choose(
         If the address changed or was decided about since the reviewer looked.
     """
     asked = _ask(workspace, reference, reviewer)
-    answer = _commune_answer(workspace.units(), asked, code, reviewer.actor)
+    answer = _commune_answer(asked, code, reviewer.actor)
     choice = _Choice(ReviewAction.CHOOSE, code, _rank(asked, code), reason)
     return _keep(workspace, asked, reviewer, answer, choice)
 
@@ -205,12 +207,12 @@ def pin(
     """
     _check_point(lon, lat, uncertainty_m)
     asked = _ask(workspace, reference, reviewer)
-    units = workspace.units()
+    units = asked.units
     position = int(units.index.locate(np.array([lon]), np.array([lat]))[0])
     if position < 0:
         raise NotFoundError("the point is in no commune (longitude first?)")
     code = str(units.communes["code"].iloc[position])
-    answer = _commune_answer(units, asked, code, reviewer.actor) | {
+    answer = _commune_answer(asked, code, reviewer.actor) | {
         "geo_level": str(MatchLevel.ADDRESS),
         "geo_lon": lon,
         "geo_lat": lat,
@@ -338,7 +340,7 @@ def _ask(workspace: Workspace, reference: str, reviewer: Reviewer) -> _Asked:
         raise ConflictError(
             "somebody decided about this address, or it changed, since you looked; look again"
         )
-    return _Asked(table, mine, doubt)
+    return _Asked(workspace.units(), table, mine, doubt)
 
 
 def _token_of(table: pd.DataFrame, row: int) -> str:
@@ -377,8 +379,9 @@ def _by(actor: str, what: str, detail: str | None = None) -> str:
     return f"{actor} {what}" + (f": {detail}" if detail else "")
 
 
-def _commune_answer(units: AdminUnits, asked: _Asked, code: str, actor: str) -> dict[str, Any]:
-    found = units.communes[units.communes["code"] == code]
+def _commune_answer(asked: _Asked, code: str, actor: str) -> dict[str, Any]:
+    communes = asked.units.communes
+    found = communes[communes["code"] == code]
     if found.empty:
         raise NotFoundError(f"no commune has the code {code!r}")
     unit = found.iloc[0]
@@ -412,7 +415,7 @@ def _keep(
 ) -> Decided:
     mine = asked.mine
     answers = GEOCODES.conform(mine[["case_id", "role"]].assign(**answer))
-    alias = _lesson(workspace, asked, reviewer, answer)
+    alias = _lesson(asked, reviewer, answer)
     decision = Decision(
         choice.action,
         ReviewScope.CASE if pd.isna(asked.first["address"]) else reviewer.scope,
@@ -438,7 +441,7 @@ def _keep(
     return Decided(number, len(mine), people, answer["geo_name"], alias)
 
 
-def _lesson(workspace: Workspace, asked: _Asked, reviewer: Reviewer, answer: dict[str, Any]) -> str | None:
+def _lesson(asked: _Asked, reviewer: Reviewer, answer: dict[str, Any]) -> str | None:
     """Choose the phrase to teach; none that a sure answer elsewhere in the line list contradicts."""
     doubt, code = asked.doubt, answer["geo_commune_code"]
     if not reviewer.teach or reviewer.scope is ReviewScope.CASE or doubt is None or code is None:
@@ -447,11 +450,16 @@ def _lesson(workspace: Workspace, asked: _Asked, reviewer: Reviewer, answer: dic
     if doubt.kind not in _TEACHING or finer_than_commune:
         return None
     divided = doubt.kind is DoubtKind.TIE and not pd.isna(asked.first["geo_commune_code_2021"])
-    names = UnitNames.of([workspace.units().communes, load_units(Edition.E2021).communes])
-    phrase = phrase_to_teach(doubt.address, names, finer=divided or doubt.kind is DoubtKind.WIDE)
+    phrase = phrase_to_teach(doubt.address, _unit_names(), finer=divided or doubt.kind is DoubtKind.WIDE)
     if phrase is None or _contradicted(asked, phrase, code):
         return None
     return phrase
+
+
+@lru_cache(maxsize=1)
+def _unit_names() -> UnitNames:
+    """Collect the official names of both editions, once for all decisions of a run."""
+    return UnitNames.of([load_units(Edition.E2025).communes, load_units(Edition.E2021).communes])
 
 
 def _contradicted(asked: _Asked, phrase: str, code: str) -> bool:
@@ -460,4 +468,5 @@ def _contradicted(asked: _Asked, phrase: str, code: str) -> bool:
     sure = table["manual"] | (table["geo_score"] >= SURE_SCORE)
     elsewhere = sure & table["geo_commune_code"].notna() & (table["geo_commune_code"] != code)
     elsewhere &= ~table["place"].isin(asked.mine["place"])
-    return any(contains(address, phrase) for address in table.loc[elsewhere, "address"].dropna().unique())
+    holds = phrase_finder(phrase)
+    return any(holds(address) for address in table.loc[elsewhere, "address"].dropna().unique())

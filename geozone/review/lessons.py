@@ -8,7 +8,7 @@ be taught is in the address, nothing is; the decision still holds for the same a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -21,7 +21,7 @@ from geozone.geocoding.normalise import Text, fold, tokenise
 from geozone.geocoding.unit_names import LEVEL_KINDS, bare_name
 from geozone.types import AdminLevel
 
-__all__ = ["UnitNames", "contains", "phrase_to_teach"]
+__all__ = ["UnitNames", "phrase_finder", "phrase_to_teach"]
 
 _C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
 _ABOVE: Final = frozenset({_D, _P})
@@ -188,22 +188,23 @@ def _written(text: Text, start: int, end: int) -> str | None:
     return phrase if tokenise(phrase).folded == text.folded[start:end] else None
 
 
-def contains(address: str, phrase: str) -> bool:
-    """Tell whether a later address would be read by a phrase.
+def phrase_finder(phrase: str) -> Callable[[str], bool]:
+    """Make a test for addresses that a phrase would be found in.
 
     Parameters
     ----------
-    address, phrase : str
+    phrase : str
         As written.
 
     Returns
     -------
-    bool
-        Whether the words of the phrase stand in it, in order and side by side.
+    callable
+        Tells of an address whether the words of the phrase stand in it, in order and side by side.
     """
-    return _stands_in(tokenise(address).folded, tokenise(phrase).folded)
+    wanted = tokenise(phrase).folded
 
+    def holds(address: str) -> bool:
+        words = tokenise(address).folded
+        return any(words[i : i + len(wanted)] == wanted for i in range(len(words) - len(wanted) + 1))
 
-def _stands_in(words: Sequence[str], wanted: Sequence[str]) -> bool:
-    size = len(wanted)
-    return any(tuple(words[i : i + size]) == tuple(wanted) for i in range(len(words) - size + 1))
+    return holds

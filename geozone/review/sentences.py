@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from geozone.levels.numbers import Language, say_number
@@ -45,7 +44,7 @@ def say_effect(effect: Effect, language: Language) -> str:
         clauses.append(
             f"chưa rõ dân số của {count} xã, phường"
             if language == "vi"
-            else f"population of {count} communes unknown"
+            else f"population of {count} commune{'s' if effect.unknown_population > 1 else ''} unknown"
         )
     if not clauses:
         clauses = [
@@ -101,10 +100,12 @@ def _zone(people: float, area_km2: float, language: Language, words: tuple[str, 
     """Say people and area more or less in zones."""
     if abs(area_km2) < _LEAST_KM2 and abs(people) < 1:
         return []
-    say: Callable[[float], str] = lambda value: say_number(abs(value), language, 2)  # noqa: E731
     more = (people or area_km2) > 0
+    area = f"{say_number(abs(area_km2), language, 2)} km²"
+    if abs(people) < 1:  # nobody known lives there
+        how = ("thêm" if more else "bớt") if language == "vi" else ("more" if more else "less")
+        return [f"{how} {area} trong {words[0]}" if language == "vi" else f"{area} {how} in {words[1]}"]
+    count = say_number(abs(round(people)), language)
     if language == "vi":
-        how = "thêm" if more else "bớt"
-        return [f"{how} {say(round(people))} người ({say(area_km2)} km²) trong {words[0]}"]
-    how = "more" if more else "fewer"
-    return [f"{say(round(people))} people {how} ({say(area_km2)} km²) in {words[1]}"]
+        return [f"{'thêm' if more else 'bớt'} {count} người ({area}) trong {words[0]}"]
+    return [f"{count} people {'more' if more else 'fewer'} ({area}) in {words[1]}"]

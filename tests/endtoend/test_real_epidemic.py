@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +15,7 @@ from typer.testing import CliRunner
 from geozone.cli import app
 
 pytestmark = pytest.mark.real_data
+NOW = datetime(2021, 7, 14, 8, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +95,89 @@ def test_days_replayed_add_up_and_name_no_case(run: dict, real_data: Path) -> No
     assert (opened == 1).all(), "a zone keeps its opening day"
     for path in out.iterdir():
         assert "auto-" not in path.read_text("utf-8-sig"), path.name
+
+
+@pytest.fixture(scope="module")
+def reviewed(run: dict, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict]:
+    """A copy of the workspace, its queue, decisions by a rule, and the counts before, after and undone."""
+    from geozone.pipeline import decide, decisions
+    from geozone.pipeline.decisions import Reviewer
+    from geozone.pipeline.review import review_queue
+    from geozone.rules import load_ruleset
+    from geozone.workspace import Workspace
+
+    root = tmp_path_factory.mktemp("reviewed") / "w"
+    shutil.copytree(run["space"], root)
+    rules, day = load_ruleset(run["draft"]["rules"]), date(2021, 7, 13)
+
+    def draw() -> dict:
+        return decide.make_draft(space, rules=rules, as_of=day, drawn_at=NOW, actor="test").counts
+
+    with Workspace.open(root) as space:
+        queue = review_queue(space, at=NOW, actor="test", as_of=day, rules=rules)
+        found = {"space": space, "queue": queue, "before": draw(), "made": [], "people": 0}
+        for entry in queue.entries[:16]:
+            if entry.doubt.kind == "tie":
+                reviewer = Reviewer("test", NOW, expected=queue.token(entry))
+                done = decisions.accept(space, f"p{entry.doubt.place}", reviewer)
+                found["made"].append(done.decision)
+                found["people"] += done.people
+        found["after"] = draw()
+        for number in reversed(found["made"]):
+            decisions.undo(space, number, Reviewer("test", NOW))
+        found["undone"] = draw()
+        yield found
+
+
+def test_the_queue_holds_every_row_that_is_not_placed(run: dict, reviewed: dict) -> None:
+    queue = reviewed["queue"]
+    rows = [row for entry in queue.entries for row in entry.doubt.rows]
+    assert len(rows) == len(set(rows))
+    listed = set(queue.places["case_id"].iloc[rows])
+    assert {row["case_id"] for row in run["draft"]["unplaced"]} <= listed
+    stakes = [(entry.expected.certain, entry.expected.possible) for entry in queue.entries if entry.effects]
+    assert stakes == sorted(stakes, reverse=True)
+    assert stakes[0][0] > 0
+
+
+def test_decisions_move_people_and_lose_none(reviewed: dict) -> None:
+    before, after = reviewed["before"], reviewed["after"]
+    assert len(reviewed["made"]) > 5
+    assert after["cases"] == before["cases"] == 27_035
+    assert after["placed"] + after["ambiguous"] + after["unplaced"] == 27_035
+    # What was taught may settle further addresses, never fewer than those decided about.
+    assert after["placed"] >= before["placed"] + reviewed["people"]
+    assert after["communes_by_level"] != before["communes_by_level"]
+
+
+def test_taking_everything_back_gives_the_draft_of_before(reviewed: dict) -> None:
+    assert reviewed["undone"] == reviewed["before"]
+    history = reviewed["space"].store.decisions()
+    assert len(history) == 2 * len(reviewed["made"])
+    assert int(history["undone"].sum()) == len(reviewed["made"])
+
+
+def test_the_first_answers_change_what_the_queue_says(reviewed: dict) -> None:
+    from geozone import levels
+    from geozone.review.effects import placed
+    from geozone.zoning import Land, Placing
+
+    queue, space = reviewed["queue"], reviewed["space"]
+    units, population = space.units(), space.store.population()
+    land = Land.of(units)
+
+    def shown(table: pd.DataFrame) -> dict[str, int]:
+        found = levels.assess(
+            units.communes, table, None, None, population, queue.rules, as_of=queue.as_of, explain=False
+        )
+        return dict(zip(found["code"], found["epidemic_level"].fillna(0).astype(int), strict=True))
+
+    now = shown(queue.places)
+    for entry in queue.entries[:3]:
+        for effect in entry.effects:
+            if effect.option.kind != "commune":
+                continue
+            commune = int(land.positions([effect.option.code])[0])
+            then = shown(placed(queue.places, Placing(entry.doubt.rows, commune), land))
+            changed = {code: level for code, level in then.items() if level != now[code]}
+            assert {change.code: change.after for change in effect.levels} == changed
