@@ -15,7 +15,7 @@ from geozone.review import address_keys
 from geozone.types import Edition, Progress, no_progress
 from geozone.workspace import Workspace
 
-__all__ = ["build_geocoder", "geocode_pending", "geocoded_cases", "taught_aliases"]
+__all__ = ["build_geocoder", "geocode_pending", "geocoded_cases", "workspace_geocoder"]
 
 
 def build_geocoder(
@@ -52,6 +52,29 @@ def build_geocoder(
         ward_changes=ward_changes,
         taught=taught,
         gazetteer=gazetteer,
+    )
+
+
+def workspace_geocoder(workspace: Workspace, units: AdminUnits) -> Geocoder:
+    """Build the geocoder that the answers of a workspace rest on.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Whose former communes, streets and taught aliases.
+    units : AdminUnits
+        The outlines in force.
+
+    Returns
+    -------
+    Geocoder
+        Knows all that was imported and taught.
+    """
+    return build_geocoder(
+        units,
+        ward_changes=workspace.ward_changes(),
+        taught=taught_aliases(workspace, units),
+        gazetteer=workspace.gazetteer(),
     )
 
 
@@ -105,17 +128,13 @@ def geocode_pending(
         before takes that decision.
     """
     units = units or workspace.units()
-    taught = taught_aliases(workspace, units)
-    fingerprint = _fingerprint(workspace, taught)
+    fingerprint = _fingerprint(workspace, taught_aliases(workspace, units))
     _hold_to_decisions(workspace, fingerprint, at=geocoded_at, actor=actor)
     pending = workspace.store.pending_places(fingerprint)
     if pending.empty:
         return 0
     dates = workspace.store.cases().set_index("case_id")["report_date"]
-    geocoder = build_geocoder(
-        units, ward_changes=workspace.ward_changes(), taught=taught, gazetteer=workspace.gazetteer()
-    )
-    answers = geocode_places(geocoder, pending, dates, progress=progress)
+    answers = geocode_places(workspace_geocoder(workspace, units), pending, dates, progress=progress)
     workspace.store.save_geocodes(
         answers, geocoded_at=geocoded_at, actor=actor, inputs=fingerprint, made_from=pending
     )

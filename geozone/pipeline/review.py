@@ -19,7 +19,7 @@ from geozone.geocoding import Geocoder
 from geozone.levels.placement import first_places
 from geozone.pipeline.days import earlier_levels, line_of
 from geozone.pipeline.decide import choose_rules
-from geozone.pipeline.geocoding import build_geocoder, geocode_pending, taught_aliases
+from geozone.pipeline.geocoding import geocode_pending, workspace_geocoder
 from geozone.review import Basis, Order, QueueEntry, address_keys, build_queue, find_doubts
 from geozone.rules import RuleSet
 from geozone.types import GeoStatus, MatchLevel, Progress, ReviewAction, no_progress
@@ -217,12 +217,7 @@ class _Rereader:
 
     def __call__(self, asked: pd.DataFrame) -> pd.DataFrame:
         if self._geocoder is None:
-            self._geocoder = build_geocoder(
-                self._units,
-                ward_changes=self._workspace.ward_changes(),
-                taught=taught_aliases(self._workspace, self._units),
-                gazetteer=self._workspace.gazetteer(),
-            )
+            self._geocoder = workspace_geocoder(self._workspace, self._units)
         return self._geocoder.geocode(asked["address"], dates=asked["report_date"])
 
 
