@@ -15,13 +15,12 @@ import pandas as pd
 from geozone.geocoding.answers import Answer, Answerer, answer_table
 from geozone.geocoding.exact import ExactReader
 from geozone.geocoding.extents import build_extents
-from geozone.geocoding.fuzzy import Speller
 from geozone.geocoding.lexicon import build_lexicon
-from geozone.geocoding.mending import mend_kinds, without_country, without_repeats
-from geozone.geocoding.mentions import NO_MENTION, Kinds, Mention, Role, find_mentions, kinds_of, with_roles
+from geozone.geocoding.mentions import NO_MENTION
 from geozone.geocoding.neighbours import Neighbours
 from geozone.geocoding.normalise import MAX_CHARACTERS, Text, tokenise
-from geozone.geocoding.rank import Context, Reading, rank
+from geozone.geocoding.rank import Context, Reading
+from geozone.geocoding.reader import Reader
 from geozone.geocoding.reasons import Language, say
 from geozone.geocoding.taught import TaughtAliases
 from geozone.geocoding.ward_changes import add_ward_changes
@@ -39,14 +38,10 @@ __all__ = ["EDITION_CHANGE", "Geocoder"]
 EDITION_CHANGE: Final = date(2025, 7, 1)
 """First day of the 34-province layout (Resolution 202/2025/QH15)."""
 _REPORT_EVERY: Final = 2_000
-_LONGEST_NAME: Final = 5
 _UNKNOWN: Final = Context()
 _MOST_TAILS: Final = 100_000
 _NO_TEXT: Final = Text(("",), ("",), ("",), (2,), accented=False)
 """Stands for a text whose words need no quoting."""
-_CONTEXT_READINGS: Final = 12
-_CONTEXT_MARGIN: Final = 2.5
-_DOUBTS: Final = frozenset({"district", "province", "kind"})
 
 Address = str | float | None
 
@@ -95,7 +90,7 @@ class Geocoder:
         if ward_changes is not None:
             add_ward_changes(self._lexicon, ward_changes)
         self._extents = build_extents(self._lexicon, units_2025, units_2021)
-        self._speller = Speller(self._lexicon)
+        self._reader = Reader(self._lexicon, self._extents.touches)
         self._taught = TaughtAliases(
             self._lexicon, pd.DataFrame({"alias": [], "code": []}) if taught is None else taught
         )
@@ -340,7 +335,8 @@ class Geocoder:
             if settled is not None:
                 return self._taught_answer(settled)
         if self._pinpointer is not None:
-            text, readings = self._readings(address, context)
+            self.long_reads += 1
+            text, readings = self._reader.read(address, context)
             base = self._answerer.answer(readings, text)
             return self._pinpointer.refine(address, text, readings, base)
         if context == _UNKNOWN:
@@ -362,31 +358,9 @@ class Geocoder:
 
     def _read(self, address: str, context: Context) -> Answer:
         """Read an address the long way."""
-        text, readings = self._readings(address, context)
-        return self._answerer.answer(readings, text)
-
-    def _readings(self, address: str, context: Context) -> tuple[Text, list[Reading]]:
-        """Weigh what an address can mean, best first."""
         self.long_reads += 1
-        text = without_repeats(without_country(tokenise(address)))
-        kinds = kinds_of(text)
-        mentions, readings = self._weigh(text, kinds, context)
-        if text.folded and not self._settled(readings, text, kinds):
-            mended = mend_kinds(text, self._lexicon.names)
-            if mended is not text:
-                text, kinds = mended, kinds_of(mended)
-                mentions, readings = self._weigh(text, kinds, context)
-        if text.folded and not self._settled(readings, text, kinds):
-            near = self._speller.propose(text, kinds, _settled_mentions(readings), self._named(readings))
-            if near:
-                mentions = with_roles(text, [*mentions, *near], kinds[0].values())
-                readings = rank(self._lexicon, text, mentions, context, self._extents.touches)
-        return text, readings
-
-    def _weigh(self, text: Text, kinds: Kinds, context: Context) -> tuple[list[Mention], list[Reading]]:
-        """Find what an address names exactly, and every reading of it."""
-        mentions = find_mentions(self._lexicon, text, kinds)
-        return mentions, rank(self._lexicon, text, mentions, context, self._extents.touches)
+        text, readings = self._reader.read(address, context)
+        return self._answerer.answer(readings, text)
 
     def _official_answer(self, unit: int) -> Answer:
         """Answer for a commune named in full, once for every commune."""
@@ -402,42 +376,6 @@ class Geocoder:
         reason = f"{say('taught', self.language)}; {answer.geo_reason}"
         return answer._replace(geo_reason=reason)
 
-    def _settled(self, readings: list[Reading], text: Text, kinds: Kinds) -> bool:
-        """Tell whether the best reading leaves nothing to be searched for."""
-        if not readings:
-            return False
-        best = readings[0]
-        unit = self._lexicon.units[best.unit]
-        if unit.level is not AdminLevel.COMMUNE or any(note.key in _DOUBTS for note in best.notes):
-            return False
-        if (
-            best.mention.role is not Role.UNIT
-            or _leaves_a_name(best, text)
-            or _leaves_a_kind(best, text, kinds)
-        ):
-            return False
-        if unit.edition is Edition.E2025:
-            return best.province is not None
-        return best.district is not None
-
-    def _named(self, readings: list[Reading]) -> set[int]:
-        """Districts and provinces that the best readings rest on."""
-        named: set[int] = set()
-        for reading in readings[:_CONTEXT_READINGS]:
-            if reading.score < readings[0].score - _CONTEXT_MARGIN:
-                break
-            unit = self._lexicon.units[reading.unit]
-            if unit.level is AdminLevel.DISTRICT:
-                named |= {unit.position, unit.province}
-            elif unit.level is AdminLevel.PROVINCE:
-                named.add(unit.position)
-            else:
-                if reading.district is not None:
-                    named.add(unit.district)
-                if reading.province is not None:
-                    named.add(unit.province)
-        return named - {-1}
-
 
 def _equipped(make: Callable[[], Geocoder], gazetteer: Gazetteer) -> Geocoder:
     return make().with_gazetteer(gazetteer)
@@ -448,44 +386,3 @@ def _days(dates: Iterable[object]) -> pd.Series:
     if isinstance(dates, pd.Series) and pd.api.types.is_datetime64_dtype(dates.dtype):
         return dates
     return pd.to_datetime(pd.Series(list(dates)), errors="coerce")
-
-
-def _leaves_a_kind(best: Reading, text: Text, kinds: Kinds) -> bool:
-    """Tell whether a district is announced by its kind, and none is named."""
-    if best.district is not None:
-        return False
-    used = [part for part in (best.mention, best.province) if part is not None]
-    for side in kinds:
-        for kind in side.values():
-            if (
-                kind.levels == (AdminLevel.DISTRICT,)
-                and kind.start not in text.aside
-                and not any(part.outer <= kind.start < part.end for part in used)
-            ):
-                return True
-    return False
-
-
-def _leaves_a_name(best: Reading, text: Text) -> bool:
-    """Tell whether a bare commune follows a phrase that may be a commune misspelled."""
-    first = best.mention.outer
-    if best.mention.kind is not None or best.district is not None or first == 0:
-        return False
-    start = first - 1
-    while start > 0 and text.breaks[start] < 2:
-        start -= 1
-    words = text.folded[start:first]
-    return len(words) <= _LONGEST_NAME and all(word.isalpha() for word in words)
-
-
-def _settled_mentions(readings: list[Reading]) -> list[Mention]:
-    """Mentions that need no other spelling: those of the best reading, but for a commune in doubt."""
-    if not readings:
-        return []
-    best = readings[0]
-    rivals = {note.key: note.mention for note in best.notes if note.key in {"district", "province"}}
-    doubtful = "district" in rivals or ("province" in rivals and best.district is None)
-    used = [best.district, best.province, *rivals.values()]
-    if best.mention.role is Role.UNIT and not doubtful:
-        used.append(best.mention)
-    return [mention for mention in used if mention is not None]

@@ -333,6 +333,7 @@ def _short_forms(
 ) -> list[Mention]:
     """Find initials and short forms where they are likely: after a kind, alone, or at the end."""
     extra: list[Mention] = []
+    kind_starts = {kind.start for kind in before.values()}
     taken = {mention.start for mention in found}
     for i, token in enumerate(text.folded):
         names = lexicon.abbreviations.get(token)
@@ -340,6 +341,10 @@ def _short_forms(
             continue
         kind = before.get(i) if text.breaks[i] < 2 else None
         last = i + 1 == len(text.folded)
+        goes_on = not last and not text.breaks[i + 1] and i + 1 not in kind_starts
+        if goes_on and text.folded[i + 1].isalpha() and text.folded[i + 1] not in lexicon.abbreviations:
+            # ``Quận Tn Bình``; but ``Q HBT HN`` goes on with the initials of another.
+            continue
         alone = text.breaks[i] == 2 and (last or text.breaks[i + 1] == 2)
         if kind is not None or alone or last:
             extra.append(_make(text, (i, i + 1), kind, tuple(names)))

@@ -172,7 +172,7 @@ def test_what_is_kept_for_later_is_short(geocoder: Geocoder) -> None:
     for i in range(40):
         part = f"{i}" + "ọ" * 3_000
         geocoder.geocode([f"{part}, {part}, {part}", part + " Quận Ba Đình"])
-    kept = [*geocoder._exact._parts, *geocoder._tails, *(key[0] for key in geocoder._speller._known)]
+    kept = [*geocoder._exact._parts, *geocoder._tails, *(key[0] for key in geocoder._reader._speller._known)]
     assert max(map(len, kept)) < 500
 
 
