@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 
 import { defineConfig, type Plugin, transformWithOxc } from "vite";
 
+import { styleFiles } from "./style-document.ts";
+
 /** The policy the page is written for; the service sends the same one as a header. */
 const POLICY = [
   "default-src 'none'",
@@ -58,7 +60,7 @@ const oneMapLibre: Plugin = {
 
 export default defineConfig({
   base: "./",
-  plugins: [policy, oneMapLibre],
+  plugins: [policy, oneMapLibre, styleFiles],
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

@@ -15,6 +15,7 @@ from geozone.api.docs import docs_router
 from geozone.api.events import Events, events_router
 from geozone.api.features import features_router
 from geozone.api.items import items_router
+from geozone.api.map_style import style_router
 from geozone.api.metrics import Metrics
 from geozone.api.middleware import AroundRequests
 from geozone.api.models import ProblemAnswer
@@ -29,7 +30,7 @@ from geozone.api.search import FormerName, NameIndexes, load_former_names
 from geozone.api.service import Service
 from geozone.api.tile_lane import TileLane
 from geozone.api.tiles import tiles_router
-from geozone.api.web import web_router
+from geozone.api.web import WebFolder, web_router
 
 __all__ = ["create_app"]
 
@@ -98,6 +99,7 @@ def create_app(
     app.include_router(features_router(service))
     app.include_router(items_router(service))
     app.include_router(ogc_tiles_router(service))
+    app.include_router(style_router(service, WebFolder(web_root)))
     app.include_router(tiles_router(service))
     app.include_router(probes_router(service, metrics))
     app.include_router(docs_router())

@@ -185,6 +185,16 @@ class NameIndex:
             self._former[old.code].append(old.name)
         self._entries.append(_Entry.of(old.name, old.code, 0.5 * old.share))
 
+    def everything(self) -> list[dict[str, Any]]:
+        """List every commune as a search finds it.
+
+        Returns
+        -------
+        list of dict
+            Communes, by code.
+        """
+        return [self._result(code) for code in sorted(self._communes)]
+
     def search(self, text: str, limit: int) -> list[dict[str, Any]]:
         """Find communes.
 

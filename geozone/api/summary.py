@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,16 @@ from geozone.api.open_release import OpenRelease
 from geozone.api.problems import ProblemError
 from geozone.geojson import plain_values
 
-__all__ = ["commune_document", "first_view", "summary_document", "zone_document"]
+__all__ = [
+    "commune_document",
+    "coverage_bands",
+    "first_view",
+    "history_of",
+    "series_of",
+    "summary_document",
+    "zone_document",
+    "zones_of",
+]
 
 _VIET_NAM = (102.1, 8.1, 109.6, 23.5)
 _HISTORY = 60
@@ -154,9 +164,9 @@ def commune_document(catalogue: Catalogue, release: OpenRelease, code: str) -> d
         **table.values(row),
         "bbox": table.box(row),
         "coverage": _coverage(release, code),
-        "series": _series(release, code),
-        "zones": _zones(release, code),
-        "history": _history(catalogue, code),
+        "series": series_of(release, code),
+        "zones": zones_of(release, code),
+        "history": history_of(catalogue, code),
     }
 
 
@@ -167,7 +177,22 @@ def _coverage(release: OpenRelease, code: str) -> list[dict[str, Any]]:
     row = table.row(code)
     if row is None:
         return []
-    values = table.values(row)
+    return coverage_bands(table.values(row))
+
+
+def coverage_bands(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Tell the vaccination coverage of a commune by dose and ages.
+
+    Parameters
+    ----------
+    values : mapping of str
+        Its properties in the layer ``coverage``.
+
+    Returns
+    -------
+    list of dict
+        By dose, then by age.
+    """
     bands: dict[tuple[int, int, int | None], dict[str, Any]] = {}
     for name, value in values.items():
         parts = _BAND.fullmatch(name)
@@ -194,7 +219,21 @@ def _limit(text: str | None) -> int | None:
     return int(text) if text is not None and text.isdigit() else None
 
 
-def _series(release: OpenRelease, code: str) -> list[dict[str, Any]]:
+def series_of(release: OpenRelease, code: str) -> list[dict[str, Any]]:
+    """List the new cases of a commune by day.
+
+    Parameters
+    ----------
+    release : OpenRelease
+        The release read.
+    code : str
+        GSO code.
+
+    Returns
+    -------
+    list of dict
+        Days with cases, oldest first.
+    """
     if not release.has("case_counts"):
         return []
     counts = release.attributes("case_counts")
@@ -204,7 +243,21 @@ def _series(release: OpenRelease, code: str) -> list[dict[str, Any]]:
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
-def _zones(release: OpenRelease, code: str) -> list[dict[str, Any]]:
+def zones_of(release: OpenRelease, code: str) -> list[dict[str, Any]]:
+    """List the containment zones that a commune is in.
+
+    Parameters
+    ----------
+    release : OpenRelease
+        The release read.
+    code : str
+        GSO code.
+
+    Returns
+    -------
+    list of dict
+        Certain ones first.
+    """
     if not release.has("containment_zones"):
         return []
     zones = release.table("containment_zones").attributes
@@ -222,8 +275,21 @@ def _zones(release: OpenRelease, code: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda entry: (entry["certainty"], entry["zone_id"]))
 
 
-def _history(catalogue: Catalogue, code: str) -> list[dict[str, Any]]:
-    """List the level in every release, oldest day first."""
+def history_of(catalogue: Catalogue, code: str) -> list[dict[str, Any]]:
+    """List the level of a commune in every release.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The releases.
+    code : str
+        GSO code.
+
+    Returns
+    -------
+    list of dict
+        Oldest day first.
+    """
     history = []
     for line in reversed(catalogue.lines()[:_HISTORY]):
         levels = catalogue.levels(line.digest)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from geozone.api.problems import ProblemError
 from geozone.api.respond import entity_tag, respond, unchanged
 
-__all__ = ["PAGE_POLICY", "web_router"]
+__all__ = ["PAGE_POLICY", "WebFolder", "web_router"]
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geozone.draft import Draft
+    from geozone.release import Release
+    from geozone.types import Progress
     from geozone.workspace import Workspace
 
 _SHOWN = 10
@@ -230,6 +232,10 @@ def export(
     html: Annotated[bool, typer.Option("--html", help="One HTML file that opens without a network.")] = False,
     geojson: Annotated[bool, typer.Option("--geojson", help="A folder of GeoJSON files.")] = False,
     archive: Annotated[bool, typer.Option("--archive", help="One verifiable archive.")] = False,
+    bundle: Annotated[
+        bool,
+        typer.Option("--bundle", help="One archive with the map page, tiles, GeoJSON and GeoParquet."),
+    ] = False,
     province: Annotated[
         str | None, typer.Option("--province", help="Only this province (code); for --html.")
     ] = None,
@@ -240,9 +246,10 @@ def export(
     from geozone.pipeline.export import export_geojson
     from geozone.release import archive as write_archive
 
-    chosen = [name for name, on in (("html", html), ("geojson", geojson), ("archive", archive)) if on]
+    kinds = (("html", html), ("geojson", geojson), ("archive", archive), ("bundle", bundle))
+    chosen = [name for name, on in kinds if on]
     if len(chosen) != 1:
-        raise typer.BadParameter("name one of --html, --geojson, --archive")
+        raise typer.BadParameter("name one of --html, --geojson, --archive, --bundle")
     with opened(workspace) as (space, _), progress_bars() as progress:
         found = space.releases.get(release)
         short = found.digest[:12]
@@ -254,10 +261,28 @@ def export(
         elif chosen == ["geojson"]:
             target = out or Path(f"geozone-{short}")
             export_geojson(found, target, progress=progress)
+        elif chosen == ["bundle"]:
+            target = out or Path(f"geozone-{short}-bundle.zip")
+            _write_bundle(found, target, space, language, progress)
         else:
             target = out or Path(f"geozone-{short}.zip")
             write_archive(found, target)
     say(f"Wrote {target}")
+
+
+def _write_bundle(found: Release, target: Path, space: Workspace, language: str, progress: Progress) -> None:
+    from tempfile import TemporaryDirectory
+
+    import geozone
+    from geozone import maps
+    from geozone.api.bundle import write_bundle
+
+    with TemporaryDirectory() as folder:
+        page = Path(folder) / "map.html"
+        maps.save_html(maps.folium_map(found, language=language), page)
+        map_html = page.read_bytes()
+    web = Path(geozone.__file__).parent / "web"
+    write_bundle(found, target, page=web, map_html=map_html, cache=space.cache, progress=progress)
 
 
 def rules(as_json: AsJson = False) -> None:

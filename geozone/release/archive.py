@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from geozone.errors import DataError, Fault
@@ -13,7 +16,10 @@ from geozone.release.manifest import object_digests, parse
 from geozone.release.report import VerifyReport
 from geozone.release.snapshot import Release
 
-__all__ = ["archive", "verify_archive"]
+__all__ = ["CHECKSUMS", "archive", "checksums_bytes", "release_members", "verify_archive"]
+
+CHECKSUMS = "checksums.json"
+"""File of a bundle that names every file beside the release with its SHA-256."""
 
 _MANIFEST = re.compile(r"manifests/([0-9a-f]{64})\.json")
 _OBJECT = re.compile(r"objects/([0-9a-f]{64})")
@@ -38,16 +44,53 @@ def archive(release: Release, path: Path) -> None:
     """
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as file:
-        members = [(f"manifests/{release.digest}.json", release.manifest_bytes())]
-        members += [
-            (f"objects/{name}", release.blob(name)) for name in sorted(object_digests(release.manifest))
-        ]
-        for name, data in members:
+        for name, data in release_members(release):
             info = zipfile.ZipInfo(name, _EPOCH)
             info.external_attr = 0o644 << 16
             file.writestr(info, data)
     with refusals(path):
         write_whole(path, sink.getvalue())
+
+
+def release_members(release: Release) -> Iterator[tuple[str, bytes]]:
+    """Give the files that make up a release.
+
+    Parameters
+    ----------
+    release : Release
+        Every blob of it is checked as it is read.
+
+    Yields
+    ------
+    name : str
+        Name in an archive; it must be stored there without compression.
+    data : bytes
+        The manifest, or a blob.
+
+    Raises
+    ------
+    StoreError
+        If a blob is missing or has changed.
+    """
+    yield f"manifests/{release.digest}.json", release.manifest_bytes()
+    for name in sorted(object_digests(release.manifest)):
+        yield f"objects/{name}", release.blob(name)
+
+
+def checksums_bytes(digests: Mapping[str, str]) -> bytes:
+    """Write the list of the files of a bundle.
+
+    Parameters
+    ----------
+    digests : mapping of str
+        SHA-256 by name.
+
+    Returns
+    -------
+    bytes
+        JSON, names sorted.
+    """
+    return json.dumps(dict(digests), indent=0, sort_keys=True).encode()
 
 
 def verify_archive(path: Path) -> VerifyReport:
@@ -56,7 +99,7 @@ def verify_archive(path: Path) -> VerifyReport:
     Parameters
     ----------
     path : Path
-        A file that ``archive`` wrote.
+        A file that ``archive`` wrote, or a bundle with such an archive in it.
 
     Returns
     -------
@@ -100,6 +143,7 @@ def _verify(path: Path, file: zipfile.ZipFile) -> VerifyReport:
         problems.append(f"manifest {digest} is {error}")
     present = {match.group(1) for name in names if (match := _OBJECT.fullmatch(name))}
     known = {f"objects/{name}" for name in present} | {manifests[0].group(0)}
+    known |= _verify_beside(file, set(names) - known, problems)
     problems += [f"{name!r} does not belong there" for name in sorted(set(names) - known)]
     problems += [f"object {name} is not part of the release" for name in sorted(present - expected)]
     for name in sorted(expected):
@@ -111,14 +155,35 @@ def _verify(path: Path, file: zipfile.ZipFile) -> VerifyReport:
     return VerifyReport(digest, len(expected), 1, tuple(problems))
 
 
-def _read(file: zipfile.ZipFile, name: str, problems: list[str]) -> bytes | None:
+def _verify_beside(file: zipfile.ZipFile, names: set[str], problems: list[str]) -> set[str]:
+    """Check the files of a bundle against its list, and tell which are on it."""
+    if CHECKSUMS not in names:
+        return set()
+    try:
+        listed = json.loads(_read(file, CHECKSUMS, problems) or b"{}")
+    except ValueError:
+        listed = None
+    if not isinstance(listed, dict):
+        problems.append(f"{CHECKSUMS} cannot be read")
+        return {CHECKSUMS}
+    for name, digest in sorted(listed.items()):
+        data = _read(file, name, problems, packed=True) if name in names else None
+        if name not in names:
+            problems.append(f"{name!r} is missing")
+        elif data is not None and digest_of(data) != digest:
+            problems.append(f"{name!r} has changed")
+    return {CHECKSUMS, *listed}
+
+
+def _read(file: zipfile.ZipFile, name: str, problems: list[str], *, packed: bool = False) -> bytes | None:
     info = file.getinfo(name)
-    if info.compress_type != zipfile.ZIP_STORED or info.file_size > _LARGEST:
+    allowed = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} if packed else {zipfile.ZIP_STORED}
+    if info.compress_type not in allowed or info.file_size > _LARGEST:
         problems.append(f"{name} is not stored as it must be")
         return None
     try:
         return file.read(name)
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         problems.append(f"{name} is damaged ({type(error).__name__})")
         return None
 

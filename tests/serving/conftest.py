@@ -293,7 +293,9 @@ def app(tmp_path_factory: pytest.TempPathFactory, release: FakeRelease) -> Any:
     store = FakeStore(root)
     store.publish(release)
     options = ServiceOptions(prepare=False)
-    return create_app(store, web_root=None, options=options, former_names=lambda: FORMER)
+    page = tmp_path_factory.mktemp("page")  # not built, but for the style that its build writes
+    (page / "map-style.json").write_text('{"version": 8, "sources": {}, "layers": []}')
+    return create_app(store, web_root=page, options=options, former_names=lambda: FORMER)
 
 
 class Client:

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import geopandas as gpd
 import httpx
+import mercantile
+import numpy as np
 import pytest
+from PIL import Image
+from pmtiles.reader import MemorySource
+from pmtiles.reader import Reader as PmtilesReader
 
+import geozone
 from geozone.api import ServiceOptions, create_app
+from geozone.api.bundle import write_bundle
 from geozone.pipeline import decide, imports, publish
+from geozone.release import verify_archive
 from geozone.rules import load_ruleset
+from geozone.types import LEVEL_COLOURS
 from geozone.workspace import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+CHECKOUT = Path(__file__).resolve().parents[2]
+DATA = CHECKOUT / "data"
+PAGE = Path(geozone.__file__).parent / "web"
 NOW = datetime(2021, 11, 20, 9, tzinfo=UTC)
 
 
@@ -122,3 +142,121 @@ def test_an_open_map_hears_of_a_new_release_at_once(
         assert before["decision"] in watched.text(".toast")
     finally:
         workspace.releases.set_current(now["digest"], at=NOW, actor="test")
+
+
+@pytest.fixture(scope="module")
+def bundle(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("bundle") / "bundle.zip"
+    release = workspace.releases.get("current")
+    write_bundle(release, target, page=PAGE, map_html=b"<p>0123456789abcdef0123456789abcdef</p>")
+    return target
+
+
+def test_a_bundle_says_what_the_service_says(bundle: Path, address: str) -> None:
+    assert verify_archive(bundle).problems == ()
+    with zipfile.ZipFile(bundle) as file:
+        assert b"0123456789abcdef" not in file.read("mo-ban-do.html"), "a random name is not the same twice"
+        documents = {
+            name: json.loads(file.read(name)) for name in file.namelist() if name.startswith("data/communes/")
+        }
+        zones = json.loads(file.read("data/zones.json"))
+        tiles = PmtilesReader(MemorySource(file.read("data/tiles/communes.pmtiles")))
+        assert {f"geojson/{name}.geojson" for name in ("communes", "containment_zones")} <= set(
+            file.namelist()
+        )
+        parquet = gpd.read_parquet(io.BytesIO(file.read("geoparquet/communes.parquet")))
+    communes = {code: document for chunk in documents.values() for code, document in chunk.items()}
+    assert len(communes) == len(parquet) == 3321
+    digest = read(address, "api/v1/summary")["release"]["digest"]
+    telling = [code for code, document in communes.items() if document["zones"]][:3]
+    telling += [code for code, document in communes.items() if document["series"]][:3]
+    for code in (*telling, *list(communes)[:2]):
+        served = read(address, f"api/v1/communes/{code}")
+        served["history"] = [entry for entry in served["history"] if entry["digest"] == digest]
+        assert communes[code] == served
+    for zone in list(zones)[:3]:
+        assert zones[zone] == read(address, f"api/v1/zones/{zone}")
+    at = mercantile.tile(106.07, 21.18, 9)
+    tile = httpx.get(f"{address}tiles/communes/{at.z}/{at.x}/{at.y}.mvt", timeout=60).content
+    assert gzip.decompress(tiles.get(at.z, at.x, at.y)) == tile
+
+
+def test_a_bundle_is_a_map_on_any_file_server(
+    bundle: Path, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(bundle) as file:
+        file.extractall(tmp_path)
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            port = re.search(r"port (\d+)", server.stdout.readline())[1]
+            watched = open_page(f"http://127.0.0.1:{port}/")
+            assert watched.complaints == []
+            assert "02/QĐ-THỬ" in watched.text("#headline")
+            asked = {urlsplit(url).path for url in watched.requests if url.startswith("http")}
+            assert "/data/tiles/communes.pmtiles" in asked
+            assert not [path for path in asked if path.startswith(("/api", "/tiles", "/ogc"))]
+            pixels = watched.page.locator("#map canvas").screenshot()
+            assert (np.abs(np.asarray(Image.open(io.BytesIO(pixels)).convert("RGB")).astype(int) - (15, 165, 127)).sum(
+                axis=2) < 120).mean() > 0.02, "communes at level 1 are drawn"  # fmt: skip
+            watched.page.locator("#search-input").fill("vo cuong")
+            watched.page.locator("#find [role=option]").first.click()
+            watched.settle()
+            assert "Võ Cường" in watched.text("#card")
+            assert watched.complaints == []
+        finally:
+            server.terminate()
+
+
+def test_a_bundle_that_was_touched_is_told(bundle: Path, tmp_path: Path) -> None:
+    touched = tmp_path / "touched.zip"
+    with zipfile.ZipFile(bundle) as source, zipfile.ZipFile(touched, "w") as target:
+        for info in source.infolist():
+            if info.filename == "DOC-TRUOC.txt":
+                continue
+            data = source.read(info)
+            target.writestr(info, data.replace(b"FeatureCollection", b"FeatureCollectiom"))
+        target.writestr("more.js", "alert(1)")
+    problems = "\n".join(verify_archive(touched).problems)
+    for words in (
+        "'DOC-TRUOC.txt' is missing",
+        "'geojson/communes.geojson' has changed",
+        "'more.js' does not belong",
+    ):
+        assert words in problems
+
+
+def test_the_style_is_valid_and_all_it_names_is_there(address: str) -> None:
+    style = read(address, "tiles/style.json?lang=en")
+    assert style["name"].startswith("Map of outbreak zones")
+    assert read(address, "tiles/style.json")["name"].startswith("Bản đồ phân vùng dịch")
+    colours = json.dumps(style["layers"]).upper()
+    for colour in LEVEL_COLOURS.values():
+        assert colour.upper() in colours
+    for source in style["sources"].values():
+        tilejson = httpx.get(source["url"], timeout=60).raise_for_status().json()
+        assert tilejson["vector_layers"][0]["id"] in style["sources"]
+    [sprite] = style["sprite"]
+    images = httpx.get(f"{sprite['url']}.json").raise_for_status().json()
+    used = set(re.findall(r"light:([a-z0-9-]+)", json.dumps(style["layers"])))
+    assert used <= set(images)
+    sheet = Image.open(io.BytesIO(httpx.get(f"{sprite['url']}@2x.png").raise_for_status().content))
+    assert all(image["x"] + image["width"] <= sheet.width for image in images.values())
+    for face in style["font-faces"]["Be Vietnam Pro"]:
+        assert httpx.get(face["url"]).raise_for_status().content[:4] == b"wOF2"
+    specification = CHECKOUT / "web" / "node_modules" / "@maplibre" / "maplibre-gl-style-spec"
+    if not specification.is_dir() or shutil.which("node") is None:
+        pytest.skip("the style specification is not installed: run 'npm ci' in web/")
+    script = """
+        import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
+        import { readFileSync } from "node:fs";
+        console.log(JSON.stringify(validateStyleMin(JSON.parse(readFileSync(0, "utf-8"))).map(e => e.message)));
+    """
+    checked = subprocess.run(
+        ["node", "--input-type=module", "-e", script],
+        input=json.dumps(style), capture_output=True, text=True, check=True, cwd=CHECKOUT / "web",
+    )  # fmt: skip
+    assert json.loads(checked.stdout) == []

@@ -1,6 +1,6 @@
 import "./page.css";
 
-import { connect } from "./api/client.ts";
+import { type Client, connect } from "./api/client.ts";
 import { App } from "./app.ts";
 import { browserStorage, readPreferences } from "./preferences.ts";
 
@@ -12,7 +12,24 @@ declare global {
 }
 
 const base = new URL(".", document.baseURI).href;
-const storage = browserStorage();
-const app = new App(connect(base), base, readPreferences(storage), storage);
-window.geozone = app;
-void app.start();
+
+/** The service; or the folder of a bundle, whose page names it. */
+async function open(): Promise<Client> {
+  const folder = document.querySelector<HTMLMetaElement>('meta[name="geozone-folder"]')?.content;
+  if (!folder) return connect(base);
+  const [{ openFolder }, { readTilesFrom }] = await Promise.all([
+    import("./offline/folder.ts"),
+    import("./offline/tiles.ts"),
+  ]);
+  readTilesFrom(base);
+  return openFolder(new URL(folder, base).href, base);
+}
+
+function start(client: Client): void {
+  const storage = browserStorage();
+  const app = new App(client, base, readPreferences(storage), storage);
+  window.geozone = app;
+  void app.start();
+}
+
+void open().then(start);

@@ -329,27 +329,45 @@ function changeLayers({ palette, theme }: LayerOptions): LayerSpecification[] {
   return [...layersOf("removed"), ...layersOf("added")];
 }
 
+/** Whether a feature stands for several points. */
+const GATHERED: ExpressionSpecification = ["has", "point_count"];
+
 function pointLayers({ palette }: LayerOptions, toggle: "facilities" | "checkpoints"): LayerSpecification[] {
   const colour = toggle === "facilities" ? palette.facility : palette.checkpoint;
+  const on = { source: toggle, "source-layer": toggle } as const;
+  const minzoom = toggle === "facilities" ? 10.2 : 9;
+  const radius = (alone: number, several: number): ExpressionSpecification => ["case", GATHERED, several, alone];
   return [
     {
       id: `${toggle}-points`,
       type: "circle",
-      source: toggle,
-      "source-layer": toggle,
-      minzoom: toggle === "facilities" ? 10.2 : 9,
+      ...on,
+      minzoom,
       paint: {
         "circle-color": colour,
-        "circle-radius": byZoom([9, 2], [12, 4], [15, 7]),
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, radius(2, 8), 12, radius(4, 11), 15, radius(7, 14)],
         "circle-stroke-color": palette.halo,
         "circle-stroke-width": 1.2,
       },
     },
     {
+      id: `${toggle}-counts`,
+      type: "symbol",
+      ...on,
+      minzoom,
+      filter: GATHERED,
+      layout: {
+        "text-field": ["to-string", ["get", "point_count"]],
+        "text-font": FONT,
+        "text-size": 11,
+        "text-allow-overlap": true,
+      },
+      paint: { "text-color": palette.halo },
+    },
+    {
       id: `${toggle}-names`,
       type: "symbol",
-      source: toggle,
-      "source-layer": toggle,
+      ...on,
       minzoom: 13,
       layout: {
         "text-field": ["get", "name"],
