@@ -32,8 +32,6 @@ _SHORTEST: Final = 3
 _SHORTEST_OF_KIND: Final = 2
 """Letters that a bare name must have more of to be taken for another; and one whose kind is typed."""
 _COUNTRY: Final = -1
-_REORDERED: Final = 2
-"""Mistakes that words in another order, or one word left out, count as."""
 
 
 def _reach(length: int) -> int:
@@ -83,19 +81,21 @@ class _Choice:
         return [(key, distance) for distance, key in ranked if distance <= 1]
 
     @cached_property
-    def by_words(self) -> dict[tuple[str, ...], list[Name]]:
-        """Names by their words in alphabetical order; names of three words and more also without each."""
-        table: dict[tuple[str, ...], list[Name]] = defaultdict(list)
+    def by_words(self) -> dict[tuple[str, ...], list[tuple[int, Name]]]:
+        """Names by their words in alphabetical order; names of three words and more also without each.
+
+        With each its mistakes: another order counts as one, a word left out as two.
+        """
+        table: dict[tuple[str, ...], list[tuple[int, Name]]] = defaultdict(list)
         for names in self.names.values():
             for name in names:
                 words = [spelled.rstrip("12345") for spelled in name.marked]
                 folded = sorted(plain(spelled) for spelled in words)
                 if name.accented and len(folded) > 1:
-                    forms = {tuple(folded)}
+                    table[tuple(folded)].append((1, name))
                     if len(folded) > 2:
-                        forms |= {tuple(folded[:i] + folded[i + 1 :]) for i in range(len(folded))}
-                    for form in forms:
-                        table[form].append(name)
+                        for form in {tuple(folded[:i] + folded[i + 1 :]) for i in range(len(folded))}:
+                            table[form].append((2, name))
         return dict(table)
 
     @cached_property
@@ -174,8 +174,8 @@ class Speller:
                 for mistakes, name in self._near(query, level, context):
                     near[mistakes].append(name)
             if window.kind is not None and _C in window.levels:
-                for name in self._otherwise_ordered(words, context):
-                    near[_REORDERED].append(name)
+                for mistakes, name in self._otherwise_ordered(words, context):
+                    near[mistakes].append(name)
             found.extend(_mention(text, window, tuple(names), mistakes) for mistakes, names in near.items())
         return found
 
@@ -218,12 +218,12 @@ class Speller:
                         continue
                     yield _Window(first, last, None, (_C, _D, _P))
 
-    def _otherwise_ordered(self, words: tuple[str, ...], context: set[int]) -> list[Name]:
+    def _otherwise_ordered(self, words: tuple[str, ...], context: set[int]) -> list[tuple[int, Name]]:
         """Communes within the context whose name has these words in another order, or one word more."""
         if len(words) < 2:
             return []
         key = tuple(sorted(words))
-        found: list[Name] = []
+        found: list[tuple[int, Name]] = []
         for unit in context:
             if self._lexicon.units[unit].level is not _C:
                 found += self._choice(_C, unit).by_words.get(key, ())
