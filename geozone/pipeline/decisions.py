@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from geozone import geodesy
-from geozone.admin import AdminUnits, load_crosswalk, load_units
-from geozone.errors import ConflictError, DataError, Fault, NotFoundError
-from geozone.pipeline.review import find_place, place_token, read_places
-from geozone.review import SURE_SCORE, Doubt, DoubtKind, Option, OptionKind, find_doubts
-from geozone.review.lessons import UnitNames, phrase_finder, phrase_to_teach
+from geozone.admin import load_crosswalk
+from geozone.errors import DataError, Fault, NotFoundError
+from geozone.pipeline.asking import Asked, Reviewer, ask, first_option, rank_of
+from geozone.pipeline.teaching import lesson
+from geozone.review import OptionKind
 from geozone.schema import GEOCODES
 from geozone.store import Decision
-from geozone.types import Edition, GeoStatus, MatchLevel, ReviewAction, ReviewScope
+from geozone.types import GeoStatus, MatchLevel, ReviewAction, ReviewScope
 from geozone.workspace import Workspace
 
 __all__ = ["PIN_UNCERTAINTY_M", "Decided", "Reviewer", "accept", "choose", "pin", "reject", "undo"]
@@ -29,24 +26,6 @@ PIN_UNCERTAINTY_M = 25.0
 """Radius of a point set by hand without one, metres: that of a house found on a map."""
 _MOST_UNCERTAIN_M = 5_000.0
 _GEO = [column.name for column in GEOCODES.columns]
-_TEACHING = frozenset({
-    DoubtKind.TIE, DoubtKind.WIDE, DoubtKind.NONE, DoubtKind.CONTRADICTION, DoubtKind.LOW_SCORE
-})  # fmt: skip
-
-
-class Reviewer(NamedTuple):
-    """Who decides, when, and for which places.
-
-    ``expected`` is the token of the address as the reviewer saw it (``ReviewQueue.token``): a decision about
-    anything else is refused.
-    """
-
-    actor: str
-    at: datetime
-    scope: ReviewScope = ReviewScope.ADDRESS
-    role: str = "home"
-    expected: str | None = None
-    teach: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +51,6 @@ class Decided:
     people: int
     name: str | None
     alias: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The places that a decision is for, and the doubt about them if there is one."""
-
-    units: AdminUnits
-    table: pd.DataFrame
-    mine: pd.DataFrame
-    doubt: Doubt | None
-
-    @property
-    def first(self) -> pd.Series:
-        return self.mine.iloc[0]
 
 
 def accept(workspace: Workspace, reference: str, reviewer: Reviewer, *, reason: str | None = None) -> Decided:
@@ -114,8 +79,8 @@ def accept(workspace: Workspace, reference: str, reviewer: Reviewer, *, reason: 
     ConflictError
         If the address changed or was decided about since the reviewer looked.
     """
-    asked = _ask(workspace, reference, reviewer)
-    option = _first_option(asked)
+    asked = ask(workspace, reference, reviewer)
+    option = first_option(asked)
     if option.code is None:
         raise NotFoundError(
             "the geocoder has no answer to accept here: choose a commune, pin a point or reject"
@@ -158,9 +123,9 @@ def choose(
     ConflictError
         If the address changed or was decided about since the reviewer looked.
     """
-    asked = _ask(workspace, reference, reviewer)
+    asked = ask(workspace, reference, reviewer)
     answer = _commune_answer(asked, code, reviewer.actor)
-    choice = _Choice(ReviewAction.CHOOSE, code, _rank(asked, code), reason)
+    choice = _Choice(ReviewAction.CHOOSE, code, rank_of(asked, code), reason)
     return _keep(workspace, asked, reviewer, answer, choice)
 
 
@@ -206,7 +171,7 @@ def pin(
         If the address changed or was decided about since the reviewer looked.
     """
     _check_point(lon, lat, uncertainty_m)
-    asked = _ask(workspace, reference, reviewer)
+    asked = ask(workspace, reference, reviewer)
     units = asked.units
     position = int(units.index.locate(np.array([lon]), np.array([lat]))[0])
     if position < 0:
@@ -219,7 +184,7 @@ def pin(
         "geo_uncertainty_m": uncertainty_m,
         "geo_reason": _by(reviewer.actor, "đặt điểm"),
     }
-    choice = _Choice(ReviewAction.PIN, code, _rank(asked, code), reason, lon, lat, uncertainty_m)
+    choice = _Choice(ReviewAction.PIN, code, rank_of(asked, code), reason, lon, lat, uncertainty_m)
     return _keep(workspace, asked, reviewer, answer, choice)
 
 
@@ -253,7 +218,7 @@ def reject(workspace: Workspace, reference: str, reason: str, reviewer: Reviewer
     """
     if not reason.strip():
         raise DataError("decision", [Fault(None, "reason", "nothing", "why the place cannot be known")])
-    asked = _ask(workspace, reference, reviewer)
+    asked = ask(workspace, reference, reviewer)
     answer: dict[str, Any] = dict.fromkeys(_GEO) | {
         "geo_status": str(GeoStatus.NONE),
         "geo_level": str(MatchLevel.NONE),
@@ -323,63 +288,11 @@ def _check_point(lon: float, lat: float, uncertainty_m: float) -> None:
         raise DataError("decision", faults)
 
 
-def _ask(workspace: Workspace, reference: str, reviewer: Reviewer) -> _Asked:
-    """Find the places that the decision is for, and check that they are as the reviewer saw them."""
-    table = read_places(workspace)
-    row = find_place(table, reference, reviewer.role)
-    same = (table["key"] == table["key"].iloc[row]).to_numpy(dtype=bool)
-    same = same & (~_decided_alone(workspace, table) | np.asarray(table.index == row))
-    if reviewer.scope is ReviewScope.CASE:
-        same = np.asarray(table.index == row)
-    mine = table[same].reset_index(drop=True)
-    # The place named comes first: its answer is the one that is accepted.
-    mine = pd.concat([table.iloc[[row]], mine[mine["place"] != table["place"].iloc[row]]], ignore_index=True)
-    doubts = find_doubts(mine.copy())
-    doubt = next((one for one in doubts if 0 in one.rows), None)
-    if reviewer.expected is not None and reviewer.expected != _token_of(table, row):
-        raise ConflictError(
-            "somebody decided about this address, or it changed, since you looked; look again"
-        )
-    return _Asked(workspace.units(), table, mine, doubt)
-
-
-def _token_of(table: pd.DataFrame, row: int) -> str:
-    """Give the token of the doubt that a place belongs to, as the queue gives it."""
-    same = table[table["key"] == table["key"].iloc[row]]
-    for doubt in find_doubts(same.reset_index(drop=True)):
-        rows = same.iloc[list(doubt.rows)]
-        if table["place"].iloc[row] in set(rows["place"]):
-            return place_token(rows)
-    return place_token(table.iloc[[row]])
-
-
-def _decided_alone(workspace: Workspace, table: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Tell which places were set by a decision for that case alone: one for the address leaves them."""
-    made = workspace.store.decisions()
-    alone = made.loc[made["scope"] == str(ReviewScope.CASE), "decision"]
-    by_itself = table["manual"] & table["decision"].isin(alone)
-    return np.asarray(by_itself, dtype=np.bool_)
-
-
-def _first_option(asked: _Asked) -> Option:
-    if asked.doubt is not None and asked.doubt.options:
-        return asked.doubt.options[0]
-    code = asked.first["geo_commune_code"]
-    known = None if pd.isna(code) else str(code)
-    return Option(OptionKind.AS_IS, known, str(asked.first["geo_name"]), 1.0)
-
-
-def _rank(asked: _Asked, code: str) -> int | None:
-    """Tell which of the answers a commune was, 1 for the first; none where it was no candidate."""
-    options = asked.doubt.options if asked.doubt is not None else ()
-    return next((i for i, option in enumerate(options, start=1) if option.code == code), None)
-
-
 def _by(actor: str, what: str, detail: str | None = None) -> str:
     return f"{actor} {what}" + (f": {detail}" if detail else "")
 
 
-def _commune_answer(asked: _Asked, code: str, actor: str) -> dict[str, Any]:
+def _commune_answer(asked: Asked, code: str, actor: str) -> dict[str, Any]:
     communes = asked.units.communes
     found = communes[communes["code"] == code]
     if found.empty:
@@ -400,7 +313,7 @@ def _commune_answer(asked: _Asked, code: str, actor: str) -> dict[str, Any]:
     }
 
 
-def _old_code(asked: _Asked, code: str) -> str | None:
+def _old_code(asked: Asked, code: str) -> str | None:
     """Find the 2021 commune: the one the address names if it went there, else the only one that did."""
     crosswalk = load_crosswalk()
     olds = crosswalk.loc[crosswalk["code_2025"] == code, "code_2021"]
@@ -411,11 +324,11 @@ def _old_code(asked: _Asked, code: str) -> str | None:
 
 
 def _keep(
-    workspace: Workspace, asked: _Asked, reviewer: Reviewer, answer: dict[str, Any], choice: _Choice
+    workspace: Workspace, asked: Asked, reviewer: Reviewer, answer: dict[str, Any], choice: _Choice
 ) -> Decided:
     mine = asked.mine
     answers = GEOCODES.conform(mine[["case_id", "role"]].assign(**answer))
-    alias = _lesson(asked, reviewer, answer)
+    alias = lesson(asked, reviewer, answer)
     decision = Decision(
         choice.action,
         ReviewScope.CASE if pd.isna(asked.first["address"]) else reviewer.scope,
@@ -439,34 +352,3 @@ def _keep(
     )
     people = int(mine.drop_duplicates("case_id")["count"].sum())
     return Decided(number, len(mine), people, answer["geo_name"], alias)
-
-
-def _lesson(asked: _Asked, reviewer: Reviewer, answer: dict[str, Any]) -> str | None:
-    """Choose the phrase to teach; none that a sure answer elsewhere in the line list contradicts."""
-    doubt, code = asked.doubt, answer["geo_commune_code"]
-    if not reviewer.teach or reviewer.scope is ReviewScope.CASE or doubt is None or code is None:
-        return None
-    finer_than_commune = answer["geo_level"] not in (str(MatchLevel.COMMUNE), str(MatchLevel.ADDRESS))
-    if doubt.kind not in _TEACHING or finer_than_commune:
-        return None
-    divided = doubt.kind is DoubtKind.TIE and not pd.isna(asked.first["geo_commune_code_2021"])
-    phrase = phrase_to_teach(doubt.address, _unit_names(), finer=divided or doubt.kind is DoubtKind.WIDE)
-    if phrase is None or _contradicted(asked, phrase, code):
-        return None
-    return phrase
-
-
-@lru_cache(maxsize=1)
-def _unit_names() -> UnitNames:
-    """Collect the official names of both editions, once for all decisions of a run."""
-    return UnitNames.of([load_units(Edition.E2025).communes, load_units(Edition.E2021).communes])
-
-
-def _contradicted(asked: _Asked, phrase: str, code: str) -> bool:
-    """Tell whether an address that is surely somewhere else holds the phrase."""
-    table = asked.table
-    sure = table["manual"] | (table["geo_score"] >= SURE_SCORE)
-    elsewhere = sure & table["geo_commune_code"].notna() & (table["geo_commune_code"] != code)
-    elsewhere &= ~table["place"].isin(asked.mine["place"])
-    holds = phrase_finder(phrase)
-    return any(holds(address) for address in table.loc[elsewhere, "address"].dropna().unique())

@@ -8,10 +8,10 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy.engine import Engine
 
-from geozone.store import aliases, reviews
+from geozone.store import aliases, decided, reviews
+from geozone.store.decided import Decision
 from geozone.store.engine import reading, writing
 from geozone.store.records import append_audit
-from geozone.store.reviews import Decision
 
 __all__ = ["Reviews"]
 
@@ -39,7 +39,7 @@ class Reviews:
             about it, 0 for none).
         """
         with reading(self._engine) as connection:
-            return reviews.read_review_places(connection)
+            return decided.read_review_places(connection)
 
     def put_decision(
         self,
@@ -168,7 +168,7 @@ class Reviews:
             Whether there is a decision, taken back or not.
         """
         with reading(self._engine) as connection:
-            return reviews.has_decisions(connection)
+            return decided.has_decisions(connection)
 
     def decisions(self) -> pd.DataFrame:
         """Read every decision, newest first.
@@ -180,7 +180,7 @@ class Reviews:
             uncertainty_m, choice, reason, undoes, places, undone``.
         """
         with reading(self._engine) as connection:
-            return reviews.read_decisions(connection)
+            return decided.read_decisions(connection)
 
     def decision_places(self, *, place: tuple[str, str] | None = None) -> pd.DataFrame:
         """Read what decisions changed, oldest first.
@@ -196,7 +196,7 @@ class Reviews:
             Private: ``decision, at, case_id, role, place_revision, before, after`` (dicts).
         """
         with reading(self._engine) as connection:
-            return reviews.read_decision_places(connection, place=place)
+            return decided.read_decision_places(connection, place=place)
 
     def aliases(self, *, forgotten: bool = False) -> pd.DataFrame:
         """Read the aliases that were taught, oldest first.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,106 +13,29 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
 from geozone.errors import ConflictError, NotFoundError
-from geozone.schema import CASE_PLACES, GEOCODES, Column
+from geozone.schema import GEOCODES
 from geozone.store.aliases import forget_aliases_of
 from geozone.store.changes import key_of
-from geozone.store.frames import execute_many, insert_rows, moment, read, records
+from geozone.store.decided import (
+    KEPT,
+    Decision,
+    geocodes_as_json,
+    places_of,
+    read_review_places,
+    undone_decisions,
+)
+from geozone.store.frames import execute_many, insert_rows, moment
 from geozone.store.geocodes import save_geocodes
 from geozone.store.records import append_audit
 from geozone.store.tables import METADATA
 from geozone.types import ReviewAction, ReviewScope
 
-__all__ = [
-    "Decision",
-    "apply_standing",
-    "confirm_pins",
-    "has_decisions",
-    "put_decision",
-    "read_decision_places",
-    "read_decisions",
-    "read_review_places",
-    "undo_decision",
-]
+__all__ = ["apply_standing", "confirm_pins", "put_decision", "undo_decision"]
 
 _DECISIONS = METADATA.tables["review_decisions"]
 _KEY = ("case_id", "role")
 _GEO = tuple(column.name for column in GEOCODES.columns)
 _NUMBERS = frozenset(column.name for column in GEOCODES.columns if column.kind == "number")
-_KEPT = (*_GEO, "manual", "inputs", "place_revision")
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a reviewer decided, before it is kept.
-
-    Attributes
-    ----------
-    action : ReviewAction
-        What is done.
-    scope : ReviewScope
-        For which places.
-    address_key : str
-        Identity of the address: what the places it is for have in common.
-    code : str, optional
-        Commune, current edition.
-    lon, lat : float, optional
-        The point, degrees.
-    uncertainty_m : float, optional
-        Radius that holds the true place, metres.
-    choice : int, optional
-        Which of the candidates it was, 1 for the geocoder's first; none for another.
-    reason : str, optional
-        Why, in the reviewer's words.
-    """
-
-    action: ReviewAction
-    scope: ReviewScope
-    address_key: str
-    code: str | None = None
-    lon: float | None = None
-    lat: float | None = None
-    uncertainty_m: float | None = None
-    choice: int | None = None
-    reason: str | None = None
-
-
-def read_review_places(connection: Connection) -> pd.DataFrame:
-    """Read every place with its case and its geocode, for the review.
-
-    Parameters
-    ----------
-    connection : Connection
-        Where to read.
-
-    Returns
-    -------
-    DataFrame
-        Private. ``place`` (number of the place), ``case_id, role, address, lon, lat, revision,
-        report_date``, the ``GEOCODES`` columns, ``manual, inputs, place_revision`` and ``decision``
-        (the newest decision about it; 0 for none). A place that was not geocoded yet has no answer.
-    """
-    columns = [
-        Column("p.seq", "integer", ""),
-        *(Column(f"p.{column.name}", column.kind, "") for column in CASE_PLACES.columns),
-        Column("p.revision", "integer", ""),
-        Column("c.report_date", "date", ""),
-        *(Column(f"g.{column.name}", column.kind, "") for column in GEOCODES.columns),
-        Column("g.manual", "boolean", ""),
-        Column("g.inputs", "string", ""),
-        Column("g.place_revision", "integer", ""),
-        Column("d.decision", "integer", ""),
-    ]
-    found = read(
-        connection,
-        "case_places p JOIN cases c ON c.case_id = p.case_id "
-        "LEFT JOIN geocodes g ON g.case_id = p.case_id AND g.role = p.role "
-        "LEFT JOIN (SELECT case_id, role, max(decision) AS decision FROM review_places "
-        "GROUP BY case_id, role) d ON d.case_id = p.case_id AND d.role = p.role",
-        columns,
-        tail="ORDER BY p.seq",
-    )
-    found["decision"] = found["decision"].fillna(0)
-    return found.rename(columns={"seq": "place"})
 
 
 def put_decision(
@@ -224,8 +146,8 @@ def _settle(
 ) -> None:
     """Write the answers of a decision over the geocodes, and keep both."""
     answers = GEOCODES.conform(answers).reset_index(drop=True)
-    before = _as_json(now, _makers(connection, now))
-    after = _as_json(
+    before = geocodes_as_json(now, _makers(connection, now))
+    after = geocodes_as_json(
         answers.assign(manual=True, inputs=f"decision {number}", place_revision=now["revision"]),
         [number] * len(answers),
     )
@@ -257,40 +179,14 @@ def _append_places(
     insert_rows(connection, "review_places", names, rows)
 
 
-def _as_json(table: pd.DataFrame, makers: Iterable[int | None]) -> list[str | None]:
-    """Write geocodes as JSON, with the decision that made each; none where there is no geocode."""
-    kinds = {column.name: column for column in GEOCODES.columns} | {
-        "manual": Column("manual", "boolean", ""),
-        "inputs": Column("inputs", "string", ""),
-        "place_revision": Column("place_revision", "integer", ""),
-    }
-    rows = records(table, [kinds[name] for name in _KEPT])
-    return [
-        None
-        if row[0] is None
-        else json.dumps({**dict(zip(_KEPT, row, strict=True)), "decision": maker}, ensure_ascii=False)
-        for row, maker in zip(rows, makers, strict=True)
-    ]
-
-
 def _makers(connection: Connection, now: pd.DataFrame) -> list[int | None]:
     """Find the decision that made each geocode; none where the geocoder did."""
     numbers = sorted({int(number) for number in now["decision"] if number > 0})
     made: dict[tuple[int, str, str], int | None] = {}
     for number in numbers:
-        for row in _places_of(connection, number):
+        for row in places_of(connection, number):
             made[(number, row["case_id"], row["role"])] = row["after"]["decision"]
     return [made.get((int(row.decision), row.case_id, row.role)) for row in now.itertuples(index=False)]
-
-
-def _places_of(connection: Connection, number: int) -> list[dict[str, Any]]:
-    table = METADATA.tables["review_places"]
-    query = select(table).where(table.c.decision == number).order_by(table.c.seq)
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    for row in rows:
-        row["before"] = None if row["before"] is None else json.loads(row["before"])
-        row["after"] = json.loads(row["after"])
-    return rows
 
 
 def undo_decision(
@@ -334,10 +230,10 @@ def undo_decision(
         raise ConflictError(
             f"decision {number} took another one back; decide about the address again instead"
         )
-    undone = _undone(connection)
+    undone = undone_decisions(connection)
     if number in undone:
         raise ConflictError(f"decision {number} was taken back already")
-    places = {(row["case_id"], row["role"]): row for row in reversed(_places_of(connection, number))}
+    places = {(row["case_id"], row["role"]): row for row in reversed(places_of(connection, number))}
     stored = read_review_places(connection)
     keys = list(zip(stored["case_id"], stored["role"], strict=True))
     met = stored[np.array([key in places for key in keys], dtype=bool)]
@@ -351,15 +247,10 @@ def undo_decision(
     after = [
         json.dumps(old if old is not None else {"decision": None}, ensure_ascii=False) for old in restored
     ]
-    _append_places(connection, undo, now, _as_json(now, [number] * len(now)), after, at=at)
+    _append_places(connection, undo, now, geocodes_as_json(now, [number] * len(now)), after, at=at)
     forget_aliases_of(connection, number, at=at, actor=actor)
     _tell(connection, undo, back, len(keys), at=at, actor=actor)
     return undo, len(keys)
-
-
-def _undone(connection: Connection) -> set[int]:
-    column = _DECISIONS.c.undoes
-    return {int(number) for (number,) in connection.execute(select(column).where(column.is_not(None)))}
 
 
 def _before(connection: Connection, row: dict[str, Any], undone: set[int]) -> dict[str, Any] | None:
@@ -368,7 +259,7 @@ def _before(connection: Connection, row: dict[str, Any], undone: set[int]) -> di
     while before is not None and before.get("decision") in undone:
         earlier = [
             one
-            for one in _places_of(connection, before["decision"])
+            for one in places_of(connection, before["decision"])
             if (one["case_id"], one["role"]) == (row["case_id"], row["role"])
         ]
         before = earlier[0]["before"] if earlier else None
@@ -386,11 +277,11 @@ def _restore(
     pairs = list(zip(keys, restored, strict=True))
     nothing = [key for key, old in pairs if old is None]
     execute_many(connection, "DELETE FROM geocodes WHERE case_id = ? AND role = ?", nothing)
-    sets = ", ".join(f"{name} = ?" for name in (*_KEPT, "geocoded_at"))
+    sets = ", ".join(f"{name} = ?" for name in (*KEPT, "geocoded_at"))
     execute_many(
         connection,
         f"UPDATE geocodes SET {sets} WHERE case_id = ? AND role = ?",
-        [(*(old[name] for name in _KEPT), moment(connection, at), *key) for key, old in pairs if old],
+        [(*(old[name] for name in KEPT), moment(connection, at), *key) for key, old in pairs if old],
     )
 
 
@@ -402,7 +293,7 @@ def _standing(connection: Connection) -> dict[str, int]:
         .where(column.scope == str(ReviewScope.ADDRESS), column.action != str(ReviewAction.UNDO))
         .order_by(column.seq)
     )
-    undone = _undone(connection)
+    undone = undone_decisions(connection)
     return {key: int(seq) for key, seq in connection.execute(query) if int(seq) not in undone}
 
 
@@ -431,7 +322,7 @@ def apply_standing(connection: Connection, places: pd.DataFrame, *, at: datetime
     stored = read_review_places(connection)
     settled = 0
     for seq, group in places[number.notna()].groupby(number[number.notna()].astype("int64")):
-        answer = {name: _places_of(connection, int(str(seq)))[0]["after"][name] for name in _GEO}
+        answer = {name: places_of(connection, int(str(seq)))[0]["after"][name] for name in _GEO}
         answers = group[list(_KEY)].assign(**answer)
         for name in _NUMBERS:
             answers[name] = pd.to_numeric(answers[name])
@@ -471,72 +362,3 @@ def confirm_pins(connection: Connection, places: pd.DataFrame) -> int:
         connection, "UPDATE geocodes SET place_revision = ? WHERE case_id = ? AND role = ? AND manual", rows
     )
     return len(rows)
-
-
-def has_decisions(connection: Connection) -> bool:
-    """Tell whether anything was ever decided.
-
-    Parameters
-    ----------
-    connection : Connection
-        Where to read.
-
-    Returns
-    -------
-    bool
-        Whether there is a decision.
-    """
-    return connection.execute(select(_DECISIONS.c.seq).limit(1)).first() is not None
-
-
-def read_decisions(connection: Connection) -> pd.DataFrame:
-    """Read every decision, newest first.
-
-    Parameters
-    ----------
-    connection : Connection
-        Where to read.
-
-    Returns
-    -------
-    DataFrame
-        Private: the columns of ``review_decisions`` with ``decision`` (its number), ``places`` (how many
-        it settled) and ``undone``.
-    """
-    table = METADATA.tables["review_places"]
-    names = [column.name for column in _DECISIONS.c]
-    rows = connection.execute(select(_DECISIONS).order_by(_DECISIONS.c.seq.desc()))
-    found = pd.DataFrame([tuple(row) for row in rows], columns=names).rename(columns={"seq": "decision"})
-    counts: dict[int, set[tuple[str, str]]] = {}
-    for number, case_id, role in connection.execute(select(table.c.decision, table.c.case_id, table.c.role)):
-        counts.setdefault(int(number), set()).add((case_id, role))
-    found["places"] = [len(counts.get(int(number), ())) for number in found["decision"]]
-    found["undone"] = found["decision"].isin(_undone(connection))
-    return found
-
-
-def read_decision_places(connection: Connection, *, place: tuple[str, str] | None = None) -> pd.DataFrame:
-    """Read what decisions changed, oldest first.
-
-    Parameters
-    ----------
-    connection : Connection
-        Where to read.
-    place : tuple of (str, str), optional
-        Only this case and role.
-
-    Returns
-    -------
-    DataFrame
-        Private: ``decision, at, case_id, role, place_revision, before, after`` (dicts).
-    """
-    table = METADATA.tables["review_places"]
-    query = select(table).order_by(table.c.seq)
-    if place is not None:
-        query = query.where(table.c.case_id == place[0], table.c.role == place[1])
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    for row in rows:
-        row["before"] = None if row["before"] is None else json.loads(row["before"])
-        row["after"] = json.loads(row["after"])
-    columns = ["decision", "at", "case_id", "role", "place_revision", "before", "after"]
-    return pd.DataFrame(rows, columns=columns)
