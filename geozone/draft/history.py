@@ -115,8 +115,8 @@ def zone_sentences(history: ZoneHistory, zone_id: str) -> list[tuple[str, str]]:
     Returns
     -------
     list of tuple
-        A Vietnamese and an English sentence for each event and each day on which its cases, residents
-        or lifting date changed, in order of days.
+        A Vietnamese and an English sentence for each event and each day on which its cases or lifting
+        date changed, in order of days.
 
     Raises
     ------
@@ -125,15 +125,27 @@ def zone_sentences(history: ZoneHistory, zone_id: str) -> list[tuple[str, str]]:
     """
     own = history.of(zone_id)
     told: list[tuple[dt.date, tuple[str, str]]] = []
+    opened = own.zones["opened_on"].min().date()
     for day, name, event, related in own.events.itertuples(index=False):
-        told.append((day.date(), _event(day.date(), zone_id, str(name), str(event), related)))
+        if event == "opened" and opened < day.date():
+            told.append((day.date(), _first_seen(day.date(), opened)))
+        else:
+            told.append((day.date(), _event(day.date(), zone_id, str(name), str(event), related)))
     before: tuple[Any, ...] | None = None
     for row in own.zones.itertuples(index=False):
-        now = (row.case_count, row.residents, row.earliest_lift_on)
-        if before is None or now[0] != before[0] or now[2] != before[2]:
+        now = (row.case_count, row.earliest_lift_on)
+        if now != before:
             told.append((row.as_of.date(), _figures(row)))
         before = now
     return [sentence for _, sentence in sorted(told, key=lambda one: one[0])]
+
+
+def _first_seen(day: dt.date, opened: dt.date) -> tuple[str, str]:
+    """Say that the first day drawn is not the day that the zone opened."""
+    return (
+        f"Ngày {day:%d/%m/%Y}: lần đầu được vẽ; vùng có ca đầu tiên từ ngày {opened:%d/%m/%Y}.",
+        f"{day.isoformat()}: drawn for the first time; its first case is of {opened.isoformat()}.",
+    )
 
 
 def _event(day: dt.date, zone_id: str, name: str, event: str, related: Any) -> tuple[str, str]:

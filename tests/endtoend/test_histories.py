@@ -81,6 +81,7 @@ def test_names_follow_merges_and_a_day_drawn_again_says_the_same(here: Path) -> 
     told = as_json("history", kept)
     assert [day["case_count"] for day in told["days"]] == [1, 4, 4]
     assert any(merged in sentence["vi"] for sentence in told["sentences"])
+    assert "lần đầu được vẽ; vùng có ca đầu tiên từ ngày 01/11/2021" in told["sentences"][0]["vi"]
     assert "nhập vào vùng này" in call("history", kept).stdout
     assert "was merged into this one" in call("history", kept, "--language", "en").stdout
     assert call("history", "KV-00000-20200101-1").exit_code == 1
