@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geozone.cli.console import AsJson, WorkspaceOption, actor, answer, now, opened, progress_bars
+from geozone.cli.console import AsJson, WorkspaceOption, actor, answer, now, opened, progress_bars, warn
 from geozone.review.queue import Order
 from geozone.types import ReviewScope
 
@@ -185,6 +185,11 @@ def pin(
         reviewer = _reviewer(settings, role, only_this, no_teaching)
         decided = decisions.pin(
             space, reference, lon, lat, reviewer, uncertainty_m=uncertainty_m, reason=reason
+        )
+    if decided.places > 1:
+        warn(
+            f"All {decided.places} places of this address are now at one point;"
+            " if only one is there, undo it and use --only-this-case."
         )
     _tell(decided, as_json)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ SURE_SCORE: Final = 0.9
 _PLACED: Final = tuple(str(level) for level in MatchLevel if level.rank <= MatchLevel.COMMUNE.rank)
 _EVEN: Final = 0.5
 
+Record = Mapping[Any, Any]
+"""One row of a table."""
 Reread = Callable[[pd.DataFrame], pd.DataFrame]
 """Geocode addresses again without the points given: ``address, report_date`` in, ``GEOCODES`` out."""
 
@@ -134,7 +136,8 @@ def find_doubts(table: pd.DataFrame, *, reread: Reread | None = None) -> list[Do
     others = _read_again(mine, reread)
     columns = ["key", "kind", "geo_status", "geo_level", "geo_commune_code", "geo_candidates"]
     groups = mine.groupby(columns, sort=False, dropna=False)["row"]
-    return [_doubt(table, kind, rows.to_numpy(), others) for _, rows in groups]
+    records = dict(zip(doubtful.tolist(), mine.to_dict("records"), strict=True))
+    return [_doubt(records, rows.tolist(), others) for _, rows in groups]
 
 
 def _kinds(table: pd.DataFrame) -> npt.NDArray[np.object_]:
@@ -171,60 +174,60 @@ def _says(reasons: npt.NDArray[np.object_], key: str) -> npt.NDArray[np.bool_]:
     return np.array([any(start in reason for start in starts) for reason in reasons], dtype=bool)
 
 
-def _read_again(mine: pd.DataFrame, reread: Reread | None) -> dict[int, pd.Series]:
+def _read_again(mine: pd.DataFrame, reread: Reread | None) -> dict[int, Record]:
     """Ask what the addresses of conflicts and of outdated pins say by themselves, by row."""
     asked = mine[mine["kind"].isin([DoubtKind.CONFLICT, DoubtKind.OUTDATED]) & mine["address"].notna()]
     if reread is None or asked.empty:
         return {}
-    answers = reread(asked[["address", "report_date"]])
-    return {int(row): answers.iloc[i] for i, row in enumerate(asked["row"])}
+    answers = reread(asked[["address", "report_date"]]).to_dict("records")
+    return dict(zip(asked["row"].tolist(), answers, strict=True))
 
 
-def _doubt(
-    table: pd.DataFrame,
-    kind: npt.NDArray[np.object_],
-    rows: npt.NDArray[np.int64],
-    others: dict[int, pd.Series],
-) -> Doubt:
-    mine = table.iloc[rows]
-    first = mine.iloc[0]
-    people = mine.drop_duplicates("case_id")["count"]
+def _doubt(records: Mapping[int, Record], rows: list[int], others: Mapping[int, Record]) -> Doubt:
+    first = records[rows[0]]
+    people = {records[row]["case_id"]: int(records[row]["count"]) for row in reversed(rows)}
+    kind = DoubtKind(first["kind"])
     return Doubt(
         place=int(first["place"]),
-        kind=DoubtKind(kind[rows[0]]),
+        kind=kind,
         key=str(first["key"]),
-        address=None if pd.isna(first["address"]) else str(first["address"]),
-        rows=tuple(int(row) for row in rows),
+        address=_text(first["address"]),
+        rows=tuple(rows),
         cases=len(people),
-        people=int(people.sum()),
+        people=sum(people.values()),
         status=str(first["geo_status"]),
         level=str(first["geo_level"]),
         score=float(first["geo_score"]),
-        name=None if pd.isna(first["geo_name"]) else str(first["geo_name"]),
+        name=_text(first["geo_name"]),
         reason=str(first["geo_reason"]),
-        options=_options(DoubtKind(kind[rows[0]]), first, others.get(int(rows[0]))),
+        options=_options(kind, first, others.get(rows[0])),
     )
 
 
-def _options(kind: DoubtKind, answer: pd.Series, other: pd.Series | None) -> tuple[Option, ...]:
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _options(kind: DoubtKind, answer: Record, other: Record | None) -> tuple[Option, ...]:
     """List the answers to a doubt, likeliest first."""
     if kind in (DoubtKind.TIE, DoubtKind.WIDE, DoubtKind.NONE):
         return _shared(_candidates(answer), 1.0)
-    code = None if pd.isna(answer["geo_commune_code"]) else str(answer["geo_commune_code"])
+    code = _text(answer["geo_commune_code"])
     sure = _EVEN if kind in (DoubtKind.CONFLICT, DoubtKind.OUTDATED) else float(answer["geo_score"])
     rivals = _candidates(answer) if other is None else _candidates(other, itself=True)
     rivals = [rival for rival in rivals if rival[0] != code]
-    name = "" if pd.isna(answer["geo_name"]) else str(answer["geo_name"])
+    name = _text(answer["geo_name"]) or ""
     here = Option(OptionKind.AS_IS, code, name, sure)
     if rivals:
         return (here, *_shared(rivals, 1 - sure))
     return (here, Option(OptionKind.ELSEWHERE, None, name, 1 - sure))
 
 
-def _candidates(answer: pd.Series, *, itself: bool = False) -> list[tuple[str, str, float | None]]:
+def _candidates(answer: Record, *, itself: bool = False) -> list[tuple[str, str, float | None]]:
     """Read the candidates of an answer; its own commune, if asked, where it is sure of one."""
-    if itself and not pd.isna(answer["geo_commune_code"]):
-        return [(str(answer["geo_commune_code"]), str(answer["geo_name"]), 1.0)]
+    own = _text(answer["geo_commune_code"])
+    if itself and own is not None:
+        return [(own, str(answer["geo_name"]), 1.0)]
     listed = json.loads(answer["geo_candidates"])
     return [(str(one["code"]), str(one["name"]), one.get("share")) for one in listed]
 

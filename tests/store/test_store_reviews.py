@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 from alembic import command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from geozone.errors import ConflictError, NotFoundError, StoreError
 from geozone.store import Decision, Store
@@ -204,3 +206,35 @@ def test_the_audit_names_no_address(filled: Store, answers: Make, now: datetime)
     told = filled.audit()
     assert {"review", "read-addresses", "place-set-by-hand"} <= set(told["action"])
     assert "oài" not in told.astype(str).to_csv()
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(
+        st.tuples(st.sets(st.sampled_from(["C0", "C1", "C2"]), min_size=1), st.integers(1, 9)), max_size=6
+    ),
+    order=st.randoms(use_true_random=False),
+)
+def test_whatever_was_decided_taking_it_all_back_in_any_order_ends_where_it_began(
+    tmp_path_factory: pytest.TempPathFactory,
+    line_list: Make,
+    answers: Make,
+    now: datetime,
+    steps: list[tuple[set[str], int]],
+    order: Any,
+) -> None:
+    with Store.open(tmp_path_factory.mktemp("any") / "geozone.db", create=True) as store:
+        rows = [{"case_id": f"C{i}", "home": f"thôn {i}"} for i in range(3)]
+        store.import_line_list(line_list(rows), imported_at=now, actor="an")
+        store.save_geocodes(answers(store.pending_places("v1")), geocoded_at=now, actor="an", inputs="v1")
+        before = stored(store)
+        made = [decide(store, answers, now, sorted(ids), f"{code:05d}") for ids, code in steps]
+        for (ids, code), number in zip(steps[-1:], made[-1:], strict=True):
+            held = store.geocodes().set_index("case_id")["geo_commune_code"]
+            assert set(held[sorted(ids)]) == {f"{code:05d}"}
+            assert number == len(steps)
+        order.shuffle(made)
+        for number in made:
+            store.undo_decision(number, at=now, actor="chi")
+        assert stored(store) == before
+        assert len(store.decisions()) == 2 * len(steps)
