@@ -52,6 +52,7 @@ class Ground:
     def __init__(self, communes: pd.DataFrame, index: UnitIndex) -> None:
         self._index = index
         self._geometry = index.geometries
+        self.province = pd.factorize(communes["province_code"])[0].astype(np.int64)
         self.codes: tuple[str, ...] = tuple(communes["code"])
         approximate = np.ones(len(communes), dtype=bool)
         if "boundary_quality" in communes.columns:

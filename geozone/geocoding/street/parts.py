@@ -212,7 +212,8 @@ class _Reader:
         else:
             self.places.append(Span(start, end, cue.word, _PLACES[cue.kind], 0))
             if whole is not None and not is_number(self.text.folded[start]):
-                self.streets.append(Span(whole, end, "", None, 1 if after_number else 2))
+                kind = _PLACES[cue.kind]
+                self.streets.append(Span(whole, end, "", kind, 1 if after_number else 2))
         if len(self.streets) > _MOST_SPANS:
             del self.streets[_MOST_SPANS:]
         if len(self.places) > _MOST_SPANS:

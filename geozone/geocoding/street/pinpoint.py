@@ -36,7 +36,7 @@ _METHODS: Final = {
     "house-known": 0.98, "house-beside": 0.97, "house-between": 0.97, "house-near": 0.96, "alley-mouth": 0.95,
     "alley-whole": 0.96, "street-whole": 0.96, "place": 0.95,
 }  # fmt: skip
-_UNDRAWN: Final = 0.95
+_UNDRAWN: Final = 0.92
 """Less trust in a street that is known by a few houses only."""
 _MISTAKE: Final = 0.9
 _MARKS: Final = 0.85
@@ -191,13 +191,9 @@ class Pinpointer:
         return found.level is not MatchLevel.HAMLET and found.spots[0].radius_m > _LONGEST_M
 
     def _shares(self, spot: Spot) -> dict[int, float]:
-        if spot.lon_trace is None or spot.lat_trace is None:
-            return self._ground.shares_of_disc(spot.lon, spot.lat, spot.radius_m)
-        along = self._ground.shares_of_points(spot.lon_trace, spot.lat_trace)
-        if spot.drawn:
-            return along
-        around = self._ground.shares_of_disc(spot.lon, spot.lat, spot.radius_m)
-        return {key: (along.get(key, 0.0) + around.get(key, 0.0)) / 2 for key in along | around}
+        if spot.drawn and spot.lon_trace is not None and spot.lat_trace is not None:
+            return self._ground.shares_of_points(spot.lon_trace, spot.lat_trace)
+        return self._ground.shares_of_disc(spot.lon, spot.lat, spot.radius_m)
 
     def _score(self, found: Find, base: Answer, inside: float) -> float:
         """Trust in an answer: that of the units named, less what the name of the street lacks."""

@@ -29,6 +29,7 @@ _STREETS: Final = (PlaceKind.STREET, PlaceKind.ADDRESS)
 _MOST_ROADS: Final = 20_000
 _MOST_SCOPES: Final = 2_000
 _MOST_NEAR: Final = 3
+_FEW_ROWS: Final = 500
 
 
 class KnownPlace(NamedTuple):
@@ -100,6 +101,7 @@ class Register:
     """
 
     def __init__(self, gazetteer: Gazetteer, ground: Ground) -> None:
+        self._ground = ground
         table = pa.concat_tables(gazetteer.tables)
         self._shapes = table.column("shape")
         self._lon = table.column("lon").to_numpy()
@@ -166,12 +168,32 @@ class Register:
         added = np.asarray(extra, dtype=np.int64)
         return np.concatenate([key_of, added[:, 0]]), np.concatenate([found, added[:, 1]])
 
-    def roads(self, key: str) -> list[Road]:
-        """Give the streets of one key."""
-        return self._roads(key)
+    def roads(self, key: str, scope: frozenset[int] | None = None) -> list[Road]:
+        """Give the streets of one key; of a name of the whole country only those of the provinces asked for.
 
-    def _build_roads(self, key: str) -> list[Road]:
+        Parameters
+        ----------
+        key : str
+            Key of the name.
+        scope : frozenset of int, optional
+            Communes; their provinces are looked through, all where not given.
+
+        Returns
+        -------
+        list of Road
+            Built when first asked for.
+        """
         rows = self.streets.rows(key)
+        if scope is None or len(rows) < _FEW_ROWS:
+            return self._roads(key, None)
+        chosen = np.fromiter(scope, dtype=np.int64)
+        return self._roads(key, tuple(np.unique(self._ground.province[chosen]).tolist()))
+
+    def _build_roads(self, key: str, provinces: tuple[int, ...] | None) -> list[Road]:
+        rows = self.streets.rows(key)
+        if provinces is not None:
+            commune = self.commune[rows]
+            rows = rows[(commune >= 0) & np.isin(self._ground.province[commune], provinces)]
         if not len(rows):
             return []
         shapes = shapely.from_wkb(np.asarray(self._shapes.take(pa.array(rows)).to_pylist(), dtype=object))

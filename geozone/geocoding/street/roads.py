@@ -142,7 +142,9 @@ class RoadParts:
         lines = self.lines.get(()) or [line for some in self.lines.values() for line in some]
         return Stretch(lines, _in_order(houses))
 
-    def locate(self, number: HouseNumber | None, alleys: Alleys, name: str) -> Spot | None:
+    def locate(
+        self, number: HouseNumber | None, alleys: Alleys, name: str, *, in_rows: bool = True
+    ) -> Spot | None:
         """Find a house on the street, or in one of its alleys.
 
         Parameters
@@ -153,6 +155,8 @@ class RoadParts:
             Numbers of the alleys, outermost first.
         name : str
             Name of the street, for the reason.
+        in_rows : bool
+            Whether houses stand in order of their numbers.
 
         Returns
         -------
@@ -167,7 +171,7 @@ class RoadParts:
         if alleys:
             found = self._in_alley(number, alleys) or self._mouth(street, alleys, name)
         elif number is not None and street is not None:
-            found = street.house(number)
+            found = street.house(number, in_rows=in_rows)
         if found is not None:
             return found
         asked = read_house_number(alleys[0]) if alleys else number

@@ -9,6 +9,7 @@ import numpy as np
 from rapidfuzz.distance import OSA
 
 from geozone.geocoding.normalise import Text, fold, marks_conflict
+from geozone.geocoding.spread import MAX_TIE
 from geozone.geocoding.street.ground import Ground
 from geozone.geocoding.street.house_numbers import read_house_number
 from geozone.geocoding.street.names import place_key, street_key
@@ -137,9 +138,14 @@ class Search:
     ) -> Find | None:
         key, mistakes, trimmed = match
         number = None if parts.number is None else read_house_number(parts.number)
+        in_rows = span.kind in (None, PlaceKind.STREET)
+        if span.kind is PlaceKind.HAMLET and (scope is None or len(scope) > MAX_TIE):
+            return None
         found: list[tuple[bool, Spot, Road]] = []
-        for road in self._register.roads(key):
-            spot = road.parts(scope, self._ground.within).locate(number, parts.alleys, road.name)
+        for road in self._register.roads(key, scope):
+            spot = road.parts(scope, self._ground.within).locate(
+                number, parts.alleys, road.name, in_rows=in_rows
+            )
             if spot is not None:
                 typed = text.marked[span.start : span.end]
                 if mistakes and not any(_nearly(typed, known) for known in road.spellings):

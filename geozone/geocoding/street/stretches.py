@@ -32,7 +32,7 @@ NEAR_NUMBERS: Final = 40
 """How many numbers away the nearest known house may be."""
 _NEAR_M: Final = 80.0
 _NEAR_PER_NUMBER_M: Final = 8.0
-_UNDRAWN_M: Final = 300.0
+_UNDRAWN_M: Final = 600.0
 """How much further than its known houses a street without a line may go."""
 _AWAY_PER_NUMBER_M: Final = 4.0
 
@@ -120,13 +120,15 @@ class Stretch:
                 reach = max(reach, _UNDRAWN_M + _AWAY_PER_NUMBER_M * min(steps, _WIDEST_GAP * 5))
         return Spot(float(lon), float(lat), max(reach, _POINT_M), method, x, y, bool(self.lines))
 
-    def house(self, number: HouseNumber) -> Spot | None:
+    def house(self, number: HouseNumber, *, in_rows: bool = True) -> Spot | None:
         """Find a house: known, between known ones, or near a known one.
 
         Parameters
         ----------
         number : HouseNumber
             Which.
+        in_rows : bool
+            Whether houses stand in order of their numbers, as on a street and not in an estate.
 
         Returns
         -------
@@ -135,7 +137,10 @@ class Stretch:
         """
         if not len(self.houses.value):
             return None
-        return self._known(number) or self._between(number) or self._near(number)
+        known = self._known(number)
+        if known is not None or not in_rows:
+            return known
+        return self._between(number) or self._near(number)
 
     def _known(self, number: HouseNumber) -> Spot | None:
         houses = self.houses
