@@ -124,10 +124,7 @@ def earlier_levels(workspace: Workspace, line: str, as_of: date) -> pd.DataFrame
     Returns
     -------
     DataFrame or None
-        Levels of the newest release of an earlier day; where there is none, of the newest earlier draft.
+        Levels of the newest earlier day that was released for the disease: a draft holds no level.
     """
-    for summary in workspace.releases.list():
-        if summary.as_of < as_of:
-            return workspace.releases.get(summary.digest).attributes("communes")
-    day = workspace.zone_days.before(line, as_of)
+    day = workspace.zone_days.released_before(line, as_of)
     return None if day is None else day.levels

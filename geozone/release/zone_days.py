@@ -129,6 +129,30 @@ class ZoneDays:
         earlier = [day for day in self.days(line) if day < as_of]
         return self.load(line, earlier[-1]) if earlier else None
 
+    def released_before(self, line: str, as_of: date) -> ZoneDay | None:
+        """Find the newest day before a day that was released.
+
+        Parameters
+        ----------
+        line : str
+            The disease or diseases.
+        as_of : date
+            The day to draw.
+
+        Returns
+        -------
+        ZoneDay or None
+            None if no earlier day was released.
+
+        Raises
+        ------
+        StoreError
+            If what was kept has changed on disk.
+        """
+        found = [path.name[:10] for path in (self._root / line).glob(f"????-??-??{_RELEASED}")]
+        earlier = [name for name in sorted(found) if name < as_of.isoformat()]
+        return self.load(line, date.fromisoformat(earlier[-1])) if earlier else None
+
     def days(self, line: str) -> tuple[date, ...]:
         """List the days drawn.
 

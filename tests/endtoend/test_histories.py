@@ -210,9 +210,13 @@ def test_other_parameters_and_rules_are_compared_and_nothing_is_kept(here: Path)
     assert same.exit_code == 2
 
 
-def test_households_of_the_population_file_reach_the_release(here: Path) -> None:
+def import_people(here: Path) -> None:
     (here / "p.csv").write_text("Tên xã,Tỉnh,Dân số,Số hộ\nVõ Cường,Bắc Ninh,60000,17000\n", encoding="utf-8")
     assert as_json("import", "population", "p.csv")["faults"] == []
+
+
+def test_households_of_the_population_file_reach_the_release(here: Path) -> None:
+    import_people(here)
     [_] = names(here, "2021-11-06")
     assert call("release", "--decision", "1").exit_code == 0
     with Workspace.open(here / "w") as space:
@@ -222,3 +226,17 @@ def test_households_of_the_population_file_reach_the_release(here: Path) -> None
         assert zone["households"] == pytest.approx(zone["residents"] * 17 / 60, rel=0.02)
     else:
         assert pd.isna(zone["households"])
+
+
+def test_only_a_released_day_holds_levels(here: Path) -> None:
+    def previous(day: str) -> set[int]:
+        names(here, day)
+        with Workspace.open(here / "w") as space:
+            return set(space.drafts.latest().layers["communes"]["previous_level"].dropna().astype(int))
+
+    import_people(here)
+    assert previous("2021-11-03") == set()
+    assert previous("2021-11-06") == set(), "a draft holds no level"
+    assert call("release", "--decision", "1").exit_code == 0
+    assert previous("2021-11-08") != set()
+    assert previous("2021-11-05") == set(), "an older day does not look at later ones"

@@ -60,6 +60,16 @@ def test_a_released_day_stays_as_it_was_released(kept: ZoneDays) -> None:
     assert (found.release, found.zones["zone_id"].tolist()) == ("ab", ["KV-1"])
 
 
+def test_the_newest_released_day_is_found_behind_later_drafts(kept: ZoneDays) -> None:
+    kept.save("covid-19", [day(3, draft="a"), day(5, draft="b"), day(8, draft="c")])
+    kept.save("dengue", [day(7, draft="d")])
+    assert kept.released_before("covid-19", date(2021, 7, 9)) is None
+    for number, draft in ((3, "a"), (5, "b"), (7, "d")):
+        assert kept.mark_released(date(2021, 7, number), draft=draft, release="ab")
+    found = [kept.released_before("covid-19", date(2021, 7, number)) for number in (3, 4, 5, 9)]
+    assert [None if one is None else one.as_of.day for one in found] == [None, 3, 3, 5]
+
+
 def test_only_the_owner_may_enter(kept: ZoneDays, tmp_path: Path) -> None:
     kept.save("covid-19", [day(3)])
     for folder in (tmp_path / "zones", tmp_path / "zones" / "covid-19", tmp_path / "zones" / "objects"):
