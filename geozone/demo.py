@@ -8,9 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from geozone import synthetic
 from geozone.admin import load_crosswalk, load_units
 from geozone.draft import Draft
+from geozone.geodesy import distance_m
 from geozone.pipeline import decide, imports, publish
 from geozone.rules import choose_ruleset
 from geozone.types import Edition, Progress, no_progress
@@ -22,6 +26,9 @@ AS_OF = date(2021, 11, 20)
 """Last day of the made-up outbreak; Decision 4800 is in force on it."""
 
 _EARLIER = (14, 7, 0)
+_RECENT_DAYS = 14
+_TOWN_M = 2_000.0
+_TOWN_RESIDENTS = 24_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +62,15 @@ class DemoReport:
             One line a stage.
         """
         counts: dict[str, Any] = self.draft.counts
+        zones, checkpoints = self.draft.layers["containment_zones"], self.draft.layers["checkpoints"]
+        along_streets = int((zones["perimeter"] == "blocks").sum())
         return [
             f"Line list: {self.rows_read} rows read, {self.rows_rejected} rejected"
             + (f" (see {self.rejects_path})" if self.rejects_path else ""),
             f"Cases: {counts['cases']} = {counts['placed']} placed + {counts['ambiguous']} ambiguous"
             f" + {counts['unplaced']} unplaced",
-            f"Zones: {counts['containment_zones']} certain, {counts['possible_zones']} possible",
+            f"Zones: {counts['containment_zones']} certain, {counts['possible_zones']} possible;"
+            f" {along_streets} along the streets of a made-up town, with {len(checkpoints)} checkpoints",
             f"Rules: {self.draft.rules.id}, as of {self.draft.as_of.isoformat()}",
             f"Releases: {len(self.digests)}, the current one is {self.digests[-1][:12]}",
             "All of it is made up: people, addresses, population, doses and facilities.",
@@ -103,6 +113,9 @@ def run_demo(
         cases = imports.import_cases(
             workspace, files.line_list, imported_at=at, actor=actor, progress=progress
         )
+        town = synthetic.write_town(_town(workspace, seed), Path(folder))
+        imports.import_blocks(workspace, town.blocks)
+        imports.import_roads(workspace, town.roads)
     digests = []
     for number, days in enumerate(_EARLIER, start=1):
         as_of = AS_OF - timedelta(days=days)
@@ -124,3 +137,14 @@ def run_demo(
         draft,
         tuple(digests),
     )
+
+
+def _town(workspace: Workspace, seed: int) -> synthetic.Town:
+    """Make a town where most recent cases with a known point live close together."""
+    homes = workspace.store.places().merge(workspace.store.cases()[["case_id", "report_date"]], on="case_id")
+    recent = homes["report_date"] > pd.Timestamp(AS_OF - timedelta(days=_RECENT_DAYS))
+    at = homes.loc[recent & homes["lon"].notna(), ["lon", "lat"]].to_numpy(dtype=np.float64)
+    lon, lat = at.T
+    near = distance_m(lon[:, None], lat[:, None], lon[None], lat[None]) < _TOWN_M / 4
+    middle = at[near[int(near.sum(axis=1).argmax())]].mean(axis=0)
+    return synthetic.make_town(*middle.tolist(), seed=seed, side_m=_TOWN_M, residents=_TOWN_RESIDENTS)

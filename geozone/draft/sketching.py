@@ -86,7 +86,8 @@ def sketch(inputs: Inputs, rules: RuleSet, as_of: date, *, explain: bool = False
         capacity=inputs.figures,
         explain=explain,
     )
-    checkpoints = None if inputs.ground is None else zone_set.checkpoints
+    roads_known = inputs.ground is not None and inputs.ground.knows_roads
+    checkpoints = zone_set.checkpoints if roads_known else None
     return Sketch(zone_set, _communes(table), _facilities(inputs, zone_set), checkpoints)
 
 
@@ -103,11 +104,13 @@ def sketch_of(draft: Draft) -> Sketch:
     Sketch
         Its zones, levels and facilities.
     """
+    ground = draft.inputs.ground
+    roads_known = ground is not None and ground.knows_roads
     return Sketch(
         draft.zone_set,
         pd.DataFrame(draft.layers["communes"].drop(columns="geometry")),
         None if draft.inputs.facilities is None else pd.DataFrame(draft.layers["facilities"]),
-        None if draft.inputs.ground is None else draft.zone_set.checkpoints,
+        draft.zone_set.checkpoints if roads_known else None,
     )
 
 

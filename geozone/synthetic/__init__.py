@@ -9,6 +9,7 @@ from geozone.synthetic.outbreak import (
     make_outbreak,
     write_outbreak,
 )
+from geozone.synthetic.town import Town, TownFiles, make_town, write_town
 
 __all__ = [
     "AS_OF",
@@ -16,7 +17,11 @@ __all__ = [
     "HoldingOutbreak",
     "Outbreak",
     "OutbreakFiles",
+    "Town",
+    "TownFiles",
     "make_holdings",
     "make_outbreak",
+    "make_town",
     "write_outbreak",
+    "write_town",
 ]

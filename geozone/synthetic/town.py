@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -11,10 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geozone.errors import StoreError
 from geozone.geodesy import LocalFrame, area_km2
 from geozone.schema import BLOCKS, ROADS
 
-__all__ = ["Town", "make_town"]
+__all__ = ["Town", "TownFiles", "make_town", "write_town"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -56,6 +58,14 @@ class Town:
     seed: int
 
 
+@dataclass(frozen=True, slots=True)
+class TownFiles:
+    """The files of a made-up town."""
+
+    blocks: Path
+    roads: Path
+
+
 class _Grid(NamedTuple):
     """Crossings of a bent grid, metres from the middle, shape (n, n, 2), and which are left of the river."""
 
@@ -64,7 +74,13 @@ class _Grid(NamedTuple):
 
 
 def make_town(
-    lon: float, lat: float, *, seed: int = 2021, side_m: float = 3_600.0, spacing_m: float = 90.0
+    lon: float,
+    lat: float,
+    *,
+    seed: int = 2021,
+    side_m: float = 3_600.0,
+    spacing_m: float = 90.0,
+    residents: float | None = None,
 ) -> Town:
     """Make up a town.
 
@@ -78,6 +94,8 @@ def make_town(
         Width and height, metres.
     spacing_m : float
         Distance between streets, metres.
+    residents : float, optional
+        People in all; by default as many as a dense town has.
 
     Returns
     -------
@@ -111,7 +129,54 @@ def make_town(
     )
     shaped = gpd.GeoDataFrame(ROADS.conform(table), geometry=lines, crs="EPSG:4326")
     blocks = _blocks(np.array(lines, dtype=object)[[*walls, len(lines) - 1]], (lon, lat), side_m, rng)
+    if residents is not None:
+        blocks["residents"] = np.rint(blocks["residents"] * residents / blocks["residents"].sum())
+        blocks["households"] = np.ceil(blocks["residents"] / _PEOPLE_A_HOUSEHOLD)
     return Town(shaped, blocks, _homes(blocks, (lon, lat)), seed)
+
+
+_KIND_WORDS = {"primary": "Đường tỉnh", "street": "Phố", "alley": "Ngõ", "river": "Sông"}
+
+
+def write_town(town: Town, folder: str | Path) -> TownFiles:
+    """Write a town as the files a district would hand over.
+
+    Parameters
+    ----------
+    town : Town
+        A made-up town.
+    folder : str or Path
+        Folder to write into; made if it is not there.
+
+    Returns
+    -------
+    TownFiles
+        ``blocks.geojson`` and ``roads.geojson`` with Vietnamese headers.
+
+    Raises
+    ------
+    StoreError
+        If the disk refuses.
+    """
+    folder = Path(folder)
+    files = TownFiles(folder / "blocks.geojson", folder / "roads.geojson")
+    blocks = town.blocks.rename(
+        columns={
+            "block_code": "Mã tổ dân phố",
+            "name": "Tên tổ dân phố",
+            "residents": "Số nhân khẩu",
+            "households": "Số hộ",
+        }
+    )
+    roads = town.roads.assign(kind=town.roads["kind"].map(_KIND_WORDS)).drop(columns="passable")
+    roads = roads.rename(columns={"road_id": "Mã đường", "name": "Tên đường", "kind": "Loại đường"})
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, table in ((files.blocks, blocks), (files.roads, roads)):
+            path.write_text(table.to_json(drop_id=True, ensure_ascii=False), encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{folder.name}: cannot be written ({error.strerror})") from error
+    return files
 
 
 def _bent_grid(count: int, spacing_m: float, rng: np.random.Generator) -> _Grid:

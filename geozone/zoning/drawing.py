@@ -190,9 +190,8 @@ def _guarded(drawn: ZoneSet, ground: Ground, enforced: Enforced) -> ZoneSet:
     certain = (table["certainty"] == Certainty.CERTAIN).to_numpy(dtype=bool)
     points = checkpoints(table[certain], ground, enforced.found)
     counted = points["zone_id"].value_counts()
-    table.loc[certain, "checkpoints"] = [
-        float(counted.get(name, 0)) for name in table.loc[certain, "zone_id"]
-    ]
+    known = certain & ground.knows_roads_in(table.geometry.to_numpy())
+    table.loc[known, "checkpoints"] = [float(counted.get(name, 0)) for name in table.loc[known, "zone_id"]]
     return replace(drawn, containment=table, checkpoints=points)
 
 

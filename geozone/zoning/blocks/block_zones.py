@@ -170,7 +170,7 @@ def _held(laid: Laid, clusters: IntArray, mine: IntArray, pieces: list[Leftover]
 
 
 def _plain_checkpoints(laid: Laid, clusters: IntArray) -> float:
-    if not laid.ground.knows_roads:
+    if not laid.ground.knows_roads_in(laid.plain.geometry[clusters]).any():
         return float("nan")
     outlines = shapely.boundary(laid.plain.geometry[clusters])
     return float(len(laid.ground.crossings(outlines).line))

@@ -104,6 +104,23 @@ class Ground:
         """Whether checkpoints can be told at all."""
         return len(self._lines) > 0
 
+    def knows_roads_in(self, shapes: GeometryArray) -> npt.NDArray[np.bool_]:
+        """Tell in which shapes any road is known: without one, checkpoints are not none but unknown.
+
+        Parameters
+        ----------
+        shapes : ndarray of geometry
+            Shapes, degrees.
+
+        Returns
+        -------
+        ndarray of bool
+            One per shape.
+        """
+        found = np.zeros(len(shapes), dtype=bool)
+        found[self._road_tree.query(shapes, predicate="intersects")[0]] = True
+        return found
+
     def map_of(self, land: Land, communes: IntArray, counts: FloatArray | None) -> BlockMap | None:
         """Divide communes into blocks; the same communes are divided once.
 
