@@ -55,7 +55,7 @@ def picture(path: Path, land: Land, made: Town, cases: pd.DataFrame, ground: Gro
     import matplotlib.pyplot as plt  # noqa: PLC0415
 
     plain = zones(cases, land, RULES, as_of=AS_OF, ground=Ground(None, made.roads.iloc[:0]))
-    figure, axes = plt.subplots(1, 3, figsize=(12.5, 6.2), layout="constrained")
+    figure, axes = plt.subplots(1, 3, figsize=(12.5, 5.0), layout="constrained")
     river = made.roads["kind"] == "river"
     for axis, caution in zip(axes, (0.0, 0.75, 1.0), strict=True):
         drawn = zones(cases, land, RULES, as_of=AS_OF, ground=ground, caution=caution)

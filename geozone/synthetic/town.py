@@ -33,6 +33,7 @@ _BRIDGE_EVERY = 2
 _PARKS = 0.05
 _TOWERS = 0.04
 _PEOPLE_A_HOUSEHOLD = 3.6
+_LEAST_HOME_KM2 = 0.003
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,9 +113,12 @@ def make_town(
         raise ValueError("a town has at least four streets a side")
     rng = np.random.default_rng(seed)
     grid = _bent_grid(count, spacing_m, rng)
-    roads, walls = _streets(grid, rng)
+    river = _river(grid, spacing_m)
+    roads, bank = _streets(grid, rng)
+    roads += _to_the_river(bank, river)
+    walls = list(range(len(roads)))
     roads += _alleys(grid, rng)
-    roads.append(("Sông Đào", "river", _river(grid, spacing_m)))
+    roads.append(("Sông Đào", "river", river))
     frame = LocalFrame(lon, lat)
     lines = [
         shapely.LineString(np.column_stack(frame.to_degrees(*np.asarray(line).T))) for _, _, line in roads
@@ -209,9 +213,10 @@ def _river(grid: _Grid, spacing_m: float) -> FloatArray:
 Roads = list[tuple[str | None, str, FloatArray]]
 
 
-def _streets(grid: _Grid, rng: np.random.Generator) -> tuple[Roads, list[int]]:
-    """Lay streets along rows and columns, broken where a stretch is missing or there is no bridge."""
+def _streets(grid: _Grid, rng: np.random.Generator) -> tuple[Roads, Roads]:
+    """Lay streets along rows and columns, broken by gaps and, without a bridge, by the river; and those."""
     roads: Roads = []
+    bank: Roads = []
     count = len(grid.points)
     for along in (0, 1):
         places = grid.points if along == 0 else grid.points.transpose(1, 0, 2)
@@ -228,7 +233,20 @@ def _streets(grid: _Grid, rng: np.random.Generator) -> tuple[Roads, list[int]]:
             name, kind = " ".join(map(str, way)), "primary" if main else "street"
             edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]).astype(np.int8)))
             roads += [(name, kind, places[i, a : b + 1]) for a, b in edges.reshape(-1, 2).tolist()]
-    return roads, list(range(len(roads)))
+            over = np.flatnonzero((west[i, 1:] != west[i, :-1]) & ~kept)
+            bank += [(name, kind, places[i, j : j + 2]) for j in over.tolist()]
+    return roads, bank
+
+
+def _to_the_river(bank: Roads, river: FloatArray) -> Roads:
+    """Lead streets that have no bridge up to the river from both sides."""
+    water = shapely.LineString(river)
+    roads: Roads = []
+    for name, kind, ends in bank:
+        met = shapely.get_coordinates(shapely.intersection(shapely.LineString(ends), water))
+        if len(met) == 1:
+            roads += [(name, kind, np.stack([end, met[0]])) for end in ends]
+    return roads
 
 
 def _alleys(grid: _Grid, rng: np.random.Generator) -> Roads:
@@ -279,7 +297,7 @@ def _blocks(
 
 def _homes(blocks: gpd.GeoDataFrame, middle: tuple[float, float]) -> FloatArray:
     """Give places in inhabited blocks, from the middle outwards."""
-    lived = blocks[blocks["residents"] > 0]
+    lived = blocks[(blocks["residents"] > 0) & (area_km2(blocks.geometry.to_numpy()) > _LEAST_HOME_KM2)]
     inside = shapely.point_on_surface(lived.geometry.to_numpy())
     lon, lat = shapely.get_x(inside), shapely.get_y(inside)
     x, y = LocalFrame(*middle).to_metres(lon, lat)
