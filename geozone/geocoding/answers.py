@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from math import exp
 from typing import Final, NamedTuple
 
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-
+from geozone.geocoding.answer_rows import Answer
 from geozone.geocoding.extents import Extent, Extents
 from geozone.geocoding.lexicon import Lexicon, Unit
 from geozone.geocoding.mentions import NO_MENTION, Role
@@ -21,7 +18,7 @@ from geozone.geocoding.spread import MAX_TIE, REMAINDER, WHOLE, Spread, Spreader
 from geozone.geocoding.wording import Wording
 from geozone.types import AdminLevel, Edition, GeoStatus, MatchLevel
 
-__all__ = ["LEAST_SCORE", "Answer", "Answerer", "answer_table"]
+__all__ = ["LEAST_SCORE", "Answerer"]
 
 LEAST_SCORE: Final = 0.4
 """Evidence below which a reading is no answer."""
@@ -37,53 +34,6 @@ _MISTAKES: Final = (0.96, 0.88, 0.75)
 _ROLES: Final = {Role.CUT: 0.8, Role.INNER: 0.85, Role.AFTER_NUMBER: 0.7}
 _ALONE: Final = 0.6
 _BARE: Final = 0.93
-
-
-class Answer(NamedTuple):
-    """One row of the `GEOCODES` contract."""
-
-    geo_status: str
-    geo_level: str
-    geo_score: float
-    geo_commune_code: str | None
-    geo_commune_code_2021: str | None
-    geo_lon: float | None
-    geo_lat: float | None
-    geo_uncertainty_m: float | None
-    geo_name: str | None
-    geo_candidates: str
-    geo_reason: str
-
-
-_NUMBERS: Final = frozenset({"geo_score", "geo_lon", "geo_lat", "geo_uncertainty_m"})
-
-
-def answer_table(answers: Sequence[Answer], rows: Sequence[int]) -> pd.DataFrame:
-    """Lay distinct answers out over the rows that asked for them.
-
-    Parameters
-    ----------
-    answers : sequence of Answer
-        Distinct answers.
-    rows : sequence of int
-        Position of the answer of each row.
-
-    Returns
-    -------
-    DataFrame
-        `GEOCODES`, index 0 to n - 1.
-    """
-    take = np.asarray(rows, dtype=np.int64)
-    values = zip(*answers, strict=True) if answers else [()] * len(Answer._fields)
-    columns = {}
-    for name, cells in zip(Answer._fields, values, strict=True):
-        if name in _NUMBERS:
-            columns[name] = pd.Series(np.asarray(cells, dtype=np.float64)[take])
-        else:
-            # By way of Arrow: the plain constructor takes six times as long.
-            text = pa.array(cells, pa.large_string()).take(pa.array(take))
-            columns[name] = pd.Series(pd.array(text, dtype="str"))
-    return pd.DataFrame(columns)
 
 
 class _Verdict(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from geozone.errors import DataError, Fault
-from geozone.geocoding.answers import Answer
+from geozone.geocoding.answer_rows import Answer
 from geozone.geocoding.batch_files import Row, Rows, opened, written
 from geozone.geocoding.geocoder import Geocoder
 from geozone.geocoding.workers import Solver

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geozone.errors import DataError, Fault
-from geozone.geocoding.answers import Answer, answer_table
+from geozone.geocoding.answer_rows import Answer, answer_table
 from geozone.geocoding.batch_files import CHUNK
 from geozone.geocoding.case_places import geocode_places
 from geozone.geocoding.geocoder import Geocoder

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geozone.geocoding.answers import Answer, Answerer, answer_table
+from geozone.geocoding.answer_rows import Answer, answer_table
+from geozone.geocoding.answers import Answerer
 from geozone.geocoding.exact import ExactReader
 from geozone.geocoding.extents import build_extents
 from geozone.geocoding.lexicon import build_lexicon

@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from types import TracebackType
 from typing import Final, Generic, NamedTuple, Self, TypeVar
 
-from geozone.geocoding.answers import Answer
+from geozone.geocoding.answer_rows import Answer
 from geozone.geocoding.geocoder import Geocoder
 from geozone.geocoding.rank import Context
 from geozone.types import Edition

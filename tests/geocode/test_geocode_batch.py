@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from geozone.cli.app import app
 from geozone.errors import DataError
 from geozone.geocoding import Geocoder, geocode_file, workers
-from geozone.geocoding.answers import Answer
+from geozone.geocoding.answer_rows import Answer
 from geozone.geocoding.frames import geocode
 from geozone.geocoding.workers import Solver
 

@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from geozone.geocoding.answers import LEAST_SCORE, Answer, Answerer
+from geozone.geocoding.answer_rows import Answer
+from geozone.geocoding.answers import LEAST_SCORE, Answerer
 from geozone.geocoding.lexicon import Lexicon
 from geozone.geocoding.mentions import Mention
 from geozone.geocoding.normalise import Text
