@@ -140,8 +140,8 @@ class WorkspaceDesk:
 
     def _find(self, actor: str, order: str, as_of: date | None) -> ReviewQueue:
         """Build the queue, or take the last one if nothing it rests on has changed."""
-        mark = self._mark(order, as_of)
-        if self._kept is None or self._kept[0] != mark:
+        rest = self._rest(order, as_of)
+        if self._kept is None or self._kept[0] != (place_token(read_places(self._space)), *rest):
             found = review_queue(
                 self._space,
                 at=self._now(),
@@ -150,16 +150,15 @@ class WorkspaceDesk:
                 rules_folder=self._rules_folder,
                 order=Order(order),
             )
-            # Building may have geocoded what was pending: the mark is that of what it was built from.
-            self._kept = (self._mark(order, as_of), found)
+            self._kept = ((place_token(found.places), *rest), found)
         return self._kept[1]
 
-    def _mark(self, order: str, as_of: date | None) -> tuple[str, ...]:
+    def _rest(self, order: str, as_of: date | None) -> tuple[str, ...]:
+        """Name what the queue rests on besides the places."""
         store = self._space.store
         return (
-            place_token(read_places(self._space)),
             str(len(store.source_table())),
-            str(len(store.aliases())),
+            str(store.aliases()["number"].tolist()),
             str(self._space.units_digest()),
             str(len(self._space.releases.list())),
             order,

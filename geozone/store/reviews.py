@@ -285,20 +285,29 @@ def _restore(
     )
 
 
-def _standing(connection: Connection) -> dict[str, int]:
-    """Find the decision in force for each address: the newest for all its places that was not taken back."""
-    column = _DECISIONS.c
-    query = (
-        select(column.address_key, column.seq)
-        .where(column.scope == str(ReviewScope.ADDRESS), column.action != str(ReviewAction.UNDO))
+def _standing(connection: Connection) -> tuple[dict[str, int], dict[tuple[str, str, str], int]]:
+    """Find the decisions in force: the newest of each address, and of each place decided about alone."""
+    column, place = _DECISIONS.c, METADATA.tables["review_places"].c
+    undone = undone_decisions(connection)
+    made = select(column.seq, column.address_key).where(column.action != str(ReviewAction.UNDO))
+    addresses = made.where(column.scope == str(ReviewScope.ADDRESS)).order_by(column.seq)
+    alone = (
+        made.add_columns(place.case_id, place.role)
+        .join(METADATA.tables["review_places"], place.decision == column.seq)
+        .where(column.scope == str(ReviewScope.CASE))
         .order_by(column.seq)
     )
-    undone = undone_decisions(connection)
-    return {key: int(seq) for key, seq in connection.execute(query) if int(seq) not in undone}
+    by_key = {key: int(seq) for seq, key in connection.execute(addresses) if int(seq) not in undone}
+    by_place = {
+        (case_id, role, key): int(seq)
+        for seq, key, case_id, role in connection.execute(alone)
+        if int(seq) not in undone
+    }
+    return by_key, by_place
 
 
 def apply_standing(connection: Connection, places: pd.DataFrame, *, at: datetime, actor: str) -> int:
-    """Settle places whose address was decided about before they came.
+    """Settle places whose address was decided about before they came, or came again.
 
     Parameters
     ----------
@@ -316,7 +325,10 @@ def apply_standing(connection: Connection, places: pd.DataFrame, *, at: datetime
     int
         Places settled.
     """
-    number = places["address_key"].map(_standing(connection))
+    by_key, by_place = _standing(connection)
+    keys = zip(places["case_id"], places["role"], places["address_key"], strict=True)
+    found = [by_place.get(key, by_key.get(key[2])) for key in keys]
+    number = pd.Series(found, index=places.index, dtype="Int64")
     if number.isna().all():
         return 0
     stored = read_review_places(connection)

@@ -135,6 +135,23 @@ def test_a_case_that_comes_later_takes_the_standing_decision(
     assert filled.apply_standing(pending, at=now, actor="máy") == 0
 
 
+def test_a_place_that_comes_again_takes_the_decision_made_for_it_alone(
+    filled: Store, answers: Make, line_list: Make, now: datetime
+) -> None:
+    decide(filled, answers, now, ["C0"], "00003", key="k1", scope=ReviewScope.CASE)
+    decide(filled, answers, now, ["C1"], "00007", key="k1")
+    gone = [{"case_id": "C0"}, {"case_id": "C1", "home": "thôn Đoài"}]
+    filled.import_line_list(line_list(gone, sha="b"), imported_at=now, actor="an")
+    assert "C0" not in filled.geocodes()["case_id"].tolist()
+    back = [{"case_id": f"C{i}", "home": "thôn Đoài"} for i in range(2)]
+    filled.import_line_list(line_list(back, sha="c"), imported_at=now, actor="an")
+    pending = filled.pending_places("v1")
+    assert pending["case_id"].tolist() == ["C0"]
+    for key, settled in (("another", 0), ("k1", 1)):
+        assert filled.apply_standing(pending.assign(address_key=key), at=now, actor="máy") == settled
+    assert filled.geocodes().set_index("case_id").loc["C0", "geo_commune_code"] == "00003"
+
+
 def test_a_pin_holds_when_only_the_date_changes_and_is_flagged_when_the_address_does(
     filled: Store, answers: Make, line_list: Make, now: datetime
 ) -> None:
