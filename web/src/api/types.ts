@@ -181,6 +181,10 @@ export interface ZoneDetail {
   lifting?: LiftingStep[];
   communes: ZoneCommune[] | null;
   boundary_quality: BoundaryQuality;
+  perimeter?: "disc" | "blocks" | "unit" | null;
+  checkpoints?: number | null;
+  disc_residents?: number | null;
+  disc_checkpoints?: number | null;
 }
 
 export interface SearchResult {

@@ -119,6 +119,10 @@ export interface Messages {
   earliestLift: string;
   radius: string;
   wholeUnit: string;
+  outline: string;
+  alongStreets: string;
+  checkpointsNeeded: string;
+  ofDisc: (value: string) => string;
   area: string;
   activeCases: string;
   possibleHelp: string;

@@ -27,6 +27,13 @@ function residents(words: Words, zone: ZoneDetail): (HTMLElement | string)[] {
   return method ? [count, " ", el("small", {}, method)] : [count];
 }
 
+/** A figure of a zone of blocks, and what it would be for the plain disc of the same cases. */
+function besideDisc(words: Words, value: number, disc: number | null | undefined): (string | HTMLElement)[] {
+  const { text, format } = words;
+  const own = format.integer(value);
+  return typeof disc === "number" ? [own, " ", el("small", {}, text.ofDisc(format.integer(disc)))] : [own];
+}
+
 /** Facilities by kind; without a list imported nothing is said, for unknown is not none. */
 function facilities(words: Words, kinds: Record<string, number>): string {
   const { text, format } = words;
@@ -78,6 +85,10 @@ export function zoneCard(
       ...fact(text.activeCases, format.integer(zone.case_count)),
       ...fact(text.area, `${format.decimal(zone.area_km2, zone.area_km2 < 1 ? 3 : 1)} km²`),
       ...fact(text.radius, zone.radius_m === null ? text.wholeUnit : format.metres(zone.radius_m)),
+      ...(zone.perimeter === "blocks" ? fact(text.outline, text.alongStreets) : []),
+      ...(typeof zone.checkpoints === "number"
+        ? fact(text.checkpointsNeeded, ...besideDisc(words, zone.checkpoints, zone.disc_checkpoints))
+        : []),
       ...fact(text.openedOn, day(zone.opened_on)),
       ...fact(text.lastCaseOn, day(zone.last_case_on)),
       ...fact(text.earliestLift, el("b", {}, day(zone.earliest_lift_on))),
