@@ -24,6 +24,7 @@ __all__ = [
     "PlaceRole",
     "Progress",
     "ReviewAction",
+    "ReviewOrder",
     "ReviewScope",
     "Source",
     "no_progress",
@@ -136,6 +137,15 @@ class ReviewAction(StrEnum):
     """It cannot be placed: it stays unplaced, with the reason."""
     UNDO = "undo"
     """An earlier decision is taken back."""
+
+
+class ReviewOrder(StrEnum):
+    """What comes first in the queue of doubtful addresses."""
+
+    EFFECT = "effect"
+    """What changes most levels and zones."""
+    CASES = "cases"
+    """What has most people."""
 
 
 class ReviewScope(StrEnum):

@@ -24,9 +24,8 @@ from geozone.pipeline.review import (
     read_places,
     review_queue,
 )
-from geozone.review import Order
 from geozone.review.documents import entry_document
-from geozone.types import ReviewScope
+from geozone.types import ReviewOrder, ReviewScope
 from geozone.workspace import Workspace
 
 __all__ = ["WorkspaceDesk"]
@@ -72,7 +71,7 @@ class WorkspaceDesk:
     def entry(self, place: str, *, actor: str, as_of: date | None) -> dict[str, Any]:
         """Describe one address."""
         with self._lock:
-            found = self._find(actor, str(Order.EFFECT), as_of)
+            found = self._find(actor, str(ReviewOrder.EFFECT), as_of)
             outlines = self._space.units().communes.set_index("code").geometry
         row = find_place(found.places, place)
         entry = next((one for one in found.entries if row in one.doubt.rows), None)
@@ -148,7 +147,7 @@ class WorkspaceDesk:
                 actor=actor,
                 as_of=as_of,
                 rules_folder=self._rules_folder,
-                order=Order(order),
+                order=ReviewOrder(order),
             )
             self._kept = ((place_token(found.places), *rest), found)
         return self._kept[1]

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geozone.cli.console import AsJson, WorkspaceOption, actor, answer, now, opened, progress_bars, warn
-from geozone.review.queue import Order
-from geozone.types import ReviewScope
+from geozone.types import ReviewOrder, ReviewScope
 
 if TYPE_CHECKING:
     from geozone.pipeline.decisions import Decided, Reviewer
@@ -32,7 +31,7 @@ Uncertainty = Annotated[
 @app.command("list")
 def list_doubtful(
     limit: Annotated[int, typer.Option("--limit", help="How many to list.", min=1)] = 20,
-    order: Annotated[Order, typer.Option("--order", help="What comes first.")] = Order.EFFECT,
+    order: Annotated[ReviewOrder, typer.Option("--order", help="What comes first.")] = ReviewOrder.EFFECT,
     as_of: Annotated[
         datetime | None,
         typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of the effects; that of the newest case."),
@@ -69,7 +68,7 @@ def list_doubtful(
             "queue": documents,
         },
         f"{len(queue.entries)} doubtful addresses as of {queue.as_of.isoformat()} by {queue.rules.id};"
-        f" the first {len(documents)}, most {'affected' if order is Order.EFFECT else 'cases'} first",
+        f" the first {len(documents)}, most {'affected' if order is ReviewOrder.EFFECT else 'cases'} first",
         *rate.lines(),
         *(line for document in documents for line in _told(document)),
     )

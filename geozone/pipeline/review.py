@@ -20,9 +20,9 @@ from geozone.levels.placement import first_places
 from geozone.pipeline.days import earlier_levels, line_of
 from geozone.pipeline.decide import choose_rules
 from geozone.pipeline.geocoding import geocode_pending, workspace_geocoder
-from geozone.review import Basis, Order, QueueEntry, address_keys, build_queue, find_doubts
+from geozone.review import Basis, QueueEntry, address_keys, build_queue, find_doubts
 from geozone.rules import RuleSet
-from geozone.types import GeoStatus, MatchLevel, Progress, ReviewAction, no_progress
+from geozone.types import GeoStatus, MatchLevel, Progress, ReviewAction, ReviewOrder, no_progress
 from geozone.workspace import Workspace
 
 __all__ = [
@@ -160,7 +160,7 @@ def review_queue(
     as_of: date | None = None,
     rules: RuleSet | None = None,
     rules_folder: Path | None = None,
-    order: Order = Order.EFFECT,
+    order: ReviewOrder = ReviewOrder.EFFECT,
     progress: Progress = no_progress,
 ) -> ReviewQueue:
     """Find the doubtful addresses and what each answer would change.
@@ -179,7 +179,7 @@ def review_queue(
         The rules; those in force for the disease on the day by default.
     rules_folder : Path, optional
         The user's own rule sets.
-    order : Order
+    order : ReviewOrder
         What comes first.
     progress : callable
         Told of each stage.

@@ -3,7 +3,7 @@
 from geozone.review.doubts import SURE_SCORE, Doubt, DoubtKind, Option, OptionKind, find_doubts
 from geozone.review.effects import Basis, Change, Effect, Stake, effects_of
 from geozone.review.identity import address_keys, canonical
-from geozone.review.queue import Order, QueueEntry, build_queue
+from geozone.review.queue import QueueEntry, build_queue
 from geozone.review.sentences import say_effect
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "Effect",
     "Option",
     "OptionKind",
-    "Order",
     "QueueEntry",
     "Stake",
     "address_keys",

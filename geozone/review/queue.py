@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from geozone.review.doubts import Doubt
 from geozone.review.effects import Basis, Effect, Stake, effects_of
-from geozone.types import Progress, no_progress
+from geozone.types import Progress, ReviewOrder, no_progress
 
-__all__ = ["Order", "QueueEntry", "build_queue"]
-
-
-class Order(StrEnum):
-    """What comes first."""
-
-    EFFECT = "effect"
-    """What changes most levels and zones."""
-    CASES = "cases"
-    """What has most people."""
+__all__ = ["QueueEntry", "build_queue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +45,7 @@ def build_queue(
     basis: Basis,
     doubts: Sequence[Doubt],
     *,
-    order: Order = Order.EFFECT,
+    order: ReviewOrder = ReviewOrder.EFFECT,
     progress: Progress = no_progress,
 ) -> list[QueueEntry]:
     """Put doubts in the order of what they decide.
@@ -66,7 +56,7 @@ def build_queue(
         What is drawn now.
     doubts : sequence of Doubt
         The doubts; their rows are those of ``basis.cases``.
-    order : Order
+    order : ReviewOrder
         What comes first.
     progress : callable
         Told of each stage.
@@ -85,6 +75,6 @@ def build_queue(
         entry.doubt: (-entry.expected.certain, -entry.expected.possible, bool(entry.effects))
         for entry in entries
     }
-    if order is Order.CASES:
+    if order is ReviewOrder.CASES:
         return sorted(entries, key=lambda one: (-one.doubt.people, by_effect[one.doubt], one.doubt.place))
     return sorted(entries, key=lambda one: (by_effect[one.doubt], -one.doubt.people, one.doubt.place))

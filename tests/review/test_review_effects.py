@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geozone import levels, zoning
-from geozone.review import Basis, Order, address_keys, build_queue, effects_of, find_doubts, say_effect
+from geozone.review import Basis, address_keys, build_queue, effects_of, find_doubts, say_effect
 from geozone.review.effects import placed
 from geozone.rules import load_ruleset
-from geozone.types import Certainty
+from geozone.types import Certainty, ReviewOrder
 from geozone.zoning import Land, Placing
 
 from .conftest import AS_OF, made_up_cases
@@ -165,7 +165,7 @@ def test_a_doubt_without_answers_stands_before_one_that_changes_nothing(corner, 
     ]
     assert {0, 1} <= set(states)
     assert states == sorted(states)
-    by_cases = build_queue(basis, find_doubts(places), order=Order.CASES)
+    by_cases = build_queue(basis, find_doubts(places), order=ReviewOrder.CASES)
     people = [entry.doubt.people for entry in by_cases]
     assert people == sorted(people, reverse=True)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -219,3 +221,21 @@ def test_other_machines_are_refused_unless_asked_for(space: Workspace, host: str
     result = CliRunner().invoke(command_line, words)
     assert result.exit_code == 2
     assert "--allow-remote-analyst" in result.output.replace("\n", " ").replace("│ ", "")
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("geozone.cli", ("pandas", "geopandas", "shapely", "sqlalchemy")),
+        (
+            "geozone.api, geozone.api.review, geozone.api.access",
+            ("sqlalchemy", "geozone.store", "geozone.pipeline"),
+        ),
+    ],
+)
+def test_nothing_private_or_slow_is_loaded_before_it_is_asked_for(
+    module: str, unwanted: tuple[str, ...]
+) -> None:
+    words = f"import sys, {module}; print([name for name in {unwanted!r} if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True).stdout
+    assert said.strip() == "[]"
