@@ -227,6 +227,19 @@ def test_a_perimeter_that_leaves_the_blocks_keeps_its_disc_there() -> None:
     assert pd.isna(wide["checkpoints"])
 
 
+def test_a_case_at_sea_stays_inside() -> None:
+    coast = gpd.GeoDataFrame(
+        {"block_code": ["A"], "name": ["Thôn 1"], "residents": [50.0], "households": [12.0]},
+        geometry=[shapely.box(WEST, SOUTH + 0.02, WEST + 0.002, SOUTH + 0.022)],
+        crs="EPSG:4326",
+    )
+    boat = table(place("c", WEST - 0.0005, SOUTH + 0.021))
+    for caution in (0.0, 1.0):
+        [shape] = drawn(boat, caution, on=Ground(coast, None)).containment.geometry
+        assert shapely.covers(shape, shapely.Point(WEST - 0.0005, SOUTH + 0.021))
+        assert shapely.covers(shape, coast.geometry.iloc[0]) == (caution == 1)
+
+
 def test_a_cluster_below_the_number_of_the_rules_shuts_nothing(
     make_cases: Callable[..., pd.DataFrame],
 ) -> None:

@@ -35,7 +35,7 @@ class Laid(NamedTuple):
     plain: Perimeters
     """Dissolved discs, one per cluster."""
     rest: list[Leftover]
-    """What of them lies on land without blocks."""
+    """What of them lies in no block."""
     ground: Ground
     land: Land
     counts: FloatArray | None
@@ -80,7 +80,7 @@ def block_zones(
     chosen : Chosen
         Which blocks are inside.
     pieces : list of Leftover
-        What is inside on land without blocks.
+        What is inside beside the blocks.
 
     Returns
     -------

@@ -77,7 +77,7 @@ def enforce(
     Returns
     -------
     Enforced
-        A cluster whose discs touch no block keeps them. What of a perimeter lies on land without blocks
+        A cluster whose discs touch no block keeps them. What of a perimeter lies in no block
         counts as one more block: it is inside if it holds a case, or if caution is above one half.
     """
     lon, lat, radius = places
@@ -93,8 +93,7 @@ def enforce(
     held = np.full(len(lon), -1, dtype=np.int64)
     held[active] = exposure.held
     exposure = exposure._replace(held=held)
-    communes = land.geometries[np.unique(land.index.pairs(plain.geometry[eligible])[1])]
-    rest = leftovers(shapes, communes, exposure, reach, np.column_stack([lon, lat]))
+    rest = leftovers(shapes, exposure, reach, np.column_stack([lon, lat]))
     inside = _solve(found, exposure, ground, caution, close_holes_km2)
     laid = Laid(found, exposure, plain, rest, ground, land, counts)
     chosen = _assign(laid, inside)

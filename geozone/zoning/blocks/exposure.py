@@ -90,16 +90,14 @@ def _shares(
 
 
 def leftovers(
-    blocks: GeometryArray, land: GeometryArray, exposure: Exposure, plain: Perimeters, places: FloatArray
+    blocks: GeometryArray, exposure: Exposure, plain: Perimeters, places: FloatArray
 ) -> list[Leftover]:
-    """Find what of the perimeters that reach blocks lies on land without blocks.
+    """Find what of the perimeters that reach blocks lies in no block, on land or at sea.
 
     Parameters
     ----------
     blocks : ndarray of Polygon
         Blocks, degrees.
-    land : ndarray of geometry
-        The communes around.
     exposure : Exposure
         Where the perimeters lie.
     plain : Perimeters
@@ -113,11 +111,10 @@ def leftovers(
         By cluster; pieces under 100 m² are left out unless they hold a case.
     """
     found = []
-    ground = shapely.union_all(land)
     for cluster in np.unique(exposure.cluster).tolist():
         mine = exposure.block[exposure.cluster == cluster]
         rest = shapely.difference(plain.geometry[cluster], shapely.union_all(blocks[mine]))
-        pieces = shapely.get_parts(polygons_of(shapely.intersection(rest, ground)))
+        pieces = shapely.get_parts(polygons_of(rest))
         lone = places[(plain.member == cluster) & (exposure.held < 0)]
         for piece, area in zip(pieces, area_km2(pieces) if len(pieces) else (), strict=True):
             has_case = bool(len(lone) and shapely.intersects_xy(piece, lone[:, 0], lone[:, 1]).any())
