@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import socket
 import time
@@ -65,3 +66,29 @@ def ours(root: Path, port: int) -> None:
     """Serve the releases of a folder with one worker."""
     app = create_app(ReleaseStore(root), options=ServiceOptions(prepare=False))
     uvicorn.run(app, port=port, log_level="warning", access_log=False)
+
+
+async def load(base: str, path: str, headers: str, connections: int, seconds: float) -> list[float]:
+    """Ask for one address over several connections without pause; give the seconds each answer took."""
+    host, port = base.removeprefix("http://").split(":")
+    lines = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip, deflate\r\n{headers}\r\n"
+    request = lines.encode()
+    end = time.perf_counter() + seconds
+    taken: list[float] = []
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        while (started := time.perf_counter()) < end:
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            if b"content-length: " in head:
+                await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
+            elif b"transfer-encoding: chunked" in head:
+                while size := int(await reader.readline(), 16):
+                    await reader.readexactly(size + 2)
+                await reader.readline()
+            taken.append(time.perf_counter() - started)
+        writer.close()
+
+    await asyncio.gather(*(client() for _ in range(connections)))
+    return taken

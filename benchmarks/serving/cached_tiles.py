@@ -11,13 +11,12 @@ import argparse
 import asyncio
 import statistics
 import tempfile
-import time
 from pathlib import Path
 
 import httpx
 import numpy as np
 import uvicorn
-from _service import ours, publish, serving
+from _service import load, ours, publish, serving
 
 from geozone.api.respond import gzip_bytes
 
@@ -52,7 +51,7 @@ def _race(ours: str, bare: str, digest: str, answer: httpx.Response, options: ar
     delays: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(options.rounds):
         for name, (base, path, headers) in contenders.items():
-            taken = asyncio.run(_load(base, path, headers, options.connections, options.seconds))
+            taken = asyncio.run(load(base, path, headers, options.connections, options.seconds))
             rates[name].append(len(taken) / options.seconds)
             delays[name] += taken
     print(f"{len(answer.content)} bytes before compression, {options.connections} connections, one worker")
@@ -61,28 +60,6 @@ def _race(ours: str, bare: str, digest: str, answer: httpx.Response, options: ar
         rate = statistics.median(rates[name])
         p99 = float(np.percentile(delays[name], 99)) * 1000
         print(f"{name:28s} {rate:8.0f} requests/s   x{rate / base_rate:5.2f}   p99 {p99:6.1f} ms")
-
-
-async def _load(base: str, path: str, headers: str, connections: int, seconds: float) -> list[float]:
-    host, port = base.removeprefix("http://").split(":")
-    lines = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip, deflate\r\n{headers}\r\n"
-    request = lines.encode()
-    end = time.perf_counter() + seconds
-    taken: list[float] = []
-
-    async def client() -> None:
-        reader, writer = await asyncio.open_connection(host, int(port))
-        while (started := time.perf_counter()) < end:
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            if b"content-length: " in head:
-                length = int(head.split(b"content-length: ")[1].split(b"\r\n")[0])
-                await reader.readexactly(length)
-            taken.append(time.perf_counter() - started)
-        writer.close()
-
-    await asyncio.gather(*(client() for _ in range(connections)))
-    return taken
 
 
 def _bare(tile: Path, port: int) -> None:
