@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 import geozone
 from geozone.api.docs import docs_router
 from geozone.api.events import Events, events_router
+from geozone.api.feature_lane import FeatureLane
 from geozone.api.features import features_router
 from geozone.api.items import items_router
 from geozone.api.map_style import style_router
@@ -106,6 +107,7 @@ def create_app(
     for router in private:
         app.include_router(router)
     app.include_router(web_router(web_root))
+    app.add_middleware(FeatureLane, service=service)
     app.add_middleware(TileLane, service=service)
     if settings.cors_origins:
         app.add_middleware(

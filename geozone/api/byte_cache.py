@@ -85,19 +85,29 @@ class ByteCache(Generic[V]):
                 return found
             try:
                 value = make()
-                self._keep(key, value)
+                self.put(key, value)
             finally:
                 with self._guard:
                     self._making.pop(key, None)
         return value
 
-    def _keep(self, key: Hashable, value: V) -> None:
+    def put(self, key: Hashable, value: V) -> None:
+        """Keep a value that was made elsewhere, unless it is too long.
+
+        Parameters
+        ----------
+        key : hashable
+            Its key.
+        value : bytes, or the like
+            The value.
+        """
         with self._guard:
             self.misses += 1
             if len(value) + _OVERHEAD > self._capacity // 4:
                 return
+            replaced = self._entries.pop(key, None)
+            self._size += len(value) - (len(replaced) if replaced is not None else -_OVERHEAD)
             self._entries[key] = value
-            self._size += len(value) + _OVERHEAD
             while self._size > self._capacity:
                 _, dropped = self._entries.popitem(last=False)
                 self._size -= len(dropped) + _OVERHEAD

@@ -8,8 +8,9 @@ from urllib.parse import quote, urlencode
 
 import numpy as np
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
+from geozone.api.feature_lane import FinishedPage, kept_while_sent, page_key
 from geozone.api.formats import FEATURE_FORMATS, FeaturePage, Format
 from geozone.api.items_query import ItemsParameters, Question, SystemName, read_crs, read_question
 from geozone.api.ogc_documents import GEOJSON, link
@@ -18,7 +19,7 @@ from geozone.api.pages import item_context, items_context, local_root, render
 from geozone.api.parameters import LayerName, ReleaseQuery
 from geozone.api.problems import ProblemError
 from geozone.api.rendering import Rendering, document_form, feature_form
-from geozone.api.respond import entity_tag, json_bytes, respond, stream, unchanged
+from geozone.api.respond import accepts_gzip, caching_headers, entity_tag, json_bytes, unchanged
 from geozone.api.service import Service, strict_query
 from geozone.api.table import LayerTable
 
@@ -152,13 +153,15 @@ def _answer(service: Service, request: Request, release: OpenRelease, asked: _As
         context = items_context(request, page, f"{local_root(request)}/collections/{table.spec.id}")
         return iter([render(request, "items.html", context | {"service": service.options.title})])
 
+    headers = caching_headers(tag, immutable=immutable) | headers
+    headers["Content-Type"] = form.media_type
+    if accepts_gzip(request):
+        headers["Content-Encoding"] = "gzip"
+    key = page_key(request, release, form)
+    sent = kept_while_sent(service, key, pieces(), FinishedPage(b"", headers, tag, immutable))
     if form.format.is_streamed and len(page.rows) >= _STREAM_FROM:
-        return stream(
-            request, pieces(), media_type=form.media_type, tag=tag, immutable=immutable, headers=headers
-        )
-    key = (release.digest, str(request.url), form.variant)
-    body = service.pages.get(key, lambda: b"".join(pieces()))
-    return respond(request, body, media_type=form.media_type, tag=tag, immutable=immutable, headers=headers)
+        return StreamingResponse(sent, headers=headers)
+    return Response(b"".join(sent), headers=headers)
 
 
 def _page(base: str, request: Request, release: OpenRelease, asked: _Asked) -> FeaturePage:

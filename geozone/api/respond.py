@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
 from fastapi import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 import geozone
 
@@ -18,12 +17,12 @@ __all__ = [
     "IMMUTABLE",
     "REVALIDATE",
     "accepts_gzip",
+    "caching_headers",
     "entity_tag",
     "gzip_bytes",
     "json_bytes",
     "respond",
     "respond_content",
-    "stream",
     "unchanged",
 ]
 
@@ -109,7 +108,21 @@ def accepts_gzip(request: Request) -> bool:
     return False
 
 
-def _headers(tag: str | None, *, immutable: bool) -> dict[str, str]:
+def caching_headers(tag: str | None, *, immutable: bool) -> dict[str, str]:
+    """Make the headers that tell caches what to do.
+
+    Parameters
+    ----------
+    tag : str or None
+        Entity tag; without one it is not stored.
+    immutable : bool
+        Whether the address names its version, so that it never changes.
+
+    Returns
+    -------
+    dict
+        The headers.
+    """
     headers = {"Vary": "Accept-Encoding"}
     if tag is None:
         headers["Cache-Control"] = "no-store"
@@ -146,7 +159,7 @@ def unchanged(
     opaque = _TAG.fullmatch(tag)
     held = {match.group(1) for match in _TAG.finditer(wanted)}
     if wanted.strip() == "*" or (opaque is not None and opaque.group(1) in held):
-        return Response(status_code=304, headers=_headers(tag, immutable=immutable) | (headers or {}))
+        return Response(status_code=304, headers=caching_headers(tag, immutable=immutable) | (headers or {}))
     return None
 
 
@@ -212,47 +225,8 @@ def respond(
     Response
         The answer.
     """
-    sent = _headers(tag, immutable=immutable) | (headers or {})
+    sent = caching_headers(tag, immutable=immutable) | (headers or {})
     if len(body) >= _COMPRESS_FROM and accepts_gzip(request):
         body = gzip_bytes(body)
         sent["Content-Encoding"] = "gzip"
     return Response(body, headers=sent, media_type=media_type)
-
-
-def stream(
-    request: Request,
-    pieces: Iterator[bytes],
-    *,
-    media_type: str,
-    tag: str,
-    immutable: bool = False,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    """Answer piece by piece, for what is too long to hold.
-
-    Parameters
-    ----------
-    request, media_type, tag, immutable, headers
-        As for ``respond``.
-    pieces : iterator of bytes
-        The answer.
-
-    Returns
-    -------
-    Response
-        The answer, sent as it is made.
-    """
-    sent = _headers(tag, immutable=immutable) | (headers or {})
-    if accepts_gzip(request):
-        sent["Content-Encoding"] = "gzip"
-        pieces = _gzip_pieces(pieces)
-    return StreamingResponse(pieces, headers=sent, media_type=media_type)
-
-
-def _gzip_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
-    for piece in pieces:
-        packed = packer.compress(piece)
-        if packed:
-            yield packed
-    yield packer.flush()

@@ -40,7 +40,7 @@ class Service:
         self.options = options
         self.catalogue = Catalogue(releases, options)
         self.tiles: ByteCache[PackedTile] = ByteCache(options.tile_cache_bytes)
-        self.pages: ByteCache[bytes] = ByteCache(options.page_cache_bytes)
+        self.pages: ByteCache[Any] = ByteCache(options.page_cache_bytes)
 
     def base_url(self, request: Request) -> str:
         """Find the address that links start with.
