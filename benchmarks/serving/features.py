@@ -4,8 +4,8 @@
 
 PYTHON is the interpreter of an environment with ``tipg`` and ``uvicorn``; URL a database with PostGIS, in
 which the table ``bench_communes`` is made. Without them only GeoPandas is beside. Each service has one
-worker; the load comes from this process, in turns. Ours is asked twice: from memory, and for pages that
-it has not made before (another ``offset`` each time).
+worker; the load comes from this process, in turns. Each is asked twice: for one page over many connections,
+which ours has in memory, and over one connection for a new page each time (another ``offset``).
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _fresh(base: str, limit: int, seconds: float) -> float:
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
             offset = (offset + 7) % 2300
-            client.get(_items("geozone") + f"limit={limit}&offset={offset}")
+            client.get(_items(name) + f"limit={limit}&offset={offset}")
             done += 1
     return done / seconds
 
