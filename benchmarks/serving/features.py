@@ -85,14 +85,14 @@ def _race(services: dict[str, str], options: argparse.Namespace) -> None:
             p99 = float(np.percentile(np.concatenate(runs), 99)) * 1000
             rates_line = f"{rates[name]:8.1f} requests/s  x{rates[name] / next(iter(rates.values())):6.1f}"
             print(f"limit={limit:<5d} {name:28s} {rates_line}  p99 {p99:8.1f} ms")
-        fresh = _fresh(services["geozone"], limit, options.seconds)
-        ratio = fresh / next(iter(rates.values()))
-        print(
-            f"limit={limit:<5d} {'geozone, never the same page':28s} {fresh:8.1f} requests/s  x{ratio:6.1f}"
-        )
+        fresh = {name: _fresh(name, base, limit, options.seconds) for name, base in services.items()}
+        for name, rate in fresh.items():
+            told = f"{name}, a new page each time"
+            ratio = rate / next(iter(fresh.values()))
+            print(f"limit={limit:<5d} {told:28s} {rate:8.1f} requests/s  x{ratio:6.1f}")
 
 
-def _fresh(base: str, limit: int, seconds: float) -> float:
+def _fresh(name: str, base: str, limit: int, seconds: float) -> float:
     """Ask for a different page each time over one connection."""
     done, offset = 0, 0
     with httpx.Client(base_url=base, timeout=120) as client:
