@@ -33,6 +33,8 @@ _FACTORS: Final = {
 _MISTAKES: Final = (0.96, 0.88, 0.75)
 _ROLES: Final = {Role.CUT: 0.8, Role.INNER: 0.85, Role.AFTER_NUMBER: 0.7}
 _ALONE: Final = 0.6
+_NOTHING_FINER: Final = 0.7
+"""Factor of a province where finer parts are named that fit nothing in it."""
 _BARE: Final = 0.93
 
 
@@ -113,11 +115,30 @@ class Answerer:
         if not text.folded:
             return self.none(self._words.say("empty"))
         if not readings or readings[0].score < LEAST_SCORE:
-            return self.none(self._words.say("nothing"))
+            return self._province_alone(readings, text) or self.none(self._words.say("nothing"))
         near = self._near(readings)
         if self._lexicon.units[readings[0].unit].level is AdminLevel.PROVINCE:
             return self._province(readings[0], near, text)
-        return self.decide(near, text)
+        answer = self.decide(near, text)
+        if answer.geo_status == GeoStatus.NONE.value:
+            return self._province_alone(readings, text) or answer
+        return answer
+
+    def _province_alone(self, readings: list[Reading], text: Text) -> Answer | None:
+        """Answer at the one province that is named with its kind, where nothing finer can be made out."""
+        units = self._lexicon.units
+        named = [
+            reading
+            for reading in readings
+            if units[reading.unit].level is AdminLevel.PROVINCE
+            and reading.mention.kind is not None
+            and reading.mention.role is Role.UNIT
+            and not reading.mention.mistakes
+        ]
+        if len({units[reading.unit].name for reading in named}) != 1:
+            return None
+        answer = self._province(named[0], [(named[0], 1.0)], text)
+        return answer._replace(geo_score=round(answer.geo_score * _NOTHING_FINER, 4))
 
     def decide(self, near: list[tuple[Reading, float]], text: Text) -> Answer:
         """Decide between readings of communes and districts that cannot be told apart.

@@ -163,6 +163,12 @@ def test_habits(geocoder: Geocoder, address: str, code: str) -> None:
     assert answer["geo_commune_code_2021"] == code, answer.to_dict()
 
 
+def test_a_province_named_is_answered_where_nothing_finer_fits(geocoder: Geocoder) -> None:
+    answer = geocoder.geocode(["Xã Phú Lộc, Tỉnh Nghệ An"]).iloc[0]
+    assert answer["geo_status"] in {"match", "tie"}
+    assert "Nghệ An" in answer["geo_name"]
+
+
 def test_a_tail_typed_twice_is_read_once_but_a_city_and_its_province_are_two() -> None:
     twice = tokenise("Hà Vinh, Hà Trung, Thanh Hóa, Hà Vinh, Hà Trung, Thanh Hóa")
     assert " ".join(without_repeats(twice).written) == "Hà Vinh Hà Trung Thanh Hóa"
