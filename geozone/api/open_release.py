@@ -159,18 +159,13 @@ class OpenRelease:
         str
             Digest of its attributes, its outlines and the outlines that they may be drawn with.
         """
-        with self._lock:
-            held = self._contents.get(layer)
-            if held is None:
-                borrowed = self._source.geometry_digest(_BASE) if self._borrows(layer) else None
-                parts = (
-                    layer,
-                    self._source.attributes_digest(layer),
-                    self._source.geometry_digest(layer),
-                    borrowed,
-                )
-                held = self._contents[layer] = hashlib.sha256(repr(parts).encode()).hexdigest()
-            return held
+        held = self._contents.get(layer)  # no lock: it must not wait for a layer that is being read
+        if held is None:
+            borrowed = self._source.geometry_digest(_BASE) if self._borrows(layer) else None
+            attributes, outlines = self._source.attributes_digest(layer), self._source.geometry_digest(layer)
+            parts = repr((layer, attributes, outlines, borrowed))
+            held = self._contents[layer] = hashlib.sha256(parts.encode()).hexdigest()
+        return held
 
     def _lender(self, layer: str) -> TileGeometry | None:
         """Find the geometry that zones made of whole communes share."""

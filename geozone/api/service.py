@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fastapi import Request
@@ -22,6 +23,7 @@ from geozone.api.respond import entity_tag, json_bytes, respond, unchanged
 
 __all__ = ["Service", "declared_query", "strict_query"]
 
+_DRAWING_THREADS = 2
 _HOST = re.compile(r"[A-Za-z0-9.\-_]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 
 
@@ -41,6 +43,8 @@ class Service:
         self.catalogue = Catalogue(releases, options)
         self.tiles: ByteCache[PackedTile] = ByteCache(options.tile_cache_bytes)
         self.pages: ByteCache[Any] = ByteCache(options.page_cache_bytes)
+        # Few, for they hold the interpreter most of the time: more would only wait for one another.
+        self.drawing = ThreadPoolExecutor(_DRAWING_THREADS, thread_name_prefix="tile")
 
     def base_url(self, request: Request) -> str:
         """Find the address that links start with.

@@ -1,7 +1,7 @@
-"""The short way for a tile that is already in memory: answered before routing begins.
+"""The short way for a tile: answered before routing begins, from memory or drawn now.
 
-It handles only the plain form of a request, the one that maps send: a known release, no filter, a
-tile made before, gzip accepted. Anything else goes on to the route, which knows every case.
+It handles only the plain form of a request, the one that maps send: a known release, no filter, gzip
+accepted. Anything else goes on to the route, which knows every case.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geozone.api.catalogue import Catalogue
 from geozone.api.open_release import OpenRelease
-from geozone.api.packed_tile import KINDS
+from geozone.api.packed_tile import KINDS, PackedTile, TileKind
 from geozone.api.problems import ProblemError
 from geozone.api.respond import IMMUTABLE, REVALIDATE
 from geozone.api.service import Service
-from geozone.api.tile_sets import open_tile_set
+from geozone.api.tile_sets import TileSet, open_tile_set
+from geozone.api.tiles import find_or_draw
 
 __all__ = ["TileLane"]
 
@@ -26,11 +27,11 @@ _PATH = re.compile(
 )
 _VERSION = re.compile(rb"v=([0-9a-f]{64})")
 _ROUTES = {end: SimpleNamespace(path=f"/tiles/{{layers}}/{{z}}/{{x}}/{{y}}{end}") for end in KINDS}
-_KNOWN = 512  # releases and lists of layers whose content is remembered
+_KNOWN = 64  # releases and lists of layers that stay open
 
 
 class TileLane:
-    """ASGI layer that answers tiles from memory.
+    """ASGI layer that answers tiles.
 
     Parameters
     ----------
@@ -42,9 +43,9 @@ class TileLane:
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app = app
-        self._tiles = service.tiles
+        self._service = service
         self._catalogue = service.catalogue
-        self._contents: dict[tuple[str, str], str] = {}
+        self._opened: dict[tuple[str, str], TileSet] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on.
@@ -67,9 +68,8 @@ class TileLane:
         held, plain = _conditions(scope)
         if not plain:
             return False
-        layers, z, x, y, end = address.groups()
-        content = self._content(release, layers)
-        packed = self._tiles.find((content, KINDS[end].id, int(z), int(x), int(y)))
+        layers, *where, end = address.groups()
+        packed = await self._tile(release, layers, tuple(map(int, where)), KINDS[end])
         if packed is None:
             return False
         tag = packed.tag.encode()
@@ -92,16 +92,34 @@ class TileLane:
         await send({"type": "http.response.body", "body": packed.body if status == 200 else b""})
         return True
 
-    def _content(self, release: OpenRelease, layers: str) -> str:
-        known = self._contents.get((release.digest, layers))
-        if known is None:
+    async def _tile(
+        self, release: OpenRelease, layers: str, address: tuple[int, ...], kind: TileKind
+    ) -> PackedTile | None:
+        """Find or draw a tile; ``None`` where the route must say what is wrong."""
+        zoom, x, y = address
+        tiles = self._tile_set(release, layers)
+        if tiles is None or x >= 1 << zoom or y >= 1 << zoom:
+            return None
+        try:
+            return await find_or_draw(self._service, tiles, (zoom, x, y), kind)
+        except Exception:  # noqa: BLE001 - whatever it is, the route meets it again and answers for it
+            return None
+
+    def _tile_set(self, release: OpenRelease, layers: str) -> TileSet | None:
+        known = self._opened.get((release.digest, layers))
+        if known is None or known.release is not release:
             try:
-                known = open_tile_set(release, layers).content
+                known = open_tile_set(release, layers)
             except ProblemError:
-                return ""  # no tile has it: the route says what is wrong
-            if len(self._contents) >= _KNOWN:
-                self._contents.clear()
-            self._contents[release.digest, layers] = known
+                return None
+            # A release that the catalogue has closed must not be held open here.
+            self._opened = {
+                key: tiles
+                for key, tiles in self._opened.items()
+                if self._catalogue.held(key[0]) is tiles.release
+            }
+            if len(self._opened) < _KNOWN:
+                self._opened[release.digest, layers] = known
         return known
 
 

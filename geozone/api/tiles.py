@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from geozone.api.service import Service
 from geozone.api.tile_sets import TileSet, filters_of, open_tile_set
 from geozone.tiles import tilejson
 
-__all__ = ["Column", "Row", "Zoom", "send_tile", "tile_filters", "tiles_router"]
+__all__ = ["Column", "Row", "Zoom", "find_or_draw", "send_tile", "tile_filters", "tiles_router"]
 
 _MAX_ZOOM = 22
 _VERSION = Query(
@@ -144,17 +145,49 @@ async def send_tile(
     zoom, x, y = address
     if x >= 1 << zoom or y >= 1 << zoom:
         raise ProblemError(404, "The pyramid has no such tile.")
-    tiles = await run_in_threadpool(open_tile_set, *wanted)
-    key = (tiles.content, kind.id, zoom, x, y)
-    packed = service.tiles.find(key)
-    if packed is None:
-
-        def make() -> PackedTile:
-            content = tiles.picture(zoom, x, y, kind.size) if kind.size else tiles.tile(zoom, x, y)
-            return PackedTile.of(content, kind.media_type)
-
-        packed = await run_in_threadpool(service.tiles.get, key, make)
+    # Only a filter takes time to open: it is worked out on the whole layer.
+    tiles = await run_in_threadpool(open_tile_set, *wanted) if wanted[2] else open_tile_set(*wanted)
+    packed = await find_or_draw(service, tiles, address, kind)
     return packed.respond(request, immutable=immutable)
+
+
+async def find_or_draw(
+    service: Service, tiles: TileSet, address: tuple[int, int, int], kind: TileKind
+) -> PackedTile:
+    """Take a tile from memory, or draw it in a thread.
+
+    Parameters
+    ----------
+    service : Service
+        Shared state.
+    tiles : TileSet
+        What it is drawn from.
+    address : tuple of int
+        Zoom, column, row; inside the pyramid.
+    kind : TileKind
+        Vectors or a picture.
+
+    Returns
+    -------
+    PackedTile
+        The tile.
+
+    Raises
+    ------
+    ProblemError
+        404 if no layer has tiles of that zoom.
+    """
+    key = (tiles.content, kind.id, *address)
+    packed = service.tiles.find(key)
+    if packed is not None:
+        return packed
+
+    def make() -> PackedTile:
+        content = tiles.picture(*address, kind.size) if kind.size else tiles.tile(*address)
+        return PackedTile.of(content, kind.media_type)
+
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(service.drawing, service.tiles.get, key, make)
 
 
 def _tile_address(base: str, tiles: TileSet, filters: dict[str, str]) -> str:
