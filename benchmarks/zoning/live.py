@@ -2,8 +2,9 @@
 
     python benchmarks/zoning/live.py [--count 100000] [--edits 300] [--units FILE] [--rules ID ...]
 
-An edit ends with the perimeters drawn and the levels of communes and provinces decided; "told" is that and
-the explained level of the case's commune, in both languages. The real communes are taken if they are kept beside the checkout; else a mesh is made.
+An edit ends with the perimeters drawn and the levels of communes and provinces decided; "told" is that
+and the explained level of the case's commune, in both languages. The real communes are taken if they are
+kept beside the checkout; else a mesh is made.
 """
 
 from __future__ import annotations
