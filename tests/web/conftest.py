@@ -292,7 +292,8 @@ def _zone(zone_id: str) -> dict[str, Any]:
             for step, day, missing in ((1, "2021-07-20", 7), (2, "2021-07-26", 13))
         ],
         "communes": [{"code": "09017", "name": "Xã Thử Nghiệm 17", "share": 0.5, "whole": False}],
-        "boundary_quality": "approximate",
+        "boundary_quality": "approximate", "perimeter": "blocks" if certain else "unit",
+        "checkpoints": 12 if certain else None, "disc_checkpoints": 31 if certain else None,
     }  # fmt: skip
 
 

@@ -129,6 +129,8 @@ def test_a_click_on_a_zone_opens_the_zone_and_leads_to_its_communes(
         "Khu phong tỏa (chắc chắn)",
         "18.432",
         "2.000 m",
+        "theo ô phố, tổ dân phố, thôn",
+        "12 nếu theo bán kính: 31",
         "13,4 km²",
         "5/7/2021",
         "26/7/2021",
