@@ -39,6 +39,7 @@ from geozone.places import Gazetteer, read_gazetteer
 from geozone.types import Edition
 
 TOO_NEAR_M = 15.0
+REAL = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 def as_places(data: Labelled, known: list[str] | None) -> Gazetteer:
@@ -83,7 +84,7 @@ def geocoder_on(units: AdminUnits) -> Geocoder:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("file", type=Path, help="labelled CSV")
+    parser.add_argument("file", type=Path, nargs="?", help="labelled CSV")
     parser.add_argument("--address-columns", help="a,b+c: parts joined by commas, + by a space")
     parser.add_argument("--places", type=Path, nargs="*", default=[], help="further addresses that are known")
     parser.add_argument("--units", type=Path, help="2025 outlines: for the truth, and for the geocoder")
@@ -92,6 +93,14 @@ def main() -> None:
     parser.add_argument("--failures", type=int, default=0)
     parser.add_argument("--no-peer", action="store_true")
     given = parser.parse_args()
+    if given.file is None:
+        if not REAL.is_dir():
+            print("no labelled addresses beside the checkout: name a file")
+            return
+        given.file = REAL / "geocode" / "osm_hanoi_addresses.csv"
+        given.address_columns = "housenumber+street,subdistrict,district,province"
+        given.places = [REAL / "geocode" / "hanoi_kindergartens_2502.csv"]
+        given.units = REAL / "communes_2025_all_20m.parquet"
     data = labelled(given.file, given.address_columns, given.units)
     embedded = load_units(Edition.E2025)
     real = embedded if given.units is None else read_units(given.units, base=embedded)[0]

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final, NamedTuple
 from uuid import uuid4
 
 import pyarrow as pa
@@ -117,17 +117,17 @@ def import_gazetteer(
     """
     pairs = () if known is None else zip(known.sources, known.tables, strict=True)
     parts = {source.name: (source, table) for source, table in pairs}
-    reading = _reading(kind, columns, layers)
+    asked = _Asked(kind, dict(columns or {}), list(layers or ()), licence)
     reports = []
     for path in files:
         digest = _digest(path)
         old = parts.get(path.name)
-        if old is not None and (old[0].sha256, old[0].reading) == (digest, reading):
+        if old is not None and (old[0].sha256, old[0].reading) == (digest, asked.reading):
             source = old[0]._replace(licence=licence or old[0].licence)
             reports.append(PlaceReport(source, 0, 0, 0, ()))
             parts[path.name] = (source, old[1])
             continue
-        report = _import_file(path, folder, digest, (kind, columns, layers, licence, reading), progress)
+        report = _import_file(path, folder, digest, asked, progress)
         reports.append(report)
         parts[path.name] = (report.source, open_table(folder, report.source.table))
     return GazetteerImport(in_order(list(parts.values())), tuple(reports))
@@ -185,11 +185,20 @@ def _in_memory(table: pa.Table) -> pa.Table:
     return pa.ipc.open_file(sink.getvalue()).read_all()
 
 
-def _reading(kind: PlaceKind | None, columns: Mapping[str, str] | None, layers: Sequence[str] | None) -> str:
-    asked = {"kind": kind, "columns": dict(columns or {}), "layers": list(layers or ())}
-    return json.dumps(
-        {key: value for key, value in asked.items() if value}, sort_keys=True, ensure_ascii=False
-    )
+class _Asked(NamedTuple):
+    """How files are to be read."""
+
+    kind: PlaceKind | None
+    columns: dict[str, str]
+    layers: list[str]
+    licence: str
+
+    @property
+    def reading(self) -> str:
+        """What was asked for besides the default, as a source keeps it."""
+        asked = {"kind": self.kind, "columns": self.columns, "layers": self.layers}
+        given = {key: value for key, value in asked.items() if value}
+        return json.dumps(given, sort_keys=True, ensure_ascii=False)
 
 
 def _digest(path: Path) -> str:
@@ -203,17 +212,14 @@ def _digest(path: Path) -> str:
         raise StoreError(f"{path.name}: cannot be read ({error.strerror or error})") from error
 
 
-def _import_file(
-    path: Path, folder: Path, digest: str, asked: tuple[Any, ...], progress: Progress
-) -> PlaceReport:
-    kind, columns, layers, licence, reading = asked
+def _import_file(path: Path, folder: Path, digest: str, asked: _Asked, progress: Progress) -> PlaceReport:
     strict = path.suffix.lower() not in _MAPS
     counts: Counter[str] = Counter()
     faults: list[Fault] = []
     read = skipped = fault_count = 0
     with _written(folder, path.name) as writer:
-        for chunk in open_chunks(path, columns=columns, layers=None if layers is None else list(layers)):
-            rows = read_places(chunk, kind=kind, strict=strict)
+        for chunk in open_chunks(path, columns=asked.columns, layers=asked.layers):
+            rows = read_places(chunk, kind=asked.kind, strict=strict)
             if rows.table.num_rows:
                 writer.write(rows.table)
                 counts.update(rows.table.column("kind").to_pylist())
@@ -225,7 +231,9 @@ def _import_file(
         if not counts:
             nothing = Fault(None, None, "no place", "streets, house numbers, hamlets or other named places")
             raise DataError(path.name, faults or [nothing])
-    source = PlaceSource(path.name, digest, licence, reading, writer.digest, dict(sorted(counts.items())))
+    source = PlaceSource(
+        path.name, digest, asked.licence, asked.reading, writer.digest, dict(sorted(counts.items()))
+    )
     return PlaceReport(source, read, skipped, fault_count, tuple(faults))
 
 

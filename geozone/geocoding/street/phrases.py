@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from geozone.geocoding.normalise import Text, marks_conflict
+from geozone.geocoding.normalise import Text, marks_conflict, word
 
 __all__ = ["Cue", "CueKind", "find_cue"]
 
@@ -79,8 +79,6 @@ _PLAIN: Final = frozenset({
 
 
 def _table() -> dict[tuple[str, ...], tuple[Cue, tuple[str, ...]]]:
-    from geozone.geocoding.normalise import word  # noqa: PLC0415 - keeps the import list to what reads texts
-
     table: dict[tuple[str, ...], tuple[Cue, tuple[str, ...]]] = {}
     for kind, words in _CUES.items():
         for written, usual in words.items():
