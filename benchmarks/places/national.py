@@ -103,6 +103,7 @@ def main() -> None:
         opened = time.process_time() - start
         geocoder = geocoder.with_gazetteer(gazetteer)
         built = time.process_time() - start
+        print(f"opened in {opened:.2f} s, ready in {built:.1f} s of CPU", flush=True)
         units = communes.sample(given.ask, random_state=1, replace=True)
         streets = pick(names, given.ask, rng)
         asked = [
@@ -114,7 +115,6 @@ def main() -> None:
         start = time.process_time()
         answers = geocoder.geocode(asked)
         seconds = time.process_time() - start
-        print(f"opened in {opened:.2f} s, ready in {built:.1f} s of CPU")
         print(f"peak memory, MB: {before:.0f} before, {plain:.0f} without, {rss_mb():.0f} with and after")
         levels = answers["geo_level"].value_counts().to_dict()
         print(f"{given.ask / seconds:,.0f} addresses per CPU second; by level: {levels}")

@@ -264,15 +264,12 @@ class Pinpointer:
         other = self._search.elsewhere(parts, text)
         if other is None:
             return base
-        typed, roads = other
-        if not roads:
-            clause = self._words.say("street-unknown", street=typed)
-        else:
-            communes = {
-                int(at) for road in roads for at in self._ground.locate(*road.points.mean(axis=0)) if at >= 0
-            }
-            names = [self._answerer.full_name(self._units[at]) for at in sorted(communes)[:2]]
+        typed, communes = other
+        if communes:
+            names = [self._answerer.full_name(self._units[at]) for at in communes[:2]]
             clause = self._words.say("street-elsewhere", street=typed, units=" | ".join(names))
+        else:
+            clause = self._words.say("street-unknown", street=typed)
         return base._replace(geo_reason=f"{base.geo_reason}; {clause}")
 
 

@@ -103,7 +103,8 @@ class Register:
     def __init__(self, gazetteer: Gazetteer, ground: Ground) -> None:
         self._ground = ground
         table = pa.concat_tables(gazetteer.tables)
-        self._shapes = table.column("shape")
+        self._shapes = table.column("shape").chunks
+        self._first_rows = np.cumsum([0, *(len(chunk) for chunk in self._shapes)])[:-1]
         self._lon = table.column("lon").to_numpy()
         self._lat = table.column("lat").to_numpy()
         self._radius_m = table.column("radius_m").to_numpy()
@@ -189,6 +190,11 @@ class Register:
         chosen = np.fromiter(scope, dtype=np.int64)
         return self._roads(key, tuple(np.unique(self._ground.province[chosen]).tolist()))
 
+    def communes_of(self, key: str) -> list[int]:
+        """Tell in which communes there is a street of one key, ascending."""
+        found = np.unique(self.commune[self.streets.rows(key)])
+        return [int(commune) for commune in found if commune >= 0]
+
     def _build_roads(self, key: str, provinces: tuple[int, ...] | None) -> list[Road]:
         rows = self.streets.rows(key)
         if provinces is not None:
@@ -196,11 +202,19 @@ class Register:
             rows = rows[(commune >= 0) & np.isin(self._ground.province[commune], provinces)]
         if not len(rows):
             return []
-        shapes = shapely.from_wkb(np.asarray(self._shapes.take(pa.array(rows)).to_pylist(), dtype=object))
+        shapes = shapely.from_wkb(self._wkb(rows))
         pieces: list[Piece] = []
         for row, shape in zip(rows.tolist(), shapes, strict=True):
             pieces.extend(self._pieces(row, shape, key))
         return roads_of(pieces)
+
+    def _wkb(self, rows: IntArray) -> npt.NDArray[np.object_]:
+        """Read some lines; ``take`` on the whole column would copy all of it."""
+        found = np.full(len(rows), None, dtype=object)
+        chunks = np.searchsorted(self._first_rows, rows, side="right") - 1
+        for at, (chunk, row) in enumerate(zip(chunks.tolist(), rows.tolist(), strict=True)):
+            found[at] = self._shapes[chunk][row - int(self._first_rows[chunk])].as_py()
+        return found
 
     def _pieces(self, row: int, shape: shapely.Geometry | None, key: str) -> list[Piece]:
         known = self._known[int(self._name[row]), True]

@@ -165,7 +165,7 @@ class Search:
         settled = road.is_drawn or len(road.pieces) >= _FEW_HOUSES or spots[0].method.key == "house-known"
         return Find(road.name, spots, level, mistakes, least, trimmed, span.rank, span, settled)
 
-    def elsewhere(self, parts: Parts, text: Text) -> tuple[str, tuple[Road, ...]] | None:
+    def elsewhere(self, parts: Parts, text: Text) -> tuple[str, list[int]] | None:
         """Find where else the street of an address is, if it is nowhere in the communes named.
 
         Parameters
@@ -178,14 +178,15 @@ class Search:
         Returns
         -------
         tuple or None
-            The street as typed, and the streets of its name; none where no street is plainly named.
+            The street as typed, and the communes that have one of its name; none where no street is plainly
+            named.
         """
         for span in parts.streets:
             if span.rank > 1:
                 continue
             key = street_key(text.folded[span.start : span.end], span.cue)
             typed = " ".join(text.written[span.start : span.end])
-            return typed, tuple(self._register.roads(key))
+            return typed, self._register.communes_of(key)
         return None
 
     def _place(self, parts: Parts, text: Text, scope: Scope) -> Find | None:
