@@ -22,6 +22,7 @@ _APPROXIMATE_M: Final = 500.0
 """How far an approximate outline errs: 94 of 100 points of a ward lie within it of their ward's outline."""
 _IMPORTED_M: Final = 60.0
 """How far streets and outlines of different sources disagree."""
+_MOST_BOXES: Final = 20_000
 _RINGS: Final = ((0.0, 3), (0.33, 6), (0.66, 6), (1.0, 6))
 """Radius and number of the points that stand for a disc: denser towards the middle."""
 
@@ -57,6 +58,7 @@ class Ground:
         approximate = np.ones(len(communes), dtype=bool)
         if "boundary_quality" in communes.columns:
             approximate = communes["boundary_quality"].to_numpy() == str(BoundaryQuality.APPROXIMATE)
+        self._boxes: dict[frozenset[int], tuple[float, float, float, float]] = {}
         self._error_m = np.where(approximate, _APPROXIMATE_M, _IMPORTED_M)
 
     def locate(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> IntArray:
@@ -67,6 +69,33 @@ class Ground:
         """Tell how far the outlines of some communes err at most, metres."""
         chosen = np.asarray(communes, dtype=np.int64)
         return float(self._error_m[chosen].max()) if len(chosen) else _APPROXIMATE_M
+
+    def box(self, communes: frozenset[int]) -> tuple[float, float, float, float]:
+        """Give the box around some communes, grown by how far their outlines err: west, south, east, north.
+
+        Parameters
+        ----------
+        communes : frozenset of int
+            Positions; at least one.
+
+        Returns
+        -------
+        tuple of float
+            Degrees.
+        """
+        known = self._boxes.get(communes)
+        if known is None:
+            if len(self._boxes) > _MOST_BOXES:
+                self._boxes.clear()
+            chosen = np.fromiter(communes, dtype=np.int64)
+            bounds = shapely.bounds(self._geometry[chosen])
+            west, south = np.nanmin(bounds[:, :2], axis=0)
+            east, north = np.nanmax(bounds[:, 2:], axis=0)
+            dlon, dlat = degrees_per_metre(float(north))
+            grown = self.error_m(chosen) * np.array([-dlon, -dlat, dlon, dlat])
+            west, south, east, north = (np.array([west, south, east, north]) + grown).tolist()
+            known = self._boxes[communes] = (west, south, east, north)
+        return known
 
     def within(self, lon: FloatArray, lat: FloatArray, communes: frozenset[int]) -> npt.NDArray[np.bool_]:
         """Tell which points lie in some communes, or as near to them as the outlines err.

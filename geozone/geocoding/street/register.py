@@ -29,7 +29,7 @@ _STREETS: Final = (PlaceKind.STREET, PlaceKind.ADDRESS)
 _MOST_ROADS: Final = 20_000
 _MOST_SCOPES: Final = 2_000
 _MOST_NEAR: Final = 3
-_FEW_ROWS: Final = 500
+_FEW_ROWS: Final = 50
 
 
 class KnownPlace(NamedTuple):

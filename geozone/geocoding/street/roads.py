@@ -61,6 +61,7 @@ class Road:
         self.spellings = tuple(dict.fromkeys(piece.name.marked for piece in pieces))
         self.is_drawn = any(piece.line is not None for piece in pieces)
         self.points, self._owner = _points_of(pieces)
+        self.box = (*self.points.min(axis=0).tolist(), *self.points.max(axis=0).tolist())
         self._parts: dict[frozenset[int] | None, RoadParts] = {}
 
     def parts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -142,7 +142,10 @@ class Search:
         if span.kind is PlaceKind.HAMLET and (scope is None or len(scope) > MAX_TIE):
             return None
         found: list[tuple[bool, Spot, Road]] = []
+        box = None if not scope else self._ground.box(scope)
         for road in self._register.roads(key, scope):
+            if box is not None and _are_apart(box, road.box):
+                continue
             spot = road.parts(scope, self._ground.within).locate(
                 number, parts.alleys, road.name, in_rows=in_rows
             )
@@ -218,6 +221,11 @@ class Search:
         lat = np.array([place.lat for place in places])
         inside = self._ground.within(lon, lat, scope)
         return [place for place, there in zip(places, inside, strict=True) if there]
+
+
+def _are_apart(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Tell whether two boxes do not touch."""
+    return one[0] > other[2] or other[0] > one[2] or one[1] > other[3] or other[1] > one[3]
 
 
 def _is_better(place: Find, street: Find) -> bool:
