@@ -1,157 +1,44 @@
-"""One folder that holds an outbreak: the private database, the unit outlines, drafts and releases.
+"""What a workspace was told about the place: outlines, streets, blocks, roads, former communes, decisions.
 
-::
-
-    workspace/
-      geozone.db      private: cases, places, geocodes, population, doses, audit
-      overrides/      levels set by decision, by digest, and a pointer
-      committee-figures/  private: what the committee handed in, by digest, and a pointer
-      units/          imported outlines, one folder by digest, and a pointer
-      ward-changes/   imported record of former communes, by digest, and a pointer
-      places/         imported streets, house numbers and hamlets, by digest, and a pointer
-      blocks/, roads/ imported blocks, and roads and rivers, by digest, and a pointer
-      drafts/         private: what was drawn and not yet decided
-      zones/          private: the zones of each day and the cases they rest on
-      rejects/        private: rows that could not be read, to be mended and imported again
-      releases/       public: immutable, content-addressed
-      cache/          what can be made again
+Each kind is a folder of files named by their digest, with a pointer to the one in force. The pointer is
+moved last, so a kill leaves what was in force; the same file again changes nothing.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
-from geozone.errors import ConflictError, NotFoundError, StoreError
-from geozone.release import DraftStore, ReleaseStore, ZoneDays
+from geozone.errors import StoreError
+from geozone.workspace.writing import write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from geozone.admin import AdminUnits, WardChanges
     from geozone.places import Gazetteer
-    from geozone.store import Store
     from geozone.types import Source
     from geozone.zoning.blocks import Ground
     from geozone.zoning.blocks.ground_files import GroundTable
 
-# The database and the outlines are loaded where they are used: a service that only reads releases
-# starts without them.
+__all__ = ["ReferenceFiles"]
 
-__all__ = ["MARKER", "Workspace", "open_public"]
-
-MARKER = "workspace.json"
-_FORMAT = 1
 _PRIVATE = 0o700
 
 
-class Workspace:
-    """An open workspace; a context manager.
+class ReferenceFiles:
+    """The reference files of a workspace.
 
     Parameters
     ----------
     root : Path
-        The folder.
-    store : Store
-        Its private database, open.
+        Folder of the workspace.
     """
 
-    def __init__(self, root: Path, store: Store) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self.store = store
-        self.releases = ReleaseStore(root / "releases")
-        self.drafts = DraftStore(root / "drafts")
-        self.zone_days = ZoneDays(root / "zones")
-
-    @classmethod
-    def create(cls, root: Path, *, created_at: datetime, database_url: str | None = None) -> Workspace:
-        """Make a new workspace.
-
-        Parameters
-        ----------
-        root : Path
-            A folder that does not exist or is empty.
-        created_at : datetime
-            Time of creation, with zone.
-        database_url : str, optional
-            SQLAlchemy address of the private database; a SQLite file in the folder by default.
-
-        Returns
-        -------
-        Workspace
-            Open.
-
-        Raises
-        ------
-        ConflictError
-            If the folder already holds something.
-        StoreError
-            If the disk refuses.
-        """
-        if root.exists() and (not root.is_dir() or any(root.iterdir())):
-            raise ConflictError(f"{root} already exists and is not empty; name a new folder")
-        try:
-            root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-            for name in ("units", "rejects", "cache"):
-                (root / name).mkdir(mode=_PRIVATE)
-            from geozone.store import Store  # noqa: PLC0415
-
-            store = Store.open(database_url or root / "geozone.db", create=True)
-            marker = {"format": _FORMAT, "created_at": created_at.isoformat()}
-            _write_atomically(root / MARKER, json.dumps(marker) + "\n")
-        except OSError as error:
-            raise StoreError(f"{root} cannot be written: {error.strerror}") from error
-        return cls(root, store)
-
-    @classmethod
-    def open(cls, root: Path, *, database_url: str | None = None) -> Workspace:
-        """Open a workspace.
-
-        Parameters
-        ----------
-        root : Path
-            The folder.
-        database_url : str, optional
-            SQLAlchemy address of the private database, if it is not in the folder.
-
-        Returns
-        -------
-        Workspace
-            Open.
-
-        Raises
-        ------
-        NotFoundError
-            If the folder is not a workspace.
-        StoreError
-            If it was written by a newer geozone, or the database cannot be opened.
-        """
-        from geozone.store import Store  # noqa: PLC0415
-
-        _check_marker(root)
-        return cls(root, Store.open(database_url or root / "geozone.db"))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the database."""
-        self.store.close()
-
-    @property
-    def cache(self) -> Path:
-        """Folder for what can be made again."""
-        return self.root / "cache"
 
     def units(self) -> AdminUnits:
         """Read the outlines in force: the imported ones, else the embedded approximate ones.
@@ -196,7 +83,7 @@ class Workspace:
         """
         try:
             units.write(self._unit_path(units.source.sha256))
-            _write_atomically(self.root / "units" / "current", units.source.sha256 + "\n")
+            write_atomically(self.root / "units" / "current", units.source.sha256 + "\n")
         except OSError as error:
             raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
 
@@ -274,7 +161,7 @@ class Workspace:
             return False
         digest = gazetteer.write(self.places_folder)
         try:
-            _write_atomically(pointer, digest + "\n")
+            write_atomically(pointer, digest + "\n")
         except OSError as error:
             raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
         return True
@@ -362,7 +249,7 @@ class Workspace:
         if digest == before:
             return False
         try:
-            _write_atomically(self.root / what / "current", digest + "\n")
+            write_atomically(self.root / what / "current", digest + "\n")
         except OSError as error:
             raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
         return True
@@ -499,7 +386,7 @@ class Workspace:
             table.attrs["source"] = source.name
             table.to_parquet(part, index=False)
             part.replace(folder / digest)
-            _write_atomically(pointer, digest + "\n")
+            write_atomically(pointer, digest + "\n")
         except OSError as error:
             raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
         return True
@@ -516,56 +403,3 @@ class Workspace:
 
     def _unit_path(self, digest: str) -> Path:
         return self.root / "units" / digest
-
-
-def open_public(root: Path) -> tuple[ReleaseStore, Path]:
-    """Open the part of a workspace that a service reads; the private database stays closed.
-
-    Parameters
-    ----------
-    root : Path
-        The folder.
-
-    Returns
-    -------
-    releases : ReleaseStore
-        The releases.
-    cache : Path
-        Folder for what can be made again.
-
-    Raises
-    ------
-    NotFoundError
-        If the folder is not a workspace.
-    StoreError
-        If it was written by a newer geozone.
-    """
-    _check_marker(root)
-    return ReleaseStore(root / "releases"), root / "cache"
-
-
-def _check_marker(root: Path) -> None:
-    try:
-        marker = json.loads((root / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise NotFoundError(
-            f"{root} is not a geozone workspace; make one with: geozone init {root}"
-        ) from error
-    if marker.get("format") != _FORMAT:
-        raise StoreError(
-            f"{root} has workspace format {marker.get('format')!r}; this geozone reads {_FORMAT}"
-        )
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

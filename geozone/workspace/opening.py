@@ -1,0 +1,169 @@
+"""A workspace made, opened and closed."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from geozone.errors import ConflictError, NotFoundError, StoreError
+from geozone.release import DraftStore, ReleaseStore, ZoneDays
+from geozone.workspace.reference import ReferenceFiles
+from geozone.workspace.writing import write_atomically
+
+if TYPE_CHECKING:
+    from geozone.store import Store
+
+# The database and the outlines are loaded where they are used: a service that only reads releases
+# starts without them.
+
+__all__ = ["MARKER", "Workspace", "open_public"]
+
+MARKER = "workspace.json"
+_FORMAT = 1
+_PRIVATE = 0o700
+
+
+class Workspace(ReferenceFiles):
+    """An open workspace; a context manager.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    store : Store
+        Its private database, open.
+    """
+
+    def __init__(self, root: Path, store: Store) -> None:
+        super().__init__(root)
+        self.store = store
+        self.releases = ReleaseStore(root / "releases")
+        self.drafts = DraftStore(root / "drafts")
+        self.zone_days = ZoneDays(root / "zones")
+
+    @classmethod
+    def create(cls, root: Path, *, created_at: datetime, database_url: str | None = None) -> Workspace:
+        """Make a new workspace.
+
+        Parameters
+        ----------
+        root : Path
+            A folder that does not exist or is empty.
+        created_at : datetime
+            Time of creation, with zone.
+        database_url : str, optional
+            SQLAlchemy address of the private database; a SQLite file in the folder by default.
+
+        Returns
+        -------
+        Workspace
+            Open.
+
+        Raises
+        ------
+        ConflictError
+            If the folder already holds something.
+        StoreError
+            If the disk refuses.
+        """
+        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+            raise ConflictError(f"{root} already exists and is not empty; name a new folder")
+        try:
+            root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            for name in ("units", "rejects", "cache"):
+                (root / name).mkdir(mode=_PRIVATE)
+            from geozone.store import Store  # noqa: PLC0415
+
+            store = Store.open(database_url or root / "geozone.db", create=True)
+            marker = {"format": _FORMAT, "created_at": created_at.isoformat()}
+            write_atomically(root / MARKER, json.dumps(marker) + "\n")
+        except OSError as error:
+            raise StoreError(f"{root} cannot be written: {error.strerror}") from error
+        return cls(root, store)
+
+    @classmethod
+    def open(cls, root: Path, *, database_url: str | None = None) -> Workspace:
+        """Open a workspace.
+
+        Parameters
+        ----------
+        root : Path
+            The folder.
+        database_url : str, optional
+            SQLAlchemy address of the private database, if it is not in the folder.
+
+        Returns
+        -------
+        Workspace
+            Open.
+
+        Raises
+        ------
+        NotFoundError
+            If the folder is not a workspace.
+        StoreError
+            If it was written by a newer geozone, or the database cannot be opened.
+        """
+        from geozone.store import Store  # noqa: PLC0415
+
+        _check_marker(root)
+        return cls(root, Store.open(database_url or root / "geozone.db"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    @property
+    def cache(self) -> Path:
+        """Folder for what can be made again."""
+        return self.root / "cache"
+
+
+def open_public(root: Path) -> tuple[ReleaseStore, Path]:
+    """Open the part of a workspace that a service reads; the private database stays closed.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+
+    Returns
+    -------
+    releases : ReleaseStore
+        The releases.
+    cache : Path
+        Folder for what can be made again.
+
+    Raises
+    ------
+    NotFoundError
+        If the folder is not a workspace.
+    StoreError
+        If it was written by a newer geozone.
+    """
+    _check_marker(root)
+    return ReleaseStore(root / "releases"), root / "cache"
+
+
+def _check_marker(root: Path) -> None:
+    try:
+        marker = json.loads((root / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise NotFoundError(
+            f"{root} is not a geozone workspace; make one with: geozone init {root}"
+        ) from error
+    if marker.get("format") != _FORMAT:
+        raise StoreError(
+            f"{root} has workspace format {marker.get('format')!r}; this geozone reads {_FORMAT}"
+        )
