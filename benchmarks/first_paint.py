@@ -1,7 +1,7 @@
 """From `geozone serve` typed to the map drawn in headless Chromium, in seconds.
 
-On the real epidemic where the real data is beside the checkout, else on the demonstration. Cold is with
-an empty cache of prepared outlines, warm with the one that the cold start left.
+On the real epidemic where the real data is beside the checkout, else on the demonstration. Warm is a
+workspace as `geozone release` leaves it; cold has had its prepared outlines deleted by hand.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def main() -> int:
         space = workspace(folder)
         browser = play.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         print("real epidemic" if DATA.is_dir() else "demonstration")
-        for kind in ("cold", "warm"):
+        for kind in ("warm", "cold"):
             for _ in range(RUNS):
                 if kind == "cold":
                     shutil.rmtree(folder / space / "cache", ignore_errors=True)

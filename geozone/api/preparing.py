@@ -25,6 +25,7 @@ _log = logging.getLogger("geozone.api")
 _COARSEST, _FINEST = 5, 10  # zooms that are prepared as a whole; finer ones are cut from the source
 _NARROW, _WIDE = 360, 1920  # pixels across: a phone and a wall
 _TILE = 512  # pixels of a tile on the page
+_SETTLE_S = 4.0  # the first visitor's requests are not kept waiting for zooms that nobody looks at yet
 _SOUTHMOST, _NORTHMOST = -85.05, 85.05
 
 
@@ -86,7 +87,7 @@ def prepare_current(service: Service, names: NameIndexes, stop: threading.Event)
         Ends it between two steps.
     """
     try:
-        for step in _preparations(service, names):
+        for step in _preparations(service, names, stop):
             if stop.is_set():
                 return
             _try(step)
@@ -101,7 +102,9 @@ def _try(step: Callable[[], object]) -> None:
         _log.exception("one step of preparing the current release failed; the next ones follow")
 
 
-def _preparations(service: Service, names: NameIndexes) -> Iterator[Callable[[], object]]:
+def _preparations(
+    service: Service, names: NameIndexes, stop: threading.Event
+) -> Iterator[Callable[[], object]]:
     """List what there is to do: what is seen first comes first."""
     release = service.catalogue.current()
     if release is None:
@@ -112,6 +115,7 @@ def _preparations(service: Service, names: NameIndexes) -> Iterator[Callable[[],
         for spec in release.layers:
             yield partial(_prepare_zoom, release, spec.id, zoom)
         if zoom == first[-1]:
+            yield partial(stop.wait, _SETTLE_S)
             yield partial(names.of, release)
             for line in service.catalogue.lines():
                 yield partial(service.catalogue.levels, line.digest)
