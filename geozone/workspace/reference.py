@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -81,11 +83,9 @@ class ReferenceFiles:
         StoreError
             If the disk refuses.
         """
-        try:
+        with self._refusals():
             units.write(self._unit_path(units.source.sha256))
-            write_atomically(self.root / "units" / "current", units.source.sha256 + "\n")
-        except OSError as error:
-            raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
+            self._put_in_force("units", units.source.sha256)
 
     def gazetteer(self) -> Gazetteer | None:
         """Open the streets, house numbers and hamlets in force.
@@ -160,10 +160,8 @@ class ReferenceFiles:
         if pointer.exists() and self.gazetteer_digest() == gazetteer.digest:
             return False
         digest = gazetteer.write(self.places_folder)
-        try:
-            write_atomically(pointer, digest + "\n")
-        except OSError as error:
-            raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
+        with self._refusals():
+            self._put_in_force("places", digest)
         return True
 
     def ground(self) -> Ground | None:
@@ -248,10 +246,8 @@ class ReferenceFiles:
         digest = table.write(self.root / what)
         if digest == before:
             return False
-        try:
-            write_atomically(self.root / what / "current", digest + "\n")
-        except OSError as error:
-            raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
+        with self._refusals():
+            self._put_in_force(what, digest)
         return True
 
     @property
@@ -380,16 +376,28 @@ class ReferenceFiles:
         pointer = folder / "current"
         if pointer.exists() and self._pointed(source.kind, "") == digest:
             return False
-        try:
+        with self._refusals():
             folder.mkdir(mode=_PRIVATE, exist_ok=True)
             part = folder / f".{digest}.{os.getpid()}.tmp"
             table.attrs["source"] = source.name
             table.to_parquet(part, index=False)
+            with part.open("rb") as written:
+                os.fsync(written.fileno())  # on the disk before the pointer names it
             part.replace(folder / digest)
-            write_atomically(pointer, digest + "\n")
+            self._put_in_force(source.kind, digest)
+        return True
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """Say in plain words that the disk refuses."""
+        try:
+            yield
         except OSError as error:
             raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
-        return True
+
+    def _put_in_force(self, what: str, digest: str) -> None:
+        """Move a pointer: the last step of every import."""
+        write_atomically(self.root / what / "current", digest + "\n")
 
     def _pointed(self, what: str, suffix: str) -> str | None:
         """Read the digest that a pointer names."""
