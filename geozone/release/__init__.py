@@ -5,6 +5,7 @@ from geozone.release.diff import ReleaseDifference, diff
 from geozone.release.drafts import DraftLike, DraftStore, SavedDraft
 from geozone.release.layers import LAYERS, Layer
 from geozone.release.manifest import Publishable
+from geozone.release.qr import qr_png, qr_svg, verify_address
 from geozone.release.releases import ReleaseStore, ReleaseSummary
 from geozone.release.report import VerifyReport
 from geozone.release.snapshot import Release
@@ -26,5 +27,8 @@ __all__ = [
     "ZoneDays",
     "archive",
     "diff",
+    "qr_png",
+    "qr_svg",
+    "verify_address",
     "verify_archive",
 ]
