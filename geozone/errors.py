@@ -5,7 +5,8 @@
     GeozoneError
     ├── DataError        the content of a file or table is wrong; carries every fault
     ├── NotFoundError    a named thing (release, rule set, unit, workspace) does not exist
-    ├── ConflictError    the request contradicts what is already there
+    ├── ConflictError    the request contradicts what is already there; may name who changed it and when
+    ├── DeniedError      the one who asks may not do it
     └── StoreError       the database or the disk refused
 
 Programming mistakes stay ``ValueError`` and ``TypeError``. Edges translate this tree
@@ -16,9 +17,18 @@ exit code. A case that cannot be placed is not an error: it is counted, listed a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-__all__ = ["ConflictError", "DataError", "Fault", "GeozoneError", "NotFoundError", "StoreError"]
+__all__ = [
+    "ConflictError",
+    "DataError",
+    "DeniedError",
+    "Fault",
+    "GeozoneError",
+    "NotFoundError",
+    "StoreError",
+]
 
 _SHOWN = 20
 
@@ -82,7 +92,37 @@ class NotFoundError(GeozoneError):
 
 
 class ConflictError(GeozoneError):
-    """The request contradicts what is already there."""
+    """The request contradicts what is already there.
+
+    Parameters
+    ----------
+    text : str
+        What is wrong.
+    by : str, optional
+        Who made what is there.
+    at : datetime, optional
+        When.
+    """
+
+    def __init__(self, text: str, *, by: str | None = None, at: datetime | None = None) -> None:
+        super().__init__(text)
+        self.by, self.at = by, at
+
+
+class DeniedError(GeozoneError):
+    """The one who asks may not do it.
+
+    Parameters
+    ----------
+    text : str
+        Why, for the person who asks; nothing about what they may not see.
+    known : bool
+        Whether it is known who asks: if not, signing in may help.
+    """
+
+    def __init__(self, text: str, *, known: bool = True) -> None:
+        super().__init__(text)
+        self.known = known
 
 
 class StoreError(GeozoneError):

@@ -1,4 +1,4 @@
-"""Who may use what is not public: a small protocol, so that another policy can replace the token."""
+"""Who is let in over HTTP: a small protocol, and the token of the one-person service."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from typing import Protocol
 
 from fastapi import Request
 
-from geozone.api.problems import ProblemError
+from geozone.access import AccessPolicy, Identity, Resource, Right, Role
+from geozone.api.problems import CHALLENGE, ProblemError
 
 __all__ = ["Policy", "TokenPolicy"]
-
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="geozone"'}
 
 
 class Policy(Protocol):
     """Decides who a request comes from and whether it is let in."""
+
+    @property
+    def rules(self) -> AccessPolicy:
+        """What everybody is held to; the same object that the pipeline is handed."""
 
     def admit(self, request: Request, right: str) -> str:
         """Let a request in.
@@ -25,7 +28,7 @@ class Policy(Protocol):
         request : Request
             The request.
         right : str
-            What it needs: ``review:read`` or ``review:decide``.
+            What it needs, one of ``Right``: ``review:read``, ``draft:edit``...
 
         Returns
         -------
@@ -39,9 +42,33 @@ class Policy(Protocol):
         """
         ...
 
+    def identify(self, request: Request, right: str) -> Identity:
+        """Let a request in, and tell all that is known of who sent it.
+
+        Parameters
+        ----------
+        request : Request
+            The request.
+        right : str
+            What it needs.
+
+        Returns
+        -------
+        Identity
+            Name, role and limits; whatever is answered must lie within the limits.
+
+        Raises
+        ------
+        ProblemError
+            401 for somebody unknown, 403 for somebody who may not.
+        """
+        ...
+
 
 class TokenPolicy:
     """Lets in whoever holds the token of this run of the service, for everything.
+
+    One person works alone here, so there are no four eyes.
 
     Parameters
     ----------
@@ -53,7 +80,8 @@ class TokenPolicy:
 
     def __init__(self, token: str, actor: str) -> None:
         self._token = token.encode()
-        self._actor = actor
+        self._identity = Identity(actor, Role.OWNER)
+        self.rules = AccessPolicy(four_eyes=False)
 
     @classmethod
     def new(cls, actor: str) -> tuple[TokenPolicy, str]:
@@ -74,7 +102,7 @@ class TokenPolicy:
         token = secrets.token_urlsafe(32)
         return cls(token, actor), token
 
-    def admit(self, request: Request, right: str) -> str:  # noqa: ARG002 - the token is good for everything
+    def admit(self, request: Request, right: str) -> str:
         """Let a request with the token in.
 
         Parameters
@@ -94,9 +122,32 @@ class TokenPolicy:
         ProblemError
             401 without the token.
         """
+        return self.identify(request, right).name
+
+    def identify(self, request: Request, right: str) -> Identity:
+        """Let a request with the token in.
+
+        Parameters
+        ----------
+        request : Request
+            The request.
+        right : str
+            What it needs.
+
+        Returns
+        -------
+        Identity
+            The one person of the workspace.
+
+        Raises
+        ------
+        ProblemError
+            401 without the token.
+        """
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secrets.compare_digest(given.strip().encode(), self._token):
             raise ProblemError(
-                401, "This address needs the token that the service printed.", headers=_CHALLENGE
+                401, "This address needs the token that the service printed.", headers=CHALLENGE
             )
-        return self._actor
+        self.rules.require(self._identity, Right(right), Resource())
+        return self._identity

@@ -13,9 +13,18 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from geozone.errors import ConflictError, DataError, GeozoneError, NotFoundError, StoreError
+from geozone.errors import ConflictError, DataError, DeniedError, GeozoneError, NotFoundError, StoreError
 
-__all__ = ["STATUS", "ProblemError", "failure_response", "problem_response", "register_problems"]
+__all__ = [
+    "CHALLENGE",
+    "STATUS",
+    "ProblemError",
+    "changed_meanwhile",
+    "failure_response",
+    "problem_response",
+    "refusal",
+    "register_problems",
+]
 
 _log = logging.getLogger("geozone.api")
 
@@ -23,12 +32,17 @@ STATUS: Mapping[type[GeozoneError], int] = {
     DataError: 400,
     NotFoundError: 404,
     ConflictError: 409,
+    DeniedError: 403,
     StoreError: 503,
 }
 """Status of each kind of error of the core; any other is 500."""
 
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="geozone"'}
+"""Sent with 401: how to say who one is."""
+
 _DETAIL = {
     400: "The request is not one that this service understands.",
+    403: "You may not do this.",
     404: "There is nothing at this address.",
     405: "This address does not allow that method.",
     409: "The request contradicts what is already there.",
@@ -50,6 +64,8 @@ class ProblemError(Exception):
         The parameters at fault: ``in``, ``name`` and ``reason`` each.
     headers : mapping of str
         Headers to send along.
+    members : mapping of str
+        Further members of the document.
     """
 
     def __init__(
@@ -59,12 +75,14 @@ class ProblemError(Exception):
         *,
         errors: tuple[dict[str, str], ...] = (),
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = errors
         self.headers = dict(headers or {})
+        self.members = dict(members or {})
 
 
 def problem_response(problem: ProblemError, request: Request | None = None) -> Response:
@@ -93,6 +111,7 @@ def problem_response(problem: ProblemError, request: Request | None = None) -> R
         document["instance"] = f"urn:uuid:{identifier}"
     if problem.errors:
         document["errors"] = list(problem.errors)
+    document |= problem.members
     headers = {"Cache-Control": "no-store", **problem.headers}
     return Response(orjson.dumps(document), problem.status, headers, media_type="application/problem+json")
 
@@ -132,10 +151,55 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 async def _on_core(request: Request, error: Exception) -> Response:
+    if isinstance(error, DeniedError):
+        return problem_response(refusal(error), request)
+    if isinstance(error, ConflictError):
+        return problem_response(changed_meanwhile(error, 409), request)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     if status >= 500:
         _log.error("request failed", exc_info=error)
     return problem_response(ProblemError(status, _DETAIL[status]), request)
+
+
+def refusal(error: DeniedError) -> ProblemError:
+    """Say that somebody may not do something: 401 where it is not known who asks, else 403.
+
+    Parameters
+    ----------
+    error : DeniedError
+        Why.
+
+    Returns
+    -------
+    ProblemError
+        To raise or send.
+    """
+    if error.known:
+        return ProblemError(403, str(error))
+    return ProblemError(401, str(error), headers=CHALLENGE)
+
+
+def changed_meanwhile(error: ConflictError, status: int = 412, detail: str | None = None) -> ProblemError:
+    """Say that somebody else was faster, who and when, as far as it is known.
+
+    Parameters
+    ----------
+    error : ConflictError
+        What contradicts.
+    status : int
+        412 where the request named the state it was made for, else 409.
+    detail : str, optional
+        What to say; by default that of the status.
+
+    Returns
+    -------
+    ProblemError
+        With the members ``changed_by`` and ``changed_at``.
+    """
+    members = {} if error.by is None else {"changed_by": error.by}
+    if error.at is not None:
+        members["changed_at"] = error.at.isoformat()
+    return ProblemError(status, detail or _DETAIL[409], members=members)
 
 
 def failure_response(request: Request) -> Response:

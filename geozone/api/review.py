@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from geozone.api.access import Policy
-from geozone.api.problems import ProblemError
+from geozone.api.preconditions import expected_tag
+from geozone.api.problems import ProblemError, changed_meanwhile
 from geozone.api.respond import json_bytes, respond
 from geozone.api.service import strict_query
 from geozone.errors import ConflictError, DataError, NotFoundError
@@ -178,13 +179,15 @@ def _deciding_routes(router: APIRouter, desk: Desk, decider: Callable[[Request],
     def decide(request: Request, place: _Place, body: DecisionBody) -> Response:
         """Accept, choose, pin or reject. Needs `If-Match`; 412 if somebody decided meanwhile."""
         actor = decider(request)
-        expected = _expected(request)
+        expected = expected_tag(request, "A decision")
         _check(body)
         try:
             done = desk.decide(place, body.model_dump(), expected=expected, actor=actor)
         except ConflictError as error:
-            raise ProblemError(
-                412, "Somebody decided about this address, or it changed, since you looked. Look again."
+            raise changed_meanwhile(
+                error,
+                412,
+                "Somebody decided about this address, or it changed, since you looked. Look again.",
             ) from error
         except DataError as error:
             faults = tuple(
@@ -200,13 +203,6 @@ def _deciding_routes(router: APIRouter, desk: Desk, decider: Callable[[Request],
     def undo(request: Request, number: int, body: UndoBody) -> Response:
         """Put its places back as they were, and forget what it taught."""
         return _private(request, desk.undo(number, reason=body.reason, actor=decider(request)))
-
-
-def _expected(request: Request) -> str:
-    given = request.headers.get("if-match", "").strip()
-    if not given:
-        raise ProblemError(428, "A decision needs If-Match with the ETag of the address as you saw it.")
-    return given.removeprefix("W/").strip('"')
 
 
 def _check(body: DecisionBody) -> None:

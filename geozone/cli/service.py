@@ -72,7 +72,9 @@ def _is_loopback(host: str) -> bool:
 def _analyst_part(root: Path, settings: Settings, opened: ExitStack) -> _Private:
     """Open the private part of the workspace; nothing of it is loaded otherwise."""
     from geozone.api.access import TokenPolicy
+    from geozone.api.approvals import approvals_router
     from geozone.api.desk import WorkspaceDesk
+    from geozone.api.draft_office import WorkspaceOffice
     from geozone.api.review import review_router
     from geozone.workspace import Workspace
 
@@ -80,10 +82,11 @@ def _analyst_part(root: Path, settings: Settings, opened: ExitStack) -> _Private
     policy, token = TokenPolicy.new(actor(settings))
     desk = WorkspaceDesk(space, now=now, rules_folder=settings.rules_folder)
     said = (
-        "Review: /api/v1/review with the header below; the token ends with this run.",
+        "Review and drafts: /api/v1/review, /api/v1/drafts with this header; the token ends with this run.",
         f"Authorization: Bearer {token}",
     )
-    return _Private((review_router(desk, policy),), said)
+    office = WorkspaceOffice(space, now=now)
+    return _Private((review_router(desk, policy), approvals_router(office, policy)), said)
 
 
 def demo(

@@ -98,8 +98,12 @@ def ask(workspace: Workspace, reference: str, reviewer: Reviewer) -> Asked:
     doubts = find_doubts(mine.copy())
     doubt = next((one for one in doubts if 0 in one.rows), None)
     if reviewer.expected is not None and reviewer.expected != _token_of(table, row):
+        place = table.iloc[row]
+        who, when = workspace.store.last_change(place["case_id"], place["role"]) or (None, None)
         raise ConflictError(
-            "somebody decided about this address, or it changed, since you looked; look again"
+            "somebody decided about this address, or it changed, since you looked; look again",
+            by=who,
+            at=when,
         )
     return Asked(workspace.units(), table, mine, doubt)
 

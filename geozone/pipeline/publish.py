@@ -10,8 +10,10 @@ from geozone.workspace import Workspace
 __all__ = ["release"]
 
 
-def release(workspace: Workspace, *, decision: str, created_at: datetime, actor: str) -> Release:
-    """Publish the latest draft under a decision number.
+def release(
+    workspace: Workspace, *, decision: str, created_at: datetime, actor: str, draft: str | None = None
+) -> Release:
+    """Publish a draft under a decision number.
 
     Parameters
     ----------
@@ -22,7 +24,9 @@ def release(workspace: Workspace, *, decision: str, created_at: datetime, actor:
     created_at : datetime
         Time of publication, with zone.
     actor : str
-        Who approves.
+        Who puts it in force.
+    draft : str, optional
+        Identifier of the draft; the latest by default.
 
     Returns
     -------
@@ -36,7 +40,7 @@ def release(workspace: Workspace, *, decision: str, created_at: datetime, actor:
     StoreError
         If the disk refuses; the previous release stays whole.
     """
-    draft = workspace.drafts.latest()
-    published = workspace.releases.publish(draft, decision=decision, created_at=created_at, actor=actor)
-    workspace.zone_days.mark_released(draft.as_of, draft=draft.id, release=published.digest)
+    chosen = workspace.drafts.latest() if draft is None else workspace.drafts.load(draft)
+    published = workspace.releases.publish(chosen, decision=decision, created_at=created_at, actor=actor)
+    workspace.zone_days.mark_released(chosen.as_of, draft=chosen.id, release=published.digest)
     return published

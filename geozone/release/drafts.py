@@ -164,11 +164,7 @@ class DraftStore:
         StoreError
             If it has changed on disk.
         """
-        with refusals(self._root):
-            pointer = read_bytes(self._root / "latest")
-        if pointer is None:
-            raise NotFoundError("there is no draft yet; make one with: geozone draft")
-        return self.load(pointer.decode("ascii", errors="replace").strip())
+        return self.load(self._resolve("latest"))
 
     def load(self, name: str) -> SavedDraft:
         """Read a draft.
@@ -190,13 +186,8 @@ class DraftStore:
         StoreError
             If it has changed on disk.
         """
-        if name not in self._names():
-            raise NotFoundError(f"there is no draft {name!r}")
+        kept = self._kept(name)
         with refusals(self._root):
-            data = read_bytes(self._folder / f"{name}.json") or b""
-            if digest_of(data) != name:
-                raise StoreError(f"draft {name} has changed on disk")
-            kept = json.loads(data)
             return SavedDraft(
                 id=name,
                 saved_at=kept["saved_at"],
@@ -213,6 +204,58 @@ class DraftStore:
                 ),
                 sources=tuple(Source(**source) for source in kept["sources"]),
             )
+
+    def header(self, name: str) -> dict[str, Any]:
+        """Read what a draft says of itself, without its layers.
+
+        Parameters
+        ----------
+        name : str
+            Its identifier, or ``latest``.
+
+        Returns
+        -------
+        dict
+            ``id, saved_at, actor, as_of, rules, edition, boundary_quality, counts, warnings``.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        StoreError
+            If it has changed on disk.
+        """
+        kept = self._kept(self._resolve(name))
+        fields = ("saved_at", "actor", "as_of", "rules", "edition", "boundary_quality", "counts", "warnings")
+        return {"id": self._resolve(name), **{field: kept[field] for field in fields}}
+
+    def attributes(self, name: str, layer: str) -> pd.DataFrame:
+        """Read one layer of a draft without its geometry.
+
+        Parameters
+        ----------
+        name : str
+            Identifier of the draft.
+        layer : str
+            Name of the layer.
+
+        Returns
+        -------
+        DataFrame
+            Its attributes.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such draft or layer.
+        StoreError
+            If it has changed on disk.
+        """
+        layers = self._kept(name)["layers"]
+        if layer not in layers:
+            raise NotFoundError(f"the draft has no layer {layer!r}")
+        with refusals(self._root):
+            return read_attributes(self._objects.get(layers[layer]["attributes"]))
 
     def list(self) -> tuple[str, ...]:
         """List the drafts.
@@ -265,6 +308,25 @@ class DraftStore:
                     used |= {entry["attributes"], entry["geometry"]} - {None}
             self._objects.sweep(used)
         return gone
+
+    def _resolve(self, name: str) -> str:
+        if name != "latest":
+            return name
+        with refusals(self._root):
+            pointer = read_bytes(self._root / "latest")
+        if pointer is None:
+            raise NotFoundError("there is no draft yet; make one with: geozone draft")
+        return pointer.decode("ascii", errors="replace").strip()
+
+    def _kept(self, name: str) -> dict[str, Any]:
+        if name not in self._names():
+            raise NotFoundError(f"there is no draft {name!r}")
+        with refusals(self._root):
+            data = read_bytes(self._folder / f"{name}.json") or b""
+        if digest_of(data) != name:
+            raise StoreError(f"draft {name} has changed on disk")
+        kept: dict[str, Any] = json.loads(data)
+        return kept
 
     def _names(self) -> frozenset[str]:
         return frozenset(path.stem for path in self._folder.glob("*.json") if not path.name.startswith("."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
@@ -21,6 +22,7 @@ __all__ = [
     "Decision",
     "geocodes_as_json",
     "has_decisions",
+    "last_change",
     "places_of",
     "read_decision_places",
     "read_decisions",
@@ -191,6 +193,41 @@ def has_decisions(connection: Connection) -> bool:
         Whether there is a decision.
     """
     return connection.execute(select(_DECISIONS.c.seq).limit(1)).first() is not None
+
+
+def last_change(connection: Connection, case_id: str, role: str) -> tuple[str, datetime] | None:
+    """Tell who changed a place last: a decision about it, or the import that its case came from.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to read.
+    case_id, role : str
+        The place.
+
+    Returns
+    -------
+    tuple of (str, datetime) or None
+        Who, and when, UTC; none for a place that does not exist.
+    """
+    places, cases, sources = (METADATA.tables[name] for name in ("review_places", "cases", "sources"))
+    decided_by = (
+        select(_DECISIONS.c.actor, _DECISIONS.c.at)
+        .join(places, places.c.decision == _DECISIONS.c.seq)
+        .where(places.c.case_id == case_id, places.c.role == role)
+        .order_by(_DECISIONS.c.seq.desc())
+        .limit(1)
+    )
+    imported_by = (
+        select(sources.c.actor, sources.c.imported_at)
+        .join(cases, cases.c.source_id == sources.c.seq)
+        .where(cases.c.case_id == case_id)
+    )
+    found = [row for query in (decided_by, imported_by) if (row := connection.execute(query).first())]
+    if not found:
+        return None
+    actor, at = max(found, key=lambda row: row[1])
+    return str(actor), at
 
 
 def read_decisions(connection: Connection) -> pd.DataFrame:

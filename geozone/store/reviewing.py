@@ -198,6 +198,22 @@ class Reviews:
         with reading(self._engine) as connection:
             return decided.read_decision_places(connection, place=place)
 
+    def last_change(self, case_id: str, role: str) -> tuple[str, datetime] | None:
+        """Tell who changed a place last, and when.
+
+        Parameters
+        ----------
+        case_id, role : str
+            The place.
+
+        Returns
+        -------
+        tuple of (str, datetime) or None
+            None for a place that does not exist.
+        """
+        with reading(self._engine) as connection:
+            return decided.last_change(connection, case_id, role)
+
     def aliases(self, *, forgotten: bool = False) -> pd.DataFrame:
         """Read the aliases that were taught, oldest first.
 

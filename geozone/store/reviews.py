@@ -20,6 +20,7 @@ from geozone.store.decided import (
     KEPT,
     Decision,
     geocodes_as_json,
+    last_change,
     places_of,
     read_review_places,
     undone_decisions,
@@ -78,7 +79,7 @@ def put_decision(
     """
     now = _current(connection, answers)
     if expected is not None:
-        _check_unchanged(now, expected)
+        _check_unchanged(connection, now, expected)
     number = _append(connection, decision, undoes=None, at=at, actor=actor)
     _settle(connection, number, answers, now, at=at, actor=actor)
     _tell(connection, number, decision, len(answers), at=at, actor=actor)
@@ -125,13 +126,19 @@ def _take(stored: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     return stored.take(position).reset_index(drop=True)
 
 
-def _check_unchanged(now: pd.DataFrame, expected: Mapping[tuple[str, str], tuple[int, int]]) -> None:
+def _check_unchanged(
+    connection: Connection, now: pd.DataFrame, expected: Mapping[tuple[str, str], tuple[int, int]]
+) -> None:
     found = {
         (row.case_id, row.role): (int(row.revision), int(row.decision)) for row in now.itertuples(index=False)
     }
     if found != dict(expected):
+        changed = [key for key in found if found[key] != expected.get(key)] or list(found)
+        who, when = last_change(connection, *changed[0]) or (None, None)
         raise ConflictError(
-            "somebody decided about this address, or it changed, since you looked; look again"
+            "somebody decided about this address, or it changed, since you looked; look again",
+            by=who,
+            at=when,
         )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from geozone.schema import CASE_PLACES, CASES
 from geozone.store import backup, geocodes, line_lists, records
+from geozone.store.approvals import Approvals
 from geozone.store.engine import LOCK_SECONDS, address, connect, reading, writing
 from geozone.store.figures import Figures
 from geozone.store.frames import read
@@ -23,7 +24,7 @@ from geozone.types import Source
 __all__ = ["Store"]
 
 
-class Store(Figures, Reviews):
+class Store(Figures, Reviews, Approvals):
     """The private database, open; a context manager.
 
     Every method that writes is one transaction: it is on disk when the method returns, or nothing has

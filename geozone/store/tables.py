@@ -3,8 +3,9 @@
 ``seq`` keeps the order in which rows first came. Names and telephone numbers live in ``case_persons``
 alone, so that no other query can return them by accident. A place has a ``revision`` that grows when
 its address, its point or the report date of its case changes: a geocode made from an older revision is
-outdated. Decisions of reviewers (``review_decisions``, ``review_places``) are only ever appended: triggers
-refuse to change or remove them.
+outdated. Decisions of reviewers (``review_decisions``, ``review_places``), the steps of a draft
+(``draft_steps``) and the ``audit`` are only ever appended: triggers refuse to change or remove them.
+Secrets of people and machines are kept as digests only.
 """
 
 from __future__ import annotations
@@ -287,4 +288,76 @@ sa.Table(
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
+)
+
+sa.Table(
+    "draft_steps",
+    METADATA,
+    _seq(),
+    sa.Column("draft", sa.Text, nullable=False, index=True),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("decision", sa.Text),
+    sa.Column("note", sa.Text),
+)
+
+
+def _scope() -> tuple[sa.Column[str], sa.Column[str]]:
+    """Limits as JSON: a list of codes or NULL for everywhere, and values by attribute."""
+    return sa.Column("areas", sa.Text), sa.Column("attributes", sa.Text, nullable=False)
+
+
+sa.Table(
+    "accounts",
+    METADATA,
+    _seq(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    *_scope(),
+    sa.Column("password", sa.Text),
+    sa.Column("must_change", sa.Boolean, nullable=False),
+    sa.Column("disabled", sa.Boolean, nullable=False),
+    sa.Column("subject", sa.Text, unique=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("locked_until", UtcDateTime),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("secret_expires_at", UtcDateTime),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("changed_by", sa.Text, nullable=False),
+)
+
+_ACCOUNT = "accounts.seq"
+
+sa.Table(
+    "sessions",
+    METADATA,
+    _seq(),
+    sa.Column("account_id", sa.ForeignKey(_ACCOUNT), nullable=False, index=True),
+    sa.Column("account_revision", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("secret_sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("previous_sha256", sa.Text, unique=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("revoked_at", UtcDateTime),
+)
+
+sa.Table(
+    "api_keys",
+    METADATA,
+    _seq(),
+    sa.Column("public_id", sa.Text, nullable=False, unique=True),
+    sa.Column("secret_sha256", sa.Text, nullable=False),
+    sa.Column("account_id", sa.ForeignKey(_ACCOUNT), nullable=False, index=True),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    *_scope(),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("revoked_at", UtcDateTime),
 )

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["HEAD", "VERSION_TABLE", "configuration", "migrate", "version"]
 
 VERSION_TABLE = "geozone_version"
-HEAD = "0003"
+HEAD = "0004"
 """Newest version this geozone knows; a test holds it to the newest migration."""
 
-_KNOWN = frozenset({"0001", "0002", "0003"})
+_KNOWN = frozenset({"0001", "0002", "0003", "0004"})
 
 
 def configuration(connection: Connection) -> Config:

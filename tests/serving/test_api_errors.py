@@ -10,7 +10,15 @@ import pytest
 from geozone.api import ServiceOptions, create_app
 from geozone.api.models import ProblemAnswer
 from geozone.api.problems import STATUS
-from geozone.errors import ConflictError, DataError, Fault, GeozoneError, NotFoundError, StoreError
+from geozone.errors import (
+    ConflictError,
+    DataError,
+    DeniedError,
+    Fault,
+    GeozoneError,
+    NotFoundError,
+    StoreError,
+)
 
 METHODS = ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"]
 
@@ -302,4 +310,4 @@ def test_errors_of_the_core_are_translated_without_their_text(
 
 
 def test_every_kind_of_core_error_has_a_status() -> None:
-    assert {DataError, NotFoundError, ConflictError, StoreError} == set(STATUS)
+    assert {DataError, NotFoundError, ConflictError, DeniedError, StoreError} == set(STATUS)

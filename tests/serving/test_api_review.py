@@ -127,7 +127,8 @@ def test_from_the_queue_to_a_decision_and_back(desk_client: Any, space: Workspac
     assert done.status_code == 201
     assert (done.json()["places"], done.json()["people"]) == (2, 2)
     # Somebody else, who looked before, is told so and changes nothing.
-    problem(client.post(where, headers=opens | {"If-Match": tag}, json={"action": "accept"}), 412)
+    late = problem(client.post(where, headers=opens | {"If-Match": tag}, json={"action": "accept"}), 412)
+    assert (late["changed_by"], late["changed_at"]) == ("chị Bình", NOW.isoformat())
     codes = space.store.geocodes().set_index("case_id")["geo_commune_code"]
     assert codes[["A1", "A2"]].tolist() == [body["code"]] * 2
     problem(client.get(f"/api/v1/review/{first['place']}", headers=opens), 404)
