@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 import geozone
 from geozone.api.docs import docs_router
@@ -45,6 +46,7 @@ def create_app(
     options: ServiceOptions | None = None,
     former_names: Callable[[], list[FormerName]] = load_former_names,
     private: Sequence[APIRouter] = (),
+    mounted: Mapping[str, ASGIApp] = {},
 ) -> FastAPI:
     """Make the service.
 
@@ -60,6 +62,8 @@ def create_app(
         Reads former names of communes for the search.
     private : sequence of APIRouter
         Routes that are not public; each lets in whom it will. None by default: they answer 404.
+    mounted : mapping of str to ASGI application
+        The same for whole parts of the service, by the path that they begin with.
 
     Returns
     -------
@@ -106,6 +110,8 @@ def create_app(
     app.include_router(docs_router())
     for router in private:
         app.include_router(router)
+    for path, part in mounted.items():
+        app.mount(path, part)
     app.include_router(web_router(web_root))
     app.add_middleware(FeatureLane, service=service)
     app.add_middleware(TileLane, service=service)

@@ -33,15 +33,19 @@ class Catalogue:
         The store.
     options : ServiceOptions
         Options of the service.
+    geometries : GeometryPool, optional
+        Where tile geometry is shared; a new one by default.
     """
 
-    def __init__(self, releases: Releases, options: ServiceOptions) -> None:
+    def __init__(
+        self, releases: Releases, options: ServiceOptions, *, geometries: GeometryPool | None = None
+    ) -> None:
         self._releases = releases
         root = getattr(releases, "root", None)  # a store without a folder is asked for its digest
         self._pointer = None if root is None else Path(root) / "current"
         self._capacity = options.open_releases
         self._open: OrderedDict[str, OpenRelease] = OrderedDict()
-        self._geometries = GeometryPool(options.cache)
+        self._geometries = geometries or GeometryPool(options.cache)
         self._stamp: Stamp = None
         self._current: OpenRelease | None = None
         self._listed: tuple[Stamp, list[ReleaseLine]] | None = None

@@ -44,12 +44,20 @@ class WorkspaceDesk:
         Tells the time, with zone.
     rules_folder : Path, optional
         The user's own rule sets.
+    decided : callable, optional
+        Called after each decision and each taking back.
     """
 
     def __init__(
-        self, workspace: Workspace, *, now: Callable[[], datetime], rules_folder: Path | None = None
+        self,
+        workspace: Workspace,
+        *,
+        now: Callable[[], datetime],
+        rules_folder: Path | None = None,
+        decided: Callable[[], None] = lambda: None,
     ) -> None:
         self._space, self._now, self._rules_folder = workspace, now, rules_folder
+        self._decided = decided
         self._lock = threading.Lock()
         self._kept: tuple[tuple[str, ...], ReviewQueue] | None = None
 
@@ -123,12 +131,14 @@ class WorkspaceDesk:
                 )
             else:
                 done = decisions.reject(self._space, place, reason or "", reviewer)
+        self._decided()
         return _document(done)
 
     def undo(self, number: int, *, reason: str | None, actor: str) -> dict[str, Any]:
         """Take a decision back."""
         with self._lock:
             done = decisions.undo(self._space, number, Reviewer(actor, self._now()), reason=reason)
+        self._decided()
         return _document(done) | {"undoes": number}
 
     def history(self, place: str | None, *, limit: int, actor: str) -> dict[str, Any]:

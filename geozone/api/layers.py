@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
-__all__ = ["LAYERS", "PRIVATE_LAYERS", "LayerSpec"]
+__all__ = ["ANALYST_LAYERS", "LAYERS", "PRIVATE_LAYERS", "LayerSpec"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,5 +241,32 @@ LAYERS: dict[str, LayerSpec] = {
 }
 """Every layer anybody may read, in the order they are listed."""
 
-PRIVATE_LAYERS = frozenset({"cases"})
-"""Layers that exist and are for analysts only; no release holds them."""
+ANALYST_LAYERS: dict[str, LayerSpec] = {
+    "cases": LayerSpec(
+        id="cases",
+        title_vi="Ca bệnh",
+        title_en="Cases",
+        geometry="point",
+        id_column="place_id",
+        properties=(
+            "place_id",
+            "case_id",
+            "role",
+            "count",
+            "report_date",
+            "onset_date",
+            "case_class",
+            "contact_degree",
+            "origin",
+            "geo_level",
+            "geo_uncertainty_m",
+            "geo_commune_code",
+            "zone_id",
+        ),
+        clustered_to=_CLUSTERED_TO,
+    ),
+}
+"""Layers of drafts that only analysts may read; no release holds them."""
+
+PRIVATE_LAYERS = frozenset(ANALYST_LAYERS)
+"""Their names: 403 wherever they are asked of a release."""

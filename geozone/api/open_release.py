@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from geozone.api.layers import LAYERS, PRIVATE_LAYERS, LayerSpec
+from geozone.api.layers import ANALYST_LAYERS, LAYERS, PRIVATE_LAYERS, LayerSpec
 from geozone.api.problems import ProblemError
 from geozone.api.protocols import ReleaseSource
 from geozone.api.table import LayerTable
@@ -37,6 +37,7 @@ class OpenRelease:
     def __init__(self, source: ReleaseSource, geometries: GeometryPool) -> None:
         self.digest = source.digest
         self.manifest = source.manifest
+        self.specs = LAYERS | ANALYST_LAYERS if getattr(source, "is_draft", False) else LAYERS
         self._source = source
         self._geometries = geometries
         self._tables: dict[str, LayerTable] = {}
@@ -47,14 +48,19 @@ class OpenRelease:
         self._lock = threading.RLock()
 
     @property
+    def is_draft(self) -> bool:
+        """Whether it is a draft, which analysts only may read."""
+        return self.specs is not LAYERS
+
+    @property
     def source(self) -> ReleaseSource:
         """The release, as the store handed it over."""
         return self._source
 
     @property
     def layers(self) -> list[LayerSpec]:
-        """The public layers that it holds, in the order they are listed."""
-        return [spec for spec in LAYERS.values() if spec.id in self.manifest["layers"]]
+        """The layers that it serves, in the order they are listed."""
+        return [spec for spec in self.specs.values() if spec.id in self.manifest["layers"]]
 
     def table(self, layer: str) -> LayerTable:
         """Read a layer.
@@ -75,7 +81,7 @@ class OpenRelease:
                 if boxes is None:
                     raise ValueError(f"layer {layer} has no geometry")
                 self._tables[layer] = LayerTable(
-                    LAYERS[layer], self._source.attributes(layer), boxes, partial(self._geometry, layer)
+                    self.specs[layer], self._source.attributes(layer), boxes, partial(self._geometry, layer)
                 )
             return self._tables[layer]
 
@@ -134,7 +140,7 @@ class OpenRelease:
         """
         with self._lock:
             if layer not in self._tiles:
-                spec, table = LAYERS[layer], self.table(layer)
+                spec, table = self.specs[layer], self.table(layer)
                 geometry = self._geometries.get(
                     str(self._source.geometry_digest(layer)), table, lender=self._lender(layer)
                 )
@@ -172,7 +178,7 @@ class OpenRelease:
         return self.tiles(_BASE).geometry if self._borrows(layer) else None
 
     def _borrows(self, layer: str) -> bool:
-        if layer == _BASE or LAYERS[layer].geometry == "point" or not self.has(_BASE):
+        if layer == _BASE or self.specs[layer].geometry == "point" or not self.has(_BASE):
             return False
         # The very same outlines need no lender: the pool gives those of the communes.
         return self._source.geometry_digest(layer) != self._source.geometry_digest(_BASE)
@@ -217,20 +223,37 @@ class GeometryPool:
         with self._lock:
             found = self._held.get(key)
             if found is None:
-                outlines = Outlines(
-                    lambda: table.geometry,
-                    count=len(table),
-                    points=spec.geometry == "point",
-                    bounds=table.bounds,
-                )
-                found = TileGeometry(
-                    outlines, mesh=spec.mesh, digest=digest, cache=self._cache, lender=lender
-                )
-                self._held[key] = found
+                found = self._held[key] = self.make(digest, table, lender)
                 while len(self._held) > self._capacity:
                     self._held.popitem(last=False)
             self._held.move_to_end(key)
             return found
+
+    def make(self, digest: str, table: LayerTable, lender: TileGeometry | None) -> TileGeometry:
+        """Make the tile geometry of a layer.
+
+        Parameters
+        ----------
+        digest : str
+            Digest of the geometry, in the order of the rows.
+        table : LayerTable
+            The layer.
+        lender : TileGeometry or None
+            Geometry that some of it may be taken over from.
+
+        Returns
+        -------
+        TileGeometry
+            The geometry.
+        """
+        spec = table.spec
+        outlines = Outlines(
+            lambda: table.geometry,
+            count=len(table),
+            points=spec.geometry == "point",
+            bounds=table.bounds,
+        )
+        return TileGeometry(outlines, mesh=spec.mesh, digest=digest, cache=self._cache, lender=lender)
 
 
 def require_layer(release: OpenRelease, layer: str) -> LayerSpec:
@@ -253,8 +276,8 @@ def require_layer(release: OpenRelease, layer: str) -> LayerSpec:
     ProblemError
         403 for layers of analysts, 404 for anything that is not there.
     """
-    if layer in PRIVATE_LAYERS:
+    if layer in PRIVATE_LAYERS and not release.is_draft:
         raise ProblemError(403, "This layer is for analysts only.")
-    if layer not in LAYERS or not release.has(layer):
+    if layer not in release.specs or not release.has(layer):
         raise ProblemError(404, "There is no layer with that name in this release.")
-    return LAYERS[layer]
+    return release.specs[layer]

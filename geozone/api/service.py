@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from geozone.api.byte_cache import ByteCache
 from geozone.api.catalogue import Catalogue
-from geozone.api.open_release import OpenRelease
+from geozone.api.open_release import GeometryPool, OpenRelease
 from geozone.api.options import ServiceOptions
 from geozone.api.packed_tile import PackedTile
 from geozone.api.parameters import check_query
@@ -36,11 +36,15 @@ class Service:
         The store.
     options : ServiceOptions
         Options.
+    geometries : GeometryPool, optional
+        Where tile geometry is shared; a new one by default.
     """
 
-    def __init__(self, releases: Releases, options: ServiceOptions) -> None:
+    def __init__(
+        self, releases: Releases, options: ServiceOptions, *, geometries: GeometryPool | None = None
+    ) -> None:
         self.options = options
-        self.catalogue = Catalogue(releases, options)
+        self.catalogue = Catalogue(releases, options, geometries=geometries)
         self.tiles: ByteCache[PackedTile] = ByteCache(options.tile_cache_bytes)
         self.pages: ByteCache[Any] = ByteCache(options.page_cache_bytes)
         # Few, for they hold the interpreter most of the time: more would only wait for one another.

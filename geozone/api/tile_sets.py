@@ -11,7 +11,7 @@ from fastapi import Request
 from numpy.typing import NDArray
 
 from geozone.api.filters import LANGUAGES, Filter, FilterError, compile_filter, read_filter
-from geozone.api.layers import LAYERS, LayerSpec
+from geozone.api.layers import LayerSpec
 from geozone.api.open_release import OpenRelease, require_layer
 from geozone.api.parameters import check_query, parse_datetime, refuse
 from geozone.api.problems import ProblemError
@@ -108,7 +108,7 @@ class TileSet:
                 source.geometry,
                 self.release.table(source.name).attributes,
                 self.chosen.get(source.name),
-                LAYERS[source.name].clustered_to,
+                self.release.specs[source.name].clustered_to,
             )
             for source in self._sources_at(zoom)
         ]

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter
 
+    from geozone.api.drafts import DraftService
     from geozone.release import ReleaseStore
 
+_DRAFTS = "/drafts"
 _DEMO = "geozone-demo"
 
 
@@ -49,7 +51,7 @@ def serve(
     if not releases.list():
         warn("No release yet: the map will say so. Make one: geozone draft --as-of DATE, geozone release")
     with ExitStack() as opened:
-        part = _analyst_part(root, settings, opened) if analyst else _Private()
+        part = _analyst_part(root, releases, settings, opened) if analyst else _Private()
         _serve(releases, cache, settings, where, settings.port if port is None else port, part)
 
 
@@ -57,6 +59,7 @@ class _Private(NamedTuple):
     """What is served to analysts only, and what they must be told."""
 
     routers: tuple[APIRouter, ...] = ()
+    drafts: DraftService | None = None
     said: tuple[str, ...] = ()
 
 
@@ -69,24 +72,37 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _analyst_part(root: Path, settings: Settings, opened: ExitStack) -> _Private:
+def _analyst_part(root: Path, releases: ReleaseStore, settings: Settings, opened: ExitStack) -> _Private:
     """Open the private part of the workspace; nothing of it is loaded otherwise."""
+    from geozone.api import ServiceOptions
     from geozone.api.access import TokenPolicy
     from geozone.api.approvals import approvals_router
     from geozone.api.desk import WorkspaceDesk
     from geozone.api.draft_office import WorkspaceOffice
+    from geozone.api.drafts import DraftService
     from geozone.api.review import review_router
+    from geozone.pipeline.live import LiveDraft
     from geozone.workspace import Workspace
 
     space = opened.enter_context(Workspace.open(root, database_url=settings.database))
     policy, token = TokenPolicy.new(actor(settings))
-    desk = WorkspaceDesk(space, now=now, rules_folder=settings.rules_folder)
+    drafts = DraftService(
+        LiveDraft(space, now=now, actor=actor(settings), rules_folder=settings.rules_folder),
+        releases,
+        policy,
+        note=lambda who, rows: space.store.note_reading("draft cases", rows, at=now(), actor=who),
+        options=ServiceOptions(base_url=settings.base_url, cache=space.cache),
+    )
+    drafts.start()
+    opened.callback(drafts.close)
+    desk = WorkspaceDesk(space, now=now, rules_folder=settings.rules_folder, decided=drafts.follower.look)
     said = (
-        "Review and drafts: /api/v1/review, /api/v1/drafts with this header; the token ends with this run.",
+        "Review: /api/v1/review, drafts: /api/v1/drafts, live draft: /drafts, with this header;"
+        " the token ends with this run.",
         f"Authorization: Bearer {token}",
     )
     office = WorkspaceOffice(space, now=now)
-    return _Private((review_router(desk, policy), approvals_router(office, policy)), said)
+    return _Private((review_router(desk, policy), approvals_router(office, policy)), drafts, said)
 
 
 def demo(
@@ -133,7 +149,9 @@ def _serve(
     from geozone.api import ServiceOptions, create_app
 
     options = ServiceOptions(base_url=settings.base_url, cache=cache)
-    app = create_app(releases, options=options, private=private.routers)
+    drafts = private.drafts
+    mounted = {} if drafts is None else {_DRAFTS: drafts.app}
+    app = create_app(releases, options=options, private=private.routers, mounted=mounted)
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -155,6 +173,8 @@ def _serve(
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             app.state.events.close()
+            if drafts is not None:
+                drafts.events.close()
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=10)

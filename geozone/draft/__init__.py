@@ -4,6 +4,7 @@ from geozone.draft.drawing import draw
 from geozone.draft.history import DayOfZones, ZoneHistory, history_of, zone_sentences
 from geozone.draft.inputs import Inputs
 from geozone.draft.placements import count_placements
+from geozone.draft.points import case_points
 from geozone.draft.replaying import Replay, replay
 from geozone.draft.result import Draft, DraftRules
 from geozone.draft.rules_compared import RulesCompared, compare_rules
@@ -21,6 +22,7 @@ __all__ = [
     "Sketch",
     "WhatIf",
     "ZoneHistory",
+    "case_points",
     "compare_rules",
     "compared",
     "count_placements",

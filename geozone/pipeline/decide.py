@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from geozone.admin import AdminUnits
 from geozone.draft import Draft, Inputs, draw, sketch_of
 from geozone.errors import NotFoundError
 from geozone.pipeline.days import day_of, earlier_levels, earlier_zones, line_of
 from geozone.pipeline.geocoding import geocode_pending, geocoded_cases
 from geozone.rules import RuleSet, choose_ruleset, load_ruleset
-from geozone.types import Progress, no_progress
+from geozone.types import Progress, Source, no_progress
 from geozone.workspace import Workspace
 from geozone.zoning import CAUTION, Land
 
-__all__ = ["choose_rules", "gather", "make_draft"]
+__all__ = ["choose_rules", "draw_day", "gather", "keep_draft", "make_draft", "sources_of"]
 
 
 def choose_rules(
@@ -95,8 +96,53 @@ def make_draft(
     NotFoundError
         If no case of the rule set's disease was reported by that day.
     """
-    inputs = gather(workspace, rules, as_of, drawn_at=drawn_at, actor=actor, progress=progress)
-    draft = draw(
+    draft = draw_day(
+        workspace,
+        rules=rules,
+        as_of=as_of,
+        drawn_at=drawn_at,
+        actor=actor,
+        caution=caution,
+        progress=progress,
+    )
+    keep_draft(workspace, draft, drawn_at=drawn_at, actor=actor)
+    return draft
+
+
+def draw_day(
+    workspace: Workspace,
+    *,
+    rules: RuleSet,
+    as_of: date,
+    drawn_at: datetime,
+    actor: str,
+    caution: float = CAUTION,
+    prepared: tuple[AdminUnits, Land] | None = None,
+    progress: Progress = no_progress,
+) -> Draft:
+    """Geocode what is pending and draw, without keeping the draft.
+
+    Parameters
+    ----------
+    workspace, rules, as_of, drawn_at, actor, caution, progress
+        As ``make_draft`` takes them.
+    prepared : tuple of AdminUnits and Land, optional
+        The outlines in force, if they have been read already.
+
+    Returns
+    -------
+    Draft
+        What ``make_draft`` would keep.
+
+    Raises
+    ------
+    NotFoundError
+        If no case of the rule set's disease was reported by that day.
+    """
+    inputs = gather(
+        workspace, rules, as_of, drawn_at=drawn_at, actor=actor, prepared=prepared, progress=progress
+    )
+    return draw(
         inputs.cases,
         inputs.units,
         rules,
@@ -111,20 +157,59 @@ def make_draft(
         land=inputs.land,
         ground=inputs.ground,
         caution=caution,
-        sources=(
-            *inputs.units.sources,
-            *workspace.store.sources(),
-            *workspace.handed_in_sources(),
-            *workspace.ground_sources(),
-            *workspace.place_sources(),
-        ),
+        sources=sources_of(workspace, inputs.units),
         progress=progress,
     )
+
+
+def sources_of(workspace: Workspace, units: AdminUnits) -> tuple[Source, ...]:
+    """List all that a draft of the workspace rests on.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Which.
+    units : AdminUnits
+        The outlines in force.
+
+    Returns
+    -------
+    tuple of Source
+        Outlines, line lists, tables, blocks and roads, places.
+    """
+    return (
+        *units.sources,
+        *workspace.store.sources(),
+        *workspace.handed_in_sources(),
+        *workspace.ground_sources(),
+        *workspace.place_sources(),
+    )
+
+
+def keep_draft(workspace: Workspace, draft: Draft, *, drawn_at: datetime, actor: str) -> str:
+    """Keep a draft as the latest, and its zones for the days to come.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where to.
+    draft : Draft
+        What was drawn from it.
+    drawn_at : datetime
+        Time of drawing, with zone.
+    actor : str
+        Who draws.
+
+    Returns
+    -------
+    str
+        The draft's identifier.
+    """
     kept = workspace.drafts.save(draft, saved_at=drawn_at, actor=actor)
     workspace.zone_days.save(
-        line_of(inputs.cases), [day_of(sketch_of(draft), rules, drawn_at=drawn_at, draft=kept)]
+        line_of(draft.inputs.cases), [day_of(sketch_of(draft), draft.rule_set, drawn_at=drawn_at, draft=kept)]
     )
-    return draft
+    return kept
 
 
 def gather(
@@ -134,6 +219,7 @@ def gather(
     *,
     drawn_at: datetime,
     actor: str,
+    prepared: tuple[AdminUnits, Land] | None = None,
     progress: Progress = no_progress,
 ) -> Inputs:
     """Geocode what is pending and bring together what a day is drawn from.
@@ -150,6 +236,8 @@ def gather(
         Time, with zone.
     actor : str
         Who asks.
+    prepared : tuple of AdminUnits and Land, optional
+        The outlines in force, if they have been read already.
     progress : callable
         Told of each stage.
 
@@ -163,7 +251,7 @@ def gather(
     NotFoundError
         If no case of the rule set's disease was reported by that day.
     """
-    units = workspace.units()
+    units, land = prepared or (workspace.units(), None)
     geocode_pending(workspace, units=units, geocoded_at=drawn_at, actor=actor, progress=progress)
     cases = geocoded_cases(workspace)
     cases = cases[cases["disease"].isin(rules.diseases)]
@@ -175,7 +263,7 @@ def gather(
     return Inputs(
         cases=cases,
         units=units,
-        land=Land.of(units),
+        land=Land.of(units) if land is None else land,
         population=population if len(population) else None,
         doses=doses if len(doses) else None,
         facilities=facilities if len(facilities) else None,

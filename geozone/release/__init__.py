@@ -9,12 +9,14 @@ from geozone.release.qr import qr_png, qr_svg, verify_address
 from geozone.release.releases import ReleaseStore, ReleaseSummary
 from geozone.release.report import VerifyReport
 from geozone.release.snapshot import Release
+from geozone.release.view import DraftView, view_draft
 from geozone.release.zone_days import ZoneDay, ZoneDays
 
 __all__ = [
     "LAYERS",
     "DraftLike",
     "DraftStore",
+    "DraftView",
     "Layer",
     "Publishable",
     "Release",
@@ -31,4 +33,5 @@ __all__ = [
     "qr_svg",
     "verify_address",
     "verify_archive",
+    "view_draft",
 ]

@@ -27,6 +27,7 @@ __all__ = [
     "act",
     "canonical",
     "content",
+    "described",
     "moment",
     "object_digests",
     "parse",
@@ -105,6 +106,27 @@ def content(draft: Publishable, objects: Objects) -> dict[str, Any]:
         If the disk refuses.
     """
     layers = {name: _layer(name, table, objects) for name, table in sorted(draft.layers.items())}
+    return {**described(draft), "layers": layers}
+
+
+def described(draft: Publishable) -> dict[str, Any]:
+    """Describe a draft without its layers.
+
+    Parameters
+    ----------
+    draft : Publishable
+        The draft.
+
+    Returns
+    -------
+    dict
+        Day, rules, geography, counts, warnings and sources, as a manifest has them.
+
+    Raises
+    ------
+    DataError
+        If a source is named by a full path.
+    """
     return {
         "as_of": plain(draft.as_of),
         "rules": plain(draft.rules),
@@ -113,7 +135,6 @@ def content(draft: Publishable, objects: Objects) -> dict[str, Any]:
         "counts": plain(draft.counts),
         "warnings": plain(draft.warnings),
         "sources": _sources(draft.sources),
-        "layers": layers,
     }
 
 

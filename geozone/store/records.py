@@ -16,9 +16,11 @@ from geozone.store.tables import METADATA
 from geozone.types import Source
 
 __all__ = [
+    "READING",
     "append_audit",
     "put_source",
     "read_audit",
+    "read_mark",
     "read_setting",
     "read_source_table",
     "read_sources",
@@ -28,6 +30,9 @@ __all__ = [
 _SOURCES = METADATA.tables["sources"]
 _AUDIT = METADATA.tables["audit"]
 _SETTINGS = METADATA.tables["settings"]
+_DECISIONS = METADATA.tables["review_decisions"]
+READING = "read-addresses"
+"""Action of the audit entries that tell of a reading and of no change."""
 _ROWS_KEEP_SOURCE = ("population", "doses", "facilities")
 
 
@@ -168,6 +173,27 @@ def read_audit(connection: Connection, *, subject: str | None, limit: int | None
         query = query.limit(limit)
     rows = [(*row[:4], json.loads(row[4])) for row in connection.execute(query)]
     return pd.DataFrame(rows, columns=names)
+
+
+def read_mark(connection: Connection) -> tuple[int, int]:
+    """Read what grows whenever something that drafts rest on is written.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to read.
+
+    Returns
+    -------
+    audit : int
+        Number of the newest entry of the audit trail that tells of a change.
+    decision : int
+        Number of the newest decision of a reviewer.
+    """
+    changes = select(_AUDIT.c.seq).where(_AUDIT.c.action != READING).order_by(_AUDIT.c.seq.desc()).limit(1)
+    newest = connection.execute(changes).scalar()
+    decision = connection.execute(select(func.max(_DECISIONS.c.seq))).scalar()
+    return int(newest or 0), int(decision or 0)
 
 
 def read_setting(connection: Connection, key: str) -> Any:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 from geozone.store import aliases, decided, reviews
 from geozone.store.decided import Decision
 from geozone.store.engine import reading, writing
-from geozone.store.records import append_audit
+from geozone.store.records import READING, append_audit
 
 __all__ = ["Reviews"]
 
@@ -278,4 +278,4 @@ class Reviews:
         """
         with writing(self._engine) as connection:
             entry = (what, {"places": rows})
-            append_audit(connection, at=at, actor=actor, action="read-addresses", entries=[entry])
+            append_audit(connection, at=at, actor=actor, action=READING, entries=[entry])

@@ -265,6 +265,17 @@ class Store(Figures, Reviews, Approvals):
         with reading(self._engine) as connection:
             return records.read_audit(connection, subject=subject, limit=limit)
 
+    def mark(self) -> tuple[int, int]:
+        """Tell how far the store has been written, by whichever process; readings do not count.
+
+        Returns
+        -------
+        tuple of int
+            Another one after every import, geocoding, decision and setting.
+        """
+        with reading(self._engine) as connection:
+            return records.read_mark(connection)
+
     def setting(self, key: str, default: Any = None) -> Any:
         """Read a setting of this outbreak, such as the province in focus.
 

@@ -103,7 +103,8 @@ def _compact(codes: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], ND
 
 def _code_column(name: str, values: pd.Series) -> _Column:
     plain, field_type = _plain_values(values)
-    codes, distinct = pd.factorize(plain, use_na_sentinel=True)
+    # Sorted: the values of a tile come in an order that does not depend on features elsewhere.
+    codes, distinct = pd.factorize(plain, use_na_sentinel=True, sort=True)
     messages = [delimited(4, _value_message(value)) for value in distinct.tolist()]
     return _Column(name, field_type, codes.astype(np.int64), messages)
 

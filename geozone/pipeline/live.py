@@ -1,0 +1,131 @@
+"""The draft of what the workspace holds now, drawn again whenever that has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+from geozone.admin import AdminUnits
+from geozone.draft import Draft
+from geozone.errors import NotFoundError
+from geozone.pipeline.decide import choose_rules, draw_day, keep_draft
+from geozone.pipeline.geocoding import geocode_pending
+from geozone.workspace import Workspace
+from geozone.zoning import Land
+
+__all__ = ["LiveDraft", "Mark"]
+
+Mark = tuple[object, ...]
+"""What a draft rests on; another one after anything that may change it."""
+
+
+class LiveDraft:
+    """Draws the newest line list under the rules in force.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Open, and kept open by whoever opened it.
+    now : callable
+        Tells the time, with zone.
+    actor : str
+        Who is recorded for geocoding what is pending.
+    as_of : date, optional
+        The day; that of the newest case by default.
+    rules_id : str, optional
+        The rule set; the one in force by default.
+    rules_folder : Path, optional
+        The user's own rule sets.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        now: Callable[[], datetime],
+        actor: str,
+        as_of: date | None = None,
+        rules_id: str | None = None,
+        rules_folder: Path | None = None,
+    ) -> None:
+        self._space, self._now, self._actor = workspace, now, actor
+        self._as_of, self._rules_id, self._rules_folder = as_of, rules_id, rules_folder
+        self._held: tuple[str | None, AdminUnits, Land] | None = None
+
+    def mark(self) -> Mark:
+        """Tell what a draft would rest on now; quick enough to be asked several times a second.
+
+        Returns
+        -------
+        tuple
+            How far the store has been written, and which files are in force.
+        """
+        root = self._space.root
+        pointers = sorted((path.parent.name, path.read_text("ascii")) for path in root.glob("*/current"))
+        own_rules = self._rules_folder.glob("*") if self._rules_folder is not None else ()
+        days = (root / "zones").glob("*")
+        touched = sorted((str(path), path.stat().st_mtime_ns) for path in (*own_rules, *days))
+        return (*self._space.store.mark(), tuple(pointers), tuple(touched))
+
+    def draw(self) -> tuple[Mark, Draft]:
+        """Geocode what is pending and draw.
+
+        Returns
+        -------
+        mark : tuple
+            What the draft rests on, or an older one if something was written meanwhile.
+        draft : Draft
+            The same as ``geozone draft`` makes of the same line list.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no case yet, or no rule set in force.
+        """
+        units, land = self._outlines()
+        geocode_pending(self._space, units=units, geocoded_at=self._now(), actor=self._actor)
+        mark = self.mark()
+        as_of = self._as_of or self._newest()
+        rules = choose_rules(self._space, self._rules_id, as_of, self._rules_folder)
+        draft = draw_day(
+            self._space,
+            rules=rules,
+            as_of=as_of,
+            drawn_at=self._now(),
+            actor=self._actor,
+            prepared=(units, land),
+        )
+        return mark, draft
+
+    def keep(self, draft: Draft, *, actor: str) -> str:
+        """Keep a draft that was drawn here as ``geozone draft`` keeps it.
+
+        Parameters
+        ----------
+        draft : Draft
+            The draft.
+        actor : str
+            Who keeps it.
+
+        Returns
+        -------
+        str
+            Its identifier: it is the latest draft now.
+        """
+        return keep_draft(self._space, draft, drawn_at=self._now(), actor=actor)
+
+    def _outlines(self) -> tuple[AdminUnits, Land]:
+        """Read the outlines in force, once for as long as they are."""
+        digest = self._space.units_digest()
+        if self._held is None or self._held[0] != digest:
+            units = self._space.units()
+            self._held = (digest, units, Land.of(units))
+        return self._held[1:]
+
+    def _newest(self) -> date:
+        days = self._space.store.cases()["report_date"]
+        if days.empty:
+            raise NotFoundError("no cases have been imported: import a line list")
+        newest: date = days.max().date()
+        return newest

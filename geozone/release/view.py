@@ -1,0 +1,295 @@
+"""A draft in memory, read as a release is: the same tables, the same digests, nothing on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geozone.errors import NotFoundError
+from geozone.release.blobs import attributes_blob, bounds, geometry_blob, join, read_attributes
+from geozone.release.disk import digest_of
+from geozone.release.layers import LAYERS
+from geozone.release.manifest import Publishable, canonical, described
+
+__all__ = ["DraftView", "view_draft"]
+
+_DECISION = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """One layer: its attributes as a release would give them back, and its outlines."""
+
+    attributes: pd.DataFrame
+    attributes_digest: str
+    outlines: NDArray[np.object_] | None
+    outlines_digest: str | None
+    bounds: list[float] | None
+
+
+class DraftView:
+    """A draft as whoever reads releases sees it. Private: it may hold layers that no release does.
+
+    Attributes are what a release would give back, and layers have the digests that they would have in
+    one. Do not change the tables that you are given. Safe to share between threads.
+
+    Parameters
+    ----------
+    described : mapping
+        Day, rules, counts and warnings, as a manifest has them.
+    layers : mapping of str to _Held
+        The layers.
+    drawn_at : str
+        When it was drawn, RFC 3339; no part of the digest.
+    """
+
+    is_draft = True
+
+    def __init__(self, described: Mapping[str, Any], layers: Mapping[str, _Held], drawn_at: str) -> None:
+        self._layers = dict(layers)
+        entries = {
+            name: {
+                "rows": len(held.attributes),
+                "attributes": held.attributes_digest,
+                "geometry": held.outlines_digest,
+                "bounds": held.bounds,
+            }
+            for name, held in sorted(layers.items())
+        }
+        content = {**described, "decision": _DECISION, "previous": None, "layers": entries}
+        self.digest = digest_of(canonical(content))
+        self.manifest: Mapping[str, Any] = {**content, "created_at": drawn_at}
+
+    def __repr__(self) -> str:
+        return f"DraftView({self.digest[:12]}, as of {self.manifest['as_of']})"
+
+    @property
+    def as_of(self) -> date:
+        """The day it holds for."""
+        return date.fromisoformat(self.manifest["as_of"])
+
+    @property
+    def decision(self) -> str:
+        """What stands where a release names its decision."""
+        return _DECISION
+
+    @property
+    def created_at(self) -> str:
+        """When it was drawn, UTC, RFC 3339."""
+        return str(self.manifest["created_at"])
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The layers it holds."""
+        return tuple(self._layers)
+
+    def layer(self, name: str) -> pd.DataFrame:
+        """Read a layer.
+
+        Parameters
+        ----------
+        name : str
+            Which.
+
+        Returns
+        -------
+        DataFrame
+            A GeoDataFrame in EPSG:4326 where the layer has geometry.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such layer.
+        """
+        held = self._held(name)
+        if held.outlines is None:
+            return held.attributes
+        return join(held.attributes, gpd.GeoSeries(held.outlines, crs="EPSG:4326"))
+
+    def attributes(self, name: str) -> pd.DataFrame:
+        """Read a layer without its geometry.
+
+        Parameters
+        ----------
+        name : str
+            Which.
+
+        Returns
+        -------
+        DataFrame
+            In the order of ``layer``.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such layer.
+        """
+        return self._held(name).attributes
+
+    def boxes(self, name: str) -> NDArray[np.float64] | None:
+        """Measure the box of every row of a layer.
+
+        Parameters
+        ----------
+        name : str
+            Which.
+
+        Returns
+        -------
+        ndarray of shape (rows, 4), or None
+            West, south, east, north, degrees; NaN where a row has no outline. None for a plain table.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such layer.
+        """
+        outlines = self.outlines(name)
+        return None if outlines is None else np.asarray(shapely.bounds(outlines)).reshape(-1, 4)
+
+    def outlines(self, name: str) -> NDArray[np.object_] | None:
+        """Give the outlines of a layer.
+
+        Parameters
+        ----------
+        name : str
+            Which.
+
+        Returns
+        -------
+        ndarray of geometry, or None
+            In the order of ``layer``; None for a plain table.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such layer.
+        """
+        return self._held(name).outlines
+
+    def attributes_digest(self, name: str) -> str:
+        """Name the attributes of a layer.
+
+        Parameters
+        ----------
+        name : str
+            Which layer.
+
+        Returns
+        -------
+        str
+            The same as in a release.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such layer.
+        """
+        return self._held(name).attributes_digest
+
+    def geometry_digest(self, name: str) -> str | None:
+        """Name the outlines of a layer.
+
+        Parameters
+        ----------
+        name : str
+            Which layer.
+
+        Returns
+        -------
+        str or None
+            The same as in a release; None for a plain table.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such layer.
+        """
+        return self._held(name).outlines_digest
+
+    def _held(self, name: str) -> _Held:
+        try:
+            return self._layers[name]
+        except KeyError:
+            raise NotFoundError(f"there is no layer {name!r} in this draft") from None
+
+    def same_outlines(self, name: str, outlines: NDArray[np.object_]) -> str | None:
+        """Tell the digest of outlines that a layer of this draft has too.
+
+        Parameters
+        ----------
+        name : str
+            Which layer.
+        outlines : ndarray of geometry
+            Other outlines.
+
+        Returns
+        -------
+        str or None
+            The digest where they are the very same objects in the same order.
+        """
+        held = self._layers.get(name)
+        if held is None or held.outlines is None or len(held.outlines) != len(outlines):
+            return None
+        same = all(one is other for one, other in zip(held.outlines, outlines, strict=True))
+        return held.outlines_digest if same else None
+
+
+def view_draft(
+    draft: Publishable,
+    *,
+    drawn_at: str,
+    private: Mapping[str, gpd.GeoDataFrame] | None = None,
+    before: DraftView | None = None,
+) -> DraftView:
+    """Read a draft as a release is read.
+
+    Parameters
+    ----------
+    draft : Publishable
+        The draft.
+    drawn_at : str
+        When it was drawn, RFC 3339.
+    private : mapping of str to GeoDataFrame, optional
+        Further layers, for those who may see cases.
+    before : DraftView, optional
+        The view of an earlier state: outlines that it has too are not digested again.
+
+    Returns
+    -------
+    DraftView
+        The same digest for the same content.
+
+    Raises
+    ------
+    DataError
+        If a column holds what a release cannot keep.
+    """
+    tables = {**draft.layers, **(private or {})}
+    held = {name: _hold(name, table, before) for name, table in tables.items()}
+    return DraftView(described(draft), held, drawn_at)
+
+
+def _hold(name: str, table: pd.DataFrame, before: DraftView | None) -> _Held:
+    blob = attributes_blob(table)
+    digest = digest_of(blob)
+    if before is not None and name in before.layer_names and before.attributes_digest(name) == digest:
+        attributes = before.attributes(name)
+    else:
+        attributes = read_attributes(blob)
+    if not isinstance(table, gpd.GeoDataFrame):
+        return _Held(attributes, digest, None, None, None)
+    outlines = np.asarray(table.geometry.array, dtype=object)
+    named = None if before is None else before.same_outlines(name, outlines)
+    if named is None:
+        key = LAYERS[name].key if name in LAYERS else ()
+        named = digest_of(geometry_blob(table, key))
+    return _Held(attributes, digest, outlines, named, bounds(table) if len(table) else None)
