@@ -20,12 +20,14 @@ import pandas as pd
 import pytest
 import shapely
 
+from geozone.access import AccessPolicy, Identity, Right, Role, Scope
 from geozone.api import ServiceOptions, create_app
 from geozone.api.access import TokenPolicy
 from geozone.api.desk import WorkspaceDesk
 from geozone.api.drafts import DraftService
 from geozone.api.drafts.app import PREFIX
 from geozone.api.drafts.follower import standing_of
+from geozone.api.problems import ProblemError
 from geozone.api.review import review_router
 from geozone.pipeline import imports
 from geozone.pipeline.decide import choose_rules, make_draft
@@ -135,6 +137,46 @@ def test_nobody_gets_in_without_the_right(desk: Any, path: str) -> None:
         assert answer.status_code == 401, path
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["cache-control"] == "no-store"
+
+
+class Named:
+    """Lets in one identity, held to the rules."""
+
+    rules = AccessPolicy()
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+
+    def identify(self, request: Any, right: str) -> Identity:
+        allowed, reason = self.rules.verdict(self._identity, Right(right))
+        if not allowed:
+            raise ProblemError(403, reason)
+        return self._identity
+
+    def admit(self, request: Any, right: str) -> str:
+        return self.identify(request, right).name
+
+
+@pytest.mark.parametrize(
+    ("identity", "layers", "points"),
+    [
+        (Identity("a", Role.ANALYST), 200, 200),
+        (Identity("b", Role.APPROVER), 200, 403),
+        (Identity("c", Role.VIEWER), 403, 403),
+        (Identity("d", Role.ADMIN), 403, 403),
+        (Identity("e", Role.ANALYST, Scope(areas=frozenset({"24"}))), 403, 403),
+        (Identity("f", Role.ANALYST, Scope(attributes={"disease": frozenset({"covid-19"})})), 200, 200),
+    ],
+)
+def test_roles_and_limits_hold(desk: Any, identity: Identity, layers: int, points: int) -> None:
+    desk.step()
+    desk.drafts.app._policy = Named(identity)
+    assert desk.get("/tiles/communes.json").status_code == layers
+    assert desk.get("/api/v1/summary").status_code == layers
+    assert desk.get("/ogc/collections/cases/items").status_code == points
+    assert desk.get("/tiles/communes,cases/8/203/112.mvt").status_code == points
+    tile = desk.get("/ogc/tiles/WebMercatorQuad/8/112/203?collections=cases")
+    assert tile.status_code in ((points, 204) if points == 200 else (points,))
 
 
 def test_points_of_cases_are_for_analysts_and_noted(desk: Any) -> None:

@@ -141,7 +141,7 @@ class DraftShelf:
         touched = (communes["cases_total"].fillna(0) > 0) | (communes["in_zone"] != "none")
         touched |= communes["possible_zone"].fillna(False).astype(bool)
         pairs = communes.loc[touched, ["code", "province_code"]].itertuples(index=False, name=None)
-        areas = [(str(code), str(province)) for code, province in pairs]
+        areas: list[tuple[str, ...]] = [(str(code), str(province)) for code, province in pairs]
         counts = live.view.manifest["counts"]
         if counts["ambiguous"] or counts["unplaced"]:
             areas.append(())
