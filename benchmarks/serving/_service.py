@@ -65,7 +65,7 @@ def serving(target: Any, argument: Path) -> Iterator[str]:
 def ours(root: Path, port: int) -> None:
     """Serve the releases of a folder with one worker."""
     app = create_app(ReleaseStore(root), options=ServiceOptions(prepare=False))
-    uvicorn.run(app, port=port, log_level="warning", access_log=False)
+    uvicorn.run(app, http=app.state.tile_protocol, port=port, log_level="warning", access_log=False)
 
 
 async def load(base: str, path: str, headers: str, connections: int, seconds: float) -> list[float]:

@@ -4,8 +4,9 @@
 
 PYTHON is the interpreter of an environment with ``tipg`` and ``uvicorn`` in it; the load comes from
 ``wrk``. Each server has one worker. Contenders take turns, zoom by zoom, over the same 16 tiles: tipg and
-ours draw each tile anew (our cache is off), then the cached tile, the bare one with the same bytes and
-the 304. The mesh is prepared before, as a release does it; tipg has its GiST index.
+ours draw each tile anew, ours twice: keeping nothing, and keeping what the tiles showed of the outlines but
+no tile, as when a new release has made every tile another. Then the cached tile, the bare one with the same
+bytes and the 304. The mesh is prepared before, as a release does it; tipg has its GiST index.
 """
 
 from __future__ import annotations
@@ -61,13 +62,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
         root = Path(folder) / "releases"
         digest = _publish(root, units)
+        cutting = running.enter_context(serving(_cutting, root))
         drawing = running.enter_context(serving(_drawing, root))
         keeping = running.enter_context(serving(_keeping, root))
         bare = running.enter_context(serving(_bare, root))
         tipg = running.enter_context(_tipg(options))
         print(f"{len(units)} communes, {options.connections} connections, one worker each, load from wrk")
         for zoom in ZOOMS:
-            _zoom(zoom, digest, {"drawing": drawing, "keeping": keeping, "bare": bare, "tipg": tipg}, options)
+            bases = {"cutting": cutting, "drawing": drawing, "keeping": keeping, "bare": bare, "tipg": tipg}
+            _zoom(zoom, digest, bases, options)
 
 
 def _zoom(zoom: int, digest: str, bases: dict[str, str], options: argparse.Namespace) -> None:
@@ -77,30 +80,32 @@ def _zoom(zoom: int, digest: str, bases: dict[str, str], options: argparse.Names
     theirs = [f"/collections/public.bench_units/tiles/WebMercatorQuad/{zoom}/{x}/{y}" for x, y in tiles]
     middle = f"/tiles/communes/{zoom}/{at.x}/{at.y}.mvt?v={digest}"
     for path in (*ours, middle):  # prepares the mesh, fills the cache
+        httpx.get(bases["cutting"] + path, timeout=300).raise_for_status()
         httpx.get(bases["drawing"] + path, timeout=300).raise_for_status()
         answer = httpx.get(bases["keeping"] + path, timeout=300).raise_for_status()
     for path in theirs:
         httpx.get(bases["tipg"] + path, timeout=300).raise_for_status()
-    body = gzip_bytes(answer.content, 4)
+    body = gzip_bytes(answer.content)
     httpx.post(bases["bare"] + "/tile", content=body).raise_for_status()
     held = {"If-None-Match": answer.headers["etag"]}
     found = {
         "tipg, drawn": _load(bases["tipg"], theirs, options),
-        "ours, drawn": _load(bases["drawing"], ours, options),
+        "ours, first drawn": _load(bases["cutting"], ours, options),
+        "ours, drawn again": _load(bases["drawing"], ours, options),
         "bare FastAPI": _load(bases["bare"], ["/tile"], options),
         "ours, cached": _load(bases["keeping"], [middle], options),
         "ours, 304": _load(bases["keeping"], [middle], options, held),
     }
-    drawn, cached = found["ours, drawn"].rate, found["ours, cached"].rate
-    over_tipg = drawn / found["tipg, drawn"].rate
+    cached, theirs_drawn = found["ours, cached"].rate, found["tipg, drawn"].rate
+    first, again = (found[f"ours, {which}"].rate / theirs_drawn for which in ("first drawn", "drawn again"))
     print(
-        f"z{zoom:<2} {len(answer.content) / 1024:6.0f} kB   drawn x{over_tipg:5.1f} of tipg"
+        f"z{zoom:<2} {len(answer.content) / 1024:6.0f} kB   drawn x{first:5.1f}, again x{again:5.1f} of tipg"
         f"   cached x{cached / found['bare FastAPI'].rate:4.1f} of bare"
         f"   304 x{found['ours, 304'].rate / cached:4.1f} of cached"
     )
     for name, one in found.items():
         print(
-            f"      {name:14s} {one.rate:9.1f} requests/s   p99 {one.p99_ms:8.1f} ms   {one.errors} errors",
+            f"      {name:18s} {one.rate:9.1f} requests/s   p99 {one.p99_ms:8.1f} ms   {one.errors} errors",
             flush=True,
         )
 
@@ -140,21 +145,25 @@ def _publish(root: Path, units: gpd.GeoDataFrame) -> str:
     return store.publish(draft, decision="benchmark", created_at=datetime.now(UTC), actor="benchmark").digest
 
 
+def _cutting(root: Path, port: int) -> None:
+    """Serve keeping neither a tile nor what one showed of the outlines."""
+    _serve(root, port, tile_cache_bytes=0, cut_bytes=0)
+
+
 def _drawing(root: Path, port: int) -> None:
-    """Serve without keeping a tile."""
-    _serve(root, port, 0)
+    """Serve without keeping a tile, as when a new release has made every tile another."""
+    _serve(root, port, tile_cache_bytes=0)
 
 
 def _keeping(root: Path, port: int) -> None:
     """Serve as the command does."""
-    _serve(root, port, 128 << 20)
+    _serve(root, port)
 
 
-def _serve(root: Path, port: int, tile_cache_bytes: int) -> None:
-    cache = root.with_name("cache")
-    options = ServiceOptions(prepare=False, cache=cache, tile_cache_bytes=tile_cache_bytes)
+def _serve(root: Path, port: int, **sizes: int) -> None:
+    options = ServiceOptions(prepare=False, cache=root.with_name("cache"), **sizes)
     app = create_app(ReleaseStore(root), options=options)
-    uvicorn.run(app, port=port, log_level="warning", access_log=False)
+    uvicorn.run(app, http=app.state.tile_protocol, port=port, log_level="warning", access_log=False)
 
 
 def _bare(_: Path, port: int) -> None:

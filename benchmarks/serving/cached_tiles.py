@@ -34,7 +34,7 @@ def main() -> None:
         digest = publish(root)
         with serving(ours, root) as service:
             answer = httpx.get(f"{service}{TILE}?v={digest}", timeout=120)
-            (Path(folder) / "tile").write_bytes(gzip_bytes(answer.content, 4))
+            (Path(folder) / "tile").write_bytes(gzip_bytes(answer.content))
             with serving(_bare, Path(folder) / "tile") as bare:
                 _race(service, bare, digest, answer, options)
 

@@ -109,7 +109,7 @@ def _points(options: argparse.Namespace, count: int = 50_000) -> None:
         ids=points["code"].tolist(),
     )
     tile = mercantile.tile(105.9, 21.1, 6)
-    print(f"\nz6 tile of points: {len(source.geometry.draw(6, tile.x, tile.y)[0])}")
+    print(f"\nz6 tile of points: {len(source.geometry.draw(6, tile.x, tile.y).rows)}")
     contenders: dict[str, Callable[[], bytes]] = {"geozone": lambda: source.tile(6, tile.x, tile.y)}
     if options.postgis:
         database = _Database(options.postgis)

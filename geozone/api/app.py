@@ -30,7 +30,9 @@ from geozone.api.protocols import Releases
 from geozone.api.public import public_router
 from geozone.api.search import FormerName, NameIndexes, load_former_names
 from geozone.api.service import Service
+from geozone.api.tile_answers import TileAnswers
 from geozone.api.tile_lane import TileLane
+from geozone.api.tile_protocol import tile_protocol
 from geozone.api.tiles import tiles_router
 from geozone.api.web import WebFolder, web_router
 
@@ -75,6 +77,7 @@ def create_app(
     names = NameIndexes(former_names)
     metrics = Metrics(service.tiles, service.pages)
     events = Events(service.catalogue)
+    answers = TileAnswers(service)
 
     @asynccontextmanager
     async def lifespan(started: FastAPI) -> AsyncIterator[None]:
@@ -114,7 +117,7 @@ def create_app(
         app.mount(path, part)
     app.include_router(web_router(web_root))
     app.add_middleware(FeatureLane, service=service)
-    app.add_middleware(TileLane, service=service)
+    app.add_middleware(TileLane, service=service, answers=answers)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -124,5 +127,6 @@ def create_app(
         )
     app.add_middleware(AroundRequests, metrics=metrics)
     app.state.service = service
+    app.state.tile_protocol = tile_protocol(answers, metrics)
     app.state.events = events
     return app

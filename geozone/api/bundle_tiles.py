@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import math
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pmtiles.writer import Writer
 
 from geozone.api.layers import LayerSpec
 from geozone.api.open_release import OpenRelease
-from geozone.api.respond import gzip_bytes, json_bytes
+from geozone.api.respond import json_bytes
 from geozone.tiles import TileSource, tilejson
 from geozone.tiles.mercator import EXTENT, TILE_BUFFER, to_world
 from geozone.types import Progress
@@ -73,7 +74,7 @@ def _archive(source: TileSource, boxes: np.ndarray, last: int, document: dict[st
     for address in sorted(addresses, key=lambda address: zxy_to_tileid(*address)):
         content = source.tile(*address)
         if content:
-            writer.write_tile(zxy_to_tileid(*address), gzip_bytes(content, _LEVEL))
+            writer.write_tile(zxy_to_tileid(*address), gzip.compress(content, _LEVEL, mtime=0))
     west, south, east, north = (round(edge * 1e7) for edge in source.bounds or (0.0, 0.0, 0.0, 0.0))
     header = {
         "tile_type": TileType.MVT,

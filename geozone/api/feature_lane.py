@@ -7,7 +7,6 @@ address, form, compression. So what the route checks has been checked for that v
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -20,7 +19,7 @@ from geozone.api.catalogue import Catalogue
 from geozone.api.formats import FEATURE_FORMATS
 from geozone.api.open_release import OpenRelease
 from geozone.api.rendering import Rendering, find_rendering
-from geozone.api.respond import accepts_gzip, unchanged
+from geozone.api.respond import GzipStream, accepts_gzip, gzip_stream, unchanged
 from geozone.api.service import Service
 
 __all__ = ["FeatureLane", "FinishedPage", "kept_while_sent", "page_key"]
@@ -96,7 +95,7 @@ def kept_while_sent(
     bytes
         The page, as its headers say.
     """
-    packer = zlib.compressobj(1, zlib.DEFLATED, 31) if "Content-Encoding" in page.headers else None
+    packer = gzip_stream() if "Content-Encoding" in page.headers else None
     sent: list[bytes] = []
     size = 0
     for piece in _compressed(pieces, packer):
@@ -108,7 +107,7 @@ def kept_while_sent(
         service.pages.put(key, FinishedPage(b"".join(sent), page.headers, page.tag, page.immutable))
 
 
-def _compressed(pieces: Iterator[bytes], packer: zlib._Compress | None) -> Iterator[bytes]:
+def _compressed(pieces: Iterator[bytes], packer: GzipStream | None) -> Iterator[bytes]:
     for piece in pieces:
         packed = piece if packer is None else packer.compress(piece)
         if packed:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from geozone.api.metrics import Metrics
 from geozone.api.problems import failure_response
 
-__all__ = ["AroundRequests"]
+__all__ = ["AroundRequests", "log_request", "with_fixed"]
 
 _log = logging.getLogger("geozone.access")
 _failures = logging.getLogger("geozone.api")
@@ -67,7 +67,7 @@ class AroundRequests:
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
                 sent["status"] = message["status"]
-                message = {**message, "headers": _with_fixed(message["headers"], identifier)}
+                message = {**message, "headers": with_fixed(message["headers"], identifier)}
             elif message["type"] == "http.response.body":
                 if is_head:
                     message = {**message, "body": b""}
@@ -85,19 +85,50 @@ class AroundRequests:
             seconds = time.perf_counter() - started
             route = getattr(inner.get("route"), "path", "unmatched")
             self._metrics.observe(route, method, sent["status"], seconds)
-            if _log.isEnabledFor(logging.INFO):
-                entry = {
-                    "request_id": identifier,
-                    "method": method if method.isascii() and len(method) < 10 else "other",
-                    "route": route,
-                    "status": sent["status"],
-                    "bytes": sent["bytes"],
-                    "ms": round(seconds * 1000, 2),
-                }
-                _log.info(orjson.dumps(entry).decode())
+            log_request(identifier, method, route, (sent["status"], sent["bytes"]), seconds)
 
 
-def _with_fixed(headers: list[tuple[bytes, bytes]], identifier: str) -> list[tuple[bytes, bytes]]:
+def log_request(identifier: str, method: str, route: str, sent: tuple[int, int], seconds: float) -> None:
+    """Write the log line of a request.
+
+    Parameters
+    ----------
+    identifier : str
+        Id of the request.
+    method, route : str
+        Method, and template of the route.
+    sent : tuple of int
+        Status of the answer, and bytes of its body.
+    seconds : float
+        Time it took.
+    """
+    if _log.isEnabledFor(logging.INFO):
+        entry = {
+            "request_id": identifier,
+            "method": method if method.isascii() and len(method) < 10 else "other",
+            "route": route,
+            "status": sent[0],
+            "bytes": sent[1],
+            "ms": round(seconds * 1000, 2),
+        }
+        _log.info(orjson.dumps(entry).decode())
+
+
+def with_fixed(headers: list[tuple[bytes, bytes]], identifier: str) -> list[tuple[bytes, bytes]]:
+    """Add the headers that every answer has.
+
+    Parameters
+    ----------
+    headers : list of tuple
+        Names in lower case, and values.
+    identifier : str
+        Id of the request.
+
+    Returns
+    -------
+    list of tuple
+        Those, the security headers and the id.
+    """
     has_policy = any(name == _POLICY[0] for name, _ in headers)  # Starlette writes names in lower case
     own = () if has_policy else (_POLICY,)
     return [*headers, *_FIXED, (b"x-request-id", identifier.encode()), *own]

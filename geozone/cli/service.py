@@ -177,5 +177,11 @@ def _serve(
                 drafts.events.close()
             super().handle_exit(sig, frame)
 
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    config = uvicorn.Config(
+        app,
+        http=app.state.tile_protocol,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )
     Server(config).run(sockets=[listener])

@@ -8,10 +8,20 @@ on them; ``TileSource`` adds names, properties and identifiers and writes tiles:
     communes.tile(6, 50, 28)
 """
 
+from geozone.tiles.cuts import CUT_BYTES
 from geozone.tiles.geometry import TileGeometry
 from geozone.tiles.mercator import EXTENT, TILE_BUFFER, tile_bounds
 from geozone.tiles.outlines import Outlines
 from geozone.tiles.source import TileSource
 from geozone.tiles.tilejson import tilejson
 
-__all__ = ["EXTENT", "TILE_BUFFER", "Outlines", "TileGeometry", "TileSource", "tile_bounds", "tilejson"]
+__all__ = [
+    "CUT_BYTES",
+    "EXTENT",
+    "TILE_BUFFER",
+    "Outlines",
+    "TileGeometry",
+    "TileSource",
+    "tile_bounds",
+    "tilejson",
+]

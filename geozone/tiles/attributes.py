@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,7 @@ FieldType = str
 """``String``, ``Number`` or ``Boolean``: the types that TileJSON knows."""
 
 
-@dataclass(frozen=True, slots=True)
-class TileTags:
+class TileTags(NamedTuple):
     """Tags of the features of one tile.
 
     Attributes
@@ -35,14 +34,6 @@ class TileTags:
     table: list[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    name: str
-    field_type: FieldType
-    codes: NDArray[np.int64]
-    messages: list[bytes]
-
-
 class Attributes:
     """Coded columns of a table.
 
@@ -54,17 +45,20 @@ class Attributes:
     """
 
     def __init__(self, table: pd.DataFrame) -> None:
-        self._columns = [_code_column(str(name), table[name]) for name in table.columns]
+        self.fields: dict[str, FieldType] = {}
+        self._messages: list[bytes] = []  # column after column, each distinct value once
+        self._codes = np.empty((len(table), len(table.columns)), dtype=np.int32)
+        for position, name in enumerate(table.columns):
+            plain, self.fields[str(name)] = _plain_values(table[name])
+            # Sorted: the values of a tile come in an order that does not depend on features elsewhere.
+            codes, distinct = pd.factorize(plain, use_na_sentinel=True, sort=True)
+            self._codes[:, position] = np.where(codes < 0, -1, codes + len(self._messages))
+            self._messages += [delimited(4, _value_message(value)) for value in distinct.tolist()]
 
     @property
     def names(self) -> list[str]:
         """Names of the columns, in order."""
-        return [column.name for column in self._columns]
-
-    @property
-    def fields(self) -> dict[str, FieldType]:
-        """Type of each column, as TileJSON lists them."""
-        return {column.name: column.field_type for column in self._columns}
+        return list(self.fields)
 
     def pick(self, rows: NDArray[np.int64]) -> TileTags:
         """Take the values of some rows, with a table that holds only those.
@@ -79,18 +73,14 @@ class Attributes:
         TileTags
             Values by feature and column.
         """
-        values = np.empty((len(rows), len(self._columns)), dtype=np.int64)
-        table: list[bytes] = []
-        for position, column in enumerate(self._columns):
-            codes = column.codes[rows]
-            used, local = _compact(codes, len(column.messages))
-            values[:, position] = np.where(codes < 0, -1, local + len(table))
-            table += [column.messages[code] for code in used.tolist()]
-        return TileTags(values, table)
+        codes = self._codes[rows]
+        used, local = _compact(codes.ravel(), len(self._messages))
+        positions = np.where(codes < 0, -1, local.reshape(codes.shape))
+        return TileTags(positions, [self._messages[code] for code in used.tolist()])
 
 
-def _compact(codes: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List the codes in use and renumber: by sorting for a few rows, by a table of flags for many."""
+def _compact(codes: NDArray[np.int32], size: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """List the codes in use and renumber: by sorting for a few values, by a table of flags for many."""
     if len(codes) * 16 < size:
         used, local = np.unique(codes, return_inverse=True)
         missing = int(used.size and used[0] < 0)
@@ -99,14 +89,6 @@ def _compact(codes: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], ND
     flags[codes] = True
     flags[size] = False  # where code -1, missing, has put its flag
     return np.flatnonzero(flags), (np.cumsum(flags) - 1)[codes]
-
-
-def _code_column(name: str, values: pd.Series) -> _Column:
-    plain, field_type = _plain_values(values)
-    # Sorted: the values of a tile come in an order that does not depend on features elsewhere.
-    codes, distinct = pd.factorize(plain, use_na_sentinel=True, sort=True)
-    messages = [delimited(4, _value_message(value)) for value in distinct.tolist()]
-    return _Column(name, field_type, codes.astype(np.int64), messages)
 
 
 def _plain_values(values: pd.Series) -> tuple[NDArray[np.object_], FieldType]:

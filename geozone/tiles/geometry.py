@@ -20,14 +20,15 @@ import shapely
 from numpy.typing import NDArray
 
 from geozone.tiles.clusters import Clusters, cluster_points
-from geozone.tiles.encode import Commands, point_commands, polygon_commands
-from geozone.tiles.mercator import EXTENT, TILE_BUFFER, grid_size
+from geozone.tiles.commands import Drawing, draw_points, draw_polygons
+from geozone.tiles.cuts import CUT_BYTES, Cut, KeptCuts, crossing, tile_box, touching
+from geozone.tiles.mercator import EXTENT, grid_size
 from geozone.tiles.mesh_cache import read_mesh, write_mesh
 from geozone.tiles.outlines import Outlines
 from geozone.tiles.rings import clip, snap
 from geozone.tiles.thinning import Thinning
 
-__all__ = ["TileGeometry", "draw_points"]
+__all__ = ["TileGeometry", "points_in_tile"]
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ _OVERVIEW_ZOOM = 5  # lower zooms start from this one's mesh, which is small
 class _Zoom(NamedTuple):
     polygons: NDArray[Any]
     bounds: NDArray[np.float64]
+    vertices: NDArray[np.integer[Any]]
 
 
 class _Loan(NamedTuple):
@@ -74,6 +76,8 @@ class TileGeometry:
     lender : TileGeometry, optional
         Geometry whose prepared form is taken over by every polygon that is also one of its own,
         such as the communes for zones that are whole communes: prepared once, drawn the same.
+    cut_bytes : int
+        Memory for what tiles have shown, from which they are drawn again with other properties.
 
     Raises
     ------
@@ -89,6 +93,7 @@ class TileGeometry:
         digest: str | None = None,
         cache: Path | None = None,
         lender: TileGeometry | None = None,
+        cut_bytes: int = CUT_BYTES,
     ) -> None:
         self._outlines = geometries if isinstance(geometries, Outlines) else Outlines.of(geometries)
         self._mesh = mesh
@@ -97,6 +102,7 @@ class TileGeometry:
         self._lender = None if self._outlines.points else lender
         self._zooms: dict[int, _Zoom] = {}
         self._clusters: dict[int, Clusters] = {}
+        self._cuts = KeptCuts(cut_bytes)
         self._locks: dict[int, threading.Lock] = {}
         self._guard = threading.Lock()
         self._thinning: Thinning | None = None
@@ -141,9 +147,7 @@ class TileGeometry:
         """
         return self._prepared(zoom).polygons
 
-    def draw(
-        self, zoom: int, x: int, y: int, chosen: NDArray[np.bool_] | None = None
-    ) -> tuple[NDArray[np.int64], Commands]:
+    def draw(self, zoom: int, x: int, y: int, chosen: NDArray[np.bool_] | None = None) -> Cut:
         """Draw what a tile shows.
 
         Parameters
@@ -155,17 +159,47 @@ class TileGeometry:
 
         Returns
         -------
-        rows : ndarray of int64
-            Positions of the features drawn, ascending.
-        commands : Commands
-            Their geometry.
+        Cut
+            The features drawn, and their geometry.
         """
         if self.points:
             rows = np.flatnonzero(self._outlines.usable if chosen is None else self._outlines.usable & chosen)
-            shown, commands = draw_points(self._outlines.boxes[rows, :2], zoom, x, y)
-            return rows[shown], commands
-        rows, polygons = self.shapes(zoom, x, y, chosen)
-        return rows, polygon_commands(polygons, (x * EXTENT, y * EXTENT))
+            shown, drawing = points_in_tile(self._outlines.boxes[rows, :2], zoom, x, y)
+            return Cut(rows[shown], drawing)
+        held = self._cuts.find((zoom, x, y))
+        if held is None:
+            rows, polygons = self.shapes(zoom, x, y)
+            held = Cut(rows, draw_polygons(polygons, (x * EXTENT, y * EXTENT)))
+            self._cuts.put((zoom, x, y), held)
+        return held.only(chosen)
+
+    def effort(self, zoom: int, x: int, y: int) -> int | None:
+        """Tell how much there is to do for a tile.
+
+        Parameters
+        ----------
+        zoom, x, y : int
+            Address of the tile.
+
+        Returns
+        -------
+        int or None
+            Vertices that are handled, about; ``None`` where outlines must first be read or prepared.
+        """
+        held = self._cuts.find((zoom, x, y))
+        if held is not None:
+            return len(held.drawing.encoded) >> 4
+        if self.points:
+            return len(self) if self._outlines.is_read else None
+        if zoom > _LAST_SIMPLIFIED:
+            if not self._outlines.is_read:
+                return None
+            rows = touching(self._outlines.boxes, tile_box(x, y, grid_size(zoom)))
+            return int(self._outlines.vertices[rows].sum())
+        prepared = self._zooms.get(zoom)
+        if prepared is None:
+            return None
+        return int(prepared.vertices[touching(prepared.bounds, tile_box(x, y))].sum())
 
     def shapes(
         self, zoom: int, x: int, y: int, chosen: NDArray[np.bool_] | None = None
@@ -185,7 +219,7 @@ class TileGeometry:
             Grid coordinates of the zoom, whole, none empty, cut a little beyond the tile's edges.
         """
         cut = self._cut_prepared if zoom <= _LAST_SIMPLIFIED else self._cut_source
-        rows, polygons = cut(zoom, (x * EXTENT, y * EXTENT), chosen)
+        rows, polygons = cut(zoom, x, y, chosen)
         shown = ~shapely.is_empty(polygons)
         return rows[shown], polygons[shown]
 
@@ -220,29 +254,24 @@ class TileGeometry:
         return held
 
     def _cut_prepared(
-        self, zoom: int, corner: tuple[int, int], chosen: NDArray[np.bool_] | None
+        self, zoom: int, x: int, y: int, chosen: NDArray[np.bool_] | None
     ) -> tuple[NDArray[np.int64], NDArray[Any]]:
-        prepared = self._prepared(zoom)
-        box = _box(corner)
-        rows = _touching(prepared.bounds, box, chosen)
+        prepared, box = self._prepared(zoom), tile_box(x, y)
+        rows = touching(prepared.bounds, box)
+        rows = rows if chosen is None else rows[chosen[rows]]
         polygons = prepared.polygons[rows]
-        crossing = _crossing(prepared.bounds[rows], box)
-        polygons[crossing] = snap(clip(polygons[crossing], box))
+        cut = crossing(prepared.bounds[rows], box)
+        polygons[cut] = snap(clip(polygons[cut], box))
         return rows, polygons
 
     def _cut_source(
-        self, zoom: int, corner: tuple[int, int], chosen: NDArray[np.bool_] | None
+        self, zoom: int, x: int, y: int, chosen: NDArray[np.bool_] | None
     ) -> tuple[NDArray[np.int64], NDArray[Any]]:
         size = grid_size(zoom)
-        box = _box(corner)
-        bounds = self._outlines.boxes * size
-        rows = _touching(bounds, box, chosen)
-        polygons = np.asarray(
-            shapely.transform(self._outlines.world[rows], lambda world: world * size), dtype=object
-        )
-        crossing = _crossing(bounds[rows], box)
-        polygons[crossing] = clip(polygons[crossing], box)
-        return rows, snap(polygons)
+        box = tile_box(x, y, size)
+        rows = touching(self._outlines.boxes, box)
+        rows = rows if chosen is None else rows[chosen[rows]]
+        return rows, snap(clip(self._outlines.world[rows], box), size)
 
     def _prepared(self, zoom: int) -> _Zoom:
         found = self._zooms.get(zoom)
@@ -254,7 +283,8 @@ class TileGeometry:
             found = self._zooms.get(zoom)
             if found is None:
                 polygons = self._load_or_make(zoom)
-                found = self._zooms[zoom] = _Zoom(polygons, shapely.bounds(polygons))
+                vertices = shapely.get_num_coordinates(polygons)
+                found = self._zooms[zoom] = _Zoom(polygons, shapely.bounds(polygons), vertices)
         return found
 
     def _load_or_make(self, zoom: int) -> NDArray[Any]:
@@ -292,7 +322,7 @@ class TileGeometry:
         if zoom < _OVERVIEW_ZOOM:
             overview = self._prepared(_OVERVIEW_ZOOM).polygons
             scale = 0.5 ** (_OVERVIEW_ZOOM - zoom)
-            return snap(np.asarray(shapely.transform(overview, lambda whole: whole * scale), dtype=object))
+            return snap(overview, scale)
         size = grid_size(zoom)
         if self._mesh:
             simplified = self._thinned().at(zoom)
@@ -316,7 +346,7 @@ class TileGeometry:
             return self._thinning
 
 
-def draw_points(at: NDArray[np.float64], zoom: int, x: int, y: int) -> tuple[NDArray[np.int64], Commands]:
+def points_in_tile(at: NDArray[np.float64], zoom: int, x: int, y: int) -> tuple[NDArray[np.int64], Drawing]:
     """Draw the points that a tile shows.
 
     Parameters
@@ -330,44 +360,14 @@ def draw_points(at: NDArray[np.float64], zoom: int, x: int, y: int) -> tuple[NDA
     -------
     shown : ndarray of int64
         Positions of those drawn, ascending.
-    commands : Commands
+    drawing : Drawing
         Their geometry.
     """
     size, corner = grid_size(zoom), np.array([x * EXTENT, y * EXTENT])
-    west, north, east, south = (edge / size for edge in _box((x * EXTENT, y * EXTENT)))
+    west, north, east, south = tile_box(x, y, size)
     inside = (at[:, 0] >= west) & (at[:, 0] < east) & (at[:, 1] >= north) & (at[:, 1] < south)
     shown = np.flatnonzero(inside)
-    return shown, point_commands(np.floor(at[shown] * size).astype(np.int64) - corner)
-
-
-def _box(corner: tuple[int, int]) -> tuple[float, float, float, float]:
-    x, y = corner
-    return (
-        float(x - TILE_BUFFER),
-        float(y - TILE_BUFFER),
-        float(x + EXTENT + TILE_BUFFER),
-        float(y + EXTENT + TILE_BUFFER),
-    )
-
-
-def _touching(
-    bounds: NDArray[np.float64], box: tuple[float, float, float, float], chosen: NDArray[np.bool_] | None
-) -> NDArray[np.int64]:
-    # Missing geometry has bounds of NaN, which touch nothing.
-    touches = (
-        (bounds[:, 0] < box[2]) & (bounds[:, 2] > box[0]) & (bounds[:, 1] < box[3]) & (bounds[:, 3] > box[1])
-    )
-    return np.flatnonzero(touches if chosen is None else touches & chosen)
-
-
-def _crossing(bounds: NDArray[np.float64], box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
-    inside = (
-        (bounds[:, 0] >= box[0])
-        & (bounds[:, 1] >= box[1])
-        & (bounds[:, 2] <= box[2])
-        & (bounds[:, 3] <= box[3])
-    )
-    return np.asarray(~inside)
+    return shown, draw_points(np.floor(at[shown] * size).astype(np.int64) - corner)
 
 
 def _same_rows(geometries: NDArray[Any], others: NDArray[Any]) -> NDArray[np.int64]:

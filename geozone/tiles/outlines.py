@@ -23,6 +23,7 @@ class _Read(NamedTuple):
     world: NDArray[Any]
     boxes: NDArray[np.float64]  # of ``world``; NaN for a missing one
     usable: NDArray[np.bool_]
+    vertices: NDArray[np.integer[Any]]
 
 
 class Outlines:
@@ -87,6 +88,16 @@ class Outlines:
         return made
 
     @property
+    def is_read(self) -> bool:
+        """Whether they are in memory."""
+        return self._held is not None
+
+    @property
+    def vertices(self) -> NDArray[np.integer[Any]]:
+        """How many vertices each has."""
+        return self._read().vertices
+
+    @property
     def lonlat(self) -> NDArray[Any]:
         """Longitude and latitude, degrees."""
         return self._read().lonlat
@@ -128,8 +139,9 @@ class Outlines:
                 lonlat = shapely.force_2d(np.asarray(self._source(), dtype=object))
                 _check(lonlat, points=self.points)
                 world = np.asarray(shapely.transform(lonlat, to_world), dtype=object)
+                boxes, vertices = shapely.bounds(world).reshape(-1, 4), shapely.get_num_coordinates(world)
                 usable = ~(shapely.is_missing(world) | shapely.is_empty(world))
-                self._held = _Read(lonlat, world, shapely.bounds(world).reshape(-1, 4), usable)
+                self._held = _Read(lonlat, world, boxes, usable, vertices)
             return self._held
 
 

@@ -14,7 +14,7 @@ Geometries = NDArray[Any]
 _POLYGON, _MULTIPOLYGON = 3, 6
 
 
-def snap(geometries: Geometries) -> Geometries:
+def snap(geometries: Geometries, scale: float = 1.0) -> Geometries:
     """Round polygons to whole coordinates without making one invalid.
 
     Vertices are rounded one by one, so two polygons that share a border still share it. The few
@@ -25,6 +25,8 @@ def snap(geometries: Geometries) -> Geometries:
     ----------
     geometries : ndarray of Polygon or MultiPolygon
         In grid units. Empty ones stay empty.
+    scale : float
+        Grid units in one unit of the polygons, where they are in others.
 
     Returns
     -------
@@ -34,22 +36,22 @@ def snap(geometries: Geometries) -> Geometries:
     if not len(geometries):
         return geometries
     try:
-        return _snapped(geometries)
+        return _snapped(geometries, scale)
     except shapely.errors.GEOSException:
         if len(geometries) == 1:  # one that GEOS can do nothing with is shown by where it is
-            return _cells(geometries)
+            return _cells(_scaled(geometries, scale))
         middle = len(geometries) // 2
-        return np.concatenate([snap(geometries[:middle]), snap(geometries[middle:])])
+        return np.concatenate([snap(geometries[:middle], scale), snap(geometries[middle:], scale)])
 
 
-def _snapped(geometries: Geometries) -> Geometries:
-    rounded = np.asarray(shapely.transform(geometries, _round), dtype=object)
+def _snapped(geometries: Geometries, scale: float) -> Geometries:
+    rounded = np.asarray(shapely.transform(geometries, lambda at: np.floor(at * scale + 0.5)), dtype=object)
     broken = ~shapely.is_valid(rounded)
     if broken.any():
-        rounded[broken] = _repair(rounded[broken], geometries[broken])
+        rounded[broken] = _repair(rounded[broken], _scaled(geometries[broken], scale))
     tiny = shapely.is_empty(rounded) & ~shapely.is_empty(geometries)
     if tiny.any():
-        rounded[tiny] = _cells(geometries[tiny])
+        rounded[tiny] = _cells(_scaled(geometries[tiny], scale))
     return np.asarray(shapely.orient_polygons(rounded, exterior_cw=False), dtype=object)
 
 
@@ -77,8 +79,8 @@ def clip(geometries: Geometries, box: tuple[float, float, float, float]) -> Geom
     return _polygons_only(np.asarray(parts, dtype=object))
 
 
-def _round(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.floor(coordinates + 0.5)
+def _scaled(geometries: Geometries, scale: float) -> Geometries:
+    return np.asarray(shapely.transform(geometries, lambda at: at * scale), dtype=object)
 
 
 def _repair(rounded: Geometries, sources: Geometries) -> Geometries:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from geozone.tiles.attributes import Attributes, FieldType, TileTags, feature_ids
 from geozone.tiles.encode import encode_layer
-from geozone.tiles.geometry import TileGeometry, draw_points
+from geozone.tiles.geometry import TileGeometry, points_in_tile
 
 __all__ = ["TileSource"]
 
@@ -104,21 +104,21 @@ class TileSource:
             raise ValueError(f"tile {zoom}/{x}/{y} is outside the world")
         if zoom <= self._clustered_to:
             return self._clustered_tile(zoom, x, y, chosen)
-        rows, commands = self.geometry.draw(zoom, x, y, chosen)
+        rows, drawing = self.geometry.draw(zoom, x, y, chosen)
         if not len(rows):
             return b""
         tags = self._attributes.pick(rows)
-        return encode_layer(self.name, self._attributes.names, self._ids[rows], tags, commands)
+        return encode_layer(self.name, self._attributes.names, self._ids[rows], tags, drawing)
 
     def _clustered_tile(self, zoom: int, x: int, y: int, chosen: NDArray[np.bool_] | None) -> bytes:
         clusters = self.geometry.clusters(zoom, chosen)
-        shown, commands = draw_points(clusters.at, zoom, x, y)
+        shown, drawing = points_in_tile(clusters.at, zoom, x, y)
         if not len(shown):
             return b""
         rows, counts = clusters.row[shown], clusters.points[shown]
         ids = np.where(counts == 1, self._ids[rows], clusters.id[shown])
         names = [*self._attributes.names, *_CLUSTER_FIELDS]
-        return encode_layer(self.name, names, ids, self._tags(rows, counts), commands)
+        return encode_layer(self.name, names, ids, self._tags(rows, counts), drawing)
 
     def _tags(self, rows: NDArray[np.int64], counts: NDArray[np.int64]) -> TileTags:
         """Take a point's own properties, or those of a cluster."""

@@ -334,16 +334,17 @@ def make_client() -> type[Client]:
 @pytest.fixture(scope="session")
 def server(app: Any) -> Iterator[str]:
     """The service on a loopback port, for clients that are programs of their own."""
-    with running(app) as address:
+    with running(app, http=app.state.tile_protocol) as address:
         yield address
 
 
 @contextmanager
-def running(app: Any, lifespan: str = "off") -> Iterator[str]:
+def running(app: Any, lifespan: str = "off", http: Any = "httptools") -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, lifespan=lifespan))
+    config = uvicorn.Config(app, http=http, log_level="critical", access_log=False, lifespan=lifespan)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -52,10 +52,10 @@ def test_what_geos_refuses_is_shown_by_where_it_is(monkeypatch: pytest.MonkeyPat
     squares = np.array([shapely.box(x, 0, x + 8, 8) for x in (0, 10, 20)], dtype=object)
     original = rings._snapped
 
-    def refuses_the_second(geometries: np.ndarray) -> np.ndarray:
+    def refuses_the_second(geometries: np.ndarray, scale: float) -> np.ndarray:
         if any(shapely.bounds(geometry)[0] == 10 for geometry in geometries):
             raise shapely.errors.GEOSException("point array must contain 0 or >1 elements")
-        return original(geometries)
+        return original(geometries, scale)
 
     monkeypatch.setattr(rings, "_snapped", refuses_the_second)
     assert shapely.area(rings.snap(squares)).tolist() == [64, 1, 64]
