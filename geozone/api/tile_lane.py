@@ -27,14 +27,14 @@ class TileLane:
         What answers everything else.
     service : Service
         Shared state.
-    answers : TileAnswers
-        Reads plain requests.
+    answers : TileAnswers, optional
+        Reads plain requests; own ones by default.
     """
 
-    def __init__(self, app: ASGIApp, service: Service, answers: TileAnswers) -> None:
+    def __init__(self, app: ASGIApp, service: Service, answers: TileAnswers | None = None) -> None:
         self._app = app
         self._service = service
-        self._answers = answers
+        self._answers = answers or TileAnswers(service)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on.
