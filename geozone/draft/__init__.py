@@ -9,6 +9,7 @@ from geozone.draft.replaying import Replay, replay
 from geozone.draft.result import Draft, DraftRules
 from geozone.draft.rules_compared import RulesCompared, compare_rules
 from geozone.draft.sketching import Sketch, sketch, sketch_of
+from geozone.draft.varied import drawn_with
 from geozone.draft.whatif import WhatIf, compared, differences, varied_zoning, what_if
 from geozone.draft.whatif_words import trade_off_sentences, what_if_sentences
 
@@ -28,6 +29,7 @@ __all__ = [
     "count_placements",
     "differences",
     "draw",
+    "drawn_with",
     "history_of",
     "replay",
     "sketch",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from geozone.admin import AdminUnits
     from geozone.rules import RuleSet
 
-__all__ = ["draw"]
+__all__ = ["draw", "redraw"]
 
 _STAGES = 5
 
@@ -113,6 +113,37 @@ def draw(
         ),
         as_of,
     )
+    return redraw(inputs, rules, as_of, sources=sources, progress=progress)
+
+
+def redraw(
+    inputs: Inputs,
+    rules: RuleSet,
+    as_of: date,
+    *,
+    sources: tuple[Source, ...] = (),
+    progress: Progress = no_progress,
+) -> Draft:
+    """Draw from inputs that have been brought together, such as those of another draft.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What to draw from.
+    rules : RuleSet
+        The rules to apply.
+    as_of : date
+        The day to draw for.
+    sources : tuple of Source
+        The inputs, kept in the draft.
+    progress : callable
+        Told of each stage.
+
+    Returns
+    -------
+    Draft
+        As ``draw`` gives it.
+    """
     progress("zones and levels", 1, _STAGES)
     drawn = sketch(inputs, rules, as_of, explain=True)
     return _filled(drawn, inputs, rules, as_of, sources=sources, progress=progress)

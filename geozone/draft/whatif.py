@@ -17,7 +17,15 @@ from geozone.draft.sketching import Sketch, sketch, sketch_of
 from geozone.rules import RuleSet
 from geozone.rules.zoning_rules import ZoningRules
 
-__all__ = ["WhatIf", "compared", "differences", "varied_zoning", "what_if"]
+__all__ = [
+    "WhatIf",
+    "changed_parameters",
+    "compared",
+    "differences",
+    "varied",
+    "varied_zoning",
+    "what_if",
+]
 
 _NAMES = {"radius_m": ("containment_m",), "days": ("activity_days", "lift_days")}
 
@@ -104,14 +112,59 @@ def compared(
     ValueError
         If a parameter is not known or its value is outside its domain.
     """
+    tried, other = varied(inputs, rules, changes)
+    found = differences(before, sketch(tried, other, as_of), rules.zoning, other.zoning)
+    return replace(found, parameters=changed_parameters(inputs, rules, tried, other))
+
+
+def varied(inputs: Inputs, rules: RuleSet, changes: Mapping[str, Any]) -> tuple[Inputs, RuleSet]:
+    """Change parameters of what a day is drawn from.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What it is drawn from.
+    rules : RuleSet
+        The rules.
+    changes : mapping
+        Parameters as ``what_if`` takes them.
+
+    Returns
+    -------
+    inputs : Inputs
+        With another caution, if that is among them.
+    rules : RuleSet
+        With the others.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not known or its value is outside its domain.
+    """
     of_rules = {name: value for name, value in changes.items() if name != "caution"}
-    varied = varied_zoning(rules.zoning, of_rules)
     caution = float(changes.get("caution", inputs.caution))
-    after = sketch(replace(inputs, caution=caution), replace(rules, zoning=varied), as_of)
-    found = differences(before, after, rules.zoning, varied)
-    if caution == inputs.caution:
-        return found
-    return replace(found, parameters={**found.parameters, "caution": (inputs.caution, caution)})
+    return replace(inputs, caution=caution), replace(rules, zoning=varied_zoning(rules.zoning, of_rules))
+
+
+def changed_parameters(
+    inputs: Inputs, rules: RuleSet, tried: Inputs, other: RuleSet
+) -> dict[str, tuple[Any, Any]]:
+    """Tell two ways of drawing a day apart.
+
+    Parameters
+    ----------
+    inputs, tried : Inputs
+        What the day is drawn from, before and after.
+    rules, other : RuleSet
+        The rules, before and after.
+
+    Returns
+    -------
+    dict of str to tuple
+        Each parameter that differs: its value before and after.
+    """
+    found = _changed_rules(rules.zoning, other.zoning)
+    return found if inputs.caution == tried.caution else found | {"caution": (inputs.caution, tried.caution)}
 
 
 def varied_zoning(rules: ZoningRules, changes: Mapping[str, Any]) -> ZoningRules:
@@ -163,19 +216,22 @@ def differences(before: Sketch, after: Sketch, old: ZoningRules, new: ZoningRule
     WhatIf
         What is different in the second.
     """
-    parameters = {
-        field.name: (getattr(old, field.name), getattr(new, field.name))
-        for field in fields(ZoningRules)
-        if getattr(old, field.name) != getattr(new, field.name)
-    }
     return WhatIf(
-        parameters,
+        _changed_rules(old, new),
         _figures(before, after),
         _moved(_communes(before), _communes(after), ["code", "name"]),
         _moved(_inside(before), _inside(after), ["facility_id", "name", "kind"]),
         _levels(before.levels, after.levels),
         after,
     )
+
+
+def _changed_rules(old: ZoningRules, new: ZoningRules) -> dict[str, tuple[Any, Any]]:
+    return {
+        field.name: (getattr(old, field.name), getattr(new, field.name))
+        for field in fields(ZoningRules)
+        if getattr(old, field.name) != getattr(new, field.name)
+    }
 
 
 def _figures(before: Sketch, after: Sketch) -> pd.DataFrame:

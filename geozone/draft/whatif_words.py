@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from geozone.draft.whatif import WhatIf
 from geozone.levels.numbers import say_number
 
-__all__ = ["trade_off_sentences", "what_if_sentences"]
+__all__ = ["parameter_remarks", "trade_off_sentences", "what_if_sentences"]
 
 Language = Literal["vi", "en"]
 _SHOWN = 10
@@ -108,6 +108,32 @@ def _parameter(name: str, before: Any, after: Any) -> tuple[str, str]:
         f"Nếu {vietnamese} là {vi[1]} thay vì {vi[0]}:",
         f"If the {english} were {en[1]} instead of {en[0]}:",
     )
+
+
+def parameter_remarks(parameters: Mapping[str, tuple[Any, Any]]) -> list[tuple[str, str]]:
+    """Tell readers of a draft which values of its rule set somebody changed.
+
+    Parameters
+    ----------
+    parameters : mapping of str to tuple
+        Each parameter that was changed: the value of the rule set, and the one used.
+
+    Returns
+    -------
+    list of tuple
+        A Vietnamese and an English sentence for each.
+    """
+    told = []
+    for name, (before, after) in parameters.items():
+        vietnamese, english, unit = _PARAMETERS.get(name, (name, name, ""))
+        vi, en = ([_value(value, unit, language) for value in (before, after)] for language in ("vi", "en"))
+        told.append(
+            (
+                f"Không theo bộ quy tắc: {vietnamese} là {vi[1]} thay vì {vi[0]}, do người lập dự thảo chọn.",
+                f"Not by the rule set: the {english} is {en[1]} instead of {en[0]}, as who drew it chose.",
+            )
+        )
+    return told
 
 
 def _value(value: Any, unit: str, language: Any) -> str:

@@ -16,6 +16,7 @@ from geozone.api.drafts.gate import DraftGate
 from geozone.api.drafts.geometries import DraftGeometries
 from geozone.api.drafts.router import Keeper, drafts_router
 from geozone.api.drafts.shelf import DraftShelf
+from geozone.api.drafts.what_if import what_if_router
 from geozone.api.features import features_router
 from geozone.api.items import items_router
 from geozone.api.ogc_tiles import ogc_tiles_router
@@ -94,6 +95,7 @@ class DraftService:
         )
         register_problems(app)
         app.include_router(drafts_router(self.shelf, self.follower, keeper, policy))
+        app.include_router(what_if_router(self.shelf, self.follower, keeper, policy))
         app.include_router(draft_events_router(self.events))
         app.include_router(public_router(self.service, NameIndexes(load_former_names)))
         app.include_router(features_router(self.service))

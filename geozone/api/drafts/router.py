@@ -16,7 +16,10 @@ from geozone.api.respond import json_bytes, respond
 from geozone.api.service import strict_query
 from geozone.draft import Draft
 
-__all__ = ["Keeper", "LiveAnswer", "drafts_router"]
+__all__ = ["Keeper", "LiveAnswer", "Watched", "drafts_router", "expect_live", "live_standing"]
+
+
+_CHANGED = "The live draft has changed since you looked. Look again."
 
 
 class Keeper(Protocol):
@@ -75,7 +78,7 @@ def drafts_router(shelf: DraftShelf, drawn: Watched, keeper: Keeper, policy: Pol
     @router.get("", summary="How the live draft stands", response_model=LiveAnswer)
     def live(request: Request) -> Response:
         """Digest, day, rules, counts; `fault` where a newer state could not be drawn; `ETag` for `keep`."""
-        standing = _live(shelf, drawn)
+        standing = live_standing(shelf, drawn)
         manifest = standing.view.manifest
         document = {
             "digest": standing.view.digest,
@@ -91,12 +94,9 @@ def drafts_router(shelf: DraftShelf, drawn: Watched, keeper: Keeper, policy: Pol
     def keep(request: Request) -> Response:
         """Keep it as `geozone draft` would. Needs `If-Match`; 412 if it has changed since."""
         actor = policy.admit(request, Right.DRAFT_EDIT)
-        expected = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
-        if not expected:
-            raise ProblemError(428, "Keeping the draft needs If-Match with the digest of what you saw.")
-        standing = _live(shelf, drawn)
-        if standing.view.digest != expected or standing.draft is None:
-            raise ProblemError(412, "The live draft has changed since you looked. Look again.")
+        standing = expect_live(request, live_standing(shelf, drawn))
+        if standing.draft is None:
+            raise ProblemError(412, _CHANGED)
         kept = {"draft": keeper.keep(standing.draft, actor=actor), "digest": standing.view.digest}
         answer = respond(request, json_bytes(kept), tag=None)
         answer.status_code = 201
@@ -105,7 +105,54 @@ def drafts_router(shelf: DraftShelf, drawn: Watched, keeper: Keeper, policy: Pol
     return router
 
 
-def _live(shelf: DraftShelf, drawn: Watched) -> Standing:
+def expect_live(request: Request, standing: Standing) -> Standing:
+    """Hold a request to the live draft that it was made for.
+
+    Parameters
+    ----------
+    request : Request
+        Names the digest in ``If-Match``.
+    standing : Standing
+        The live draft.
+
+    Returns
+    -------
+    Standing
+        The same.
+
+    Raises
+    ------
+    ProblemError
+        428 if it names none, 412 if the live draft is another by now.
+    """
+    expected = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
+    if not expected:
+        raise ProblemError(428, "Keeping the draft needs If-Match with the digest of what you saw.")
+    if standing.view.digest != expected:
+        raise ProblemError(412, _CHANGED)
+    return standing
+
+
+def live_standing(shelf: DraftShelf, drawn: Watched) -> Standing:
+    """Take the live draft.
+
+    Parameters
+    ----------
+    shelf : DraftShelf
+        The drafts.
+    drawn : Watched
+        What draws the live one.
+
+    Returns
+    -------
+    Standing
+        The live draft.
+
+    Raises
+    ------
+    ProblemError
+        503 while there is none.
+    """
     if shelf.live is None:
         detail = drawn.fault or "The live draft is being drawn."
         raise ProblemError(503, detail, headers={"Retry-After": "5"})
