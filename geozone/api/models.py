@@ -75,6 +75,8 @@ class CountsAnswer(_Model):
     containment_zones: int
     residents_inside: float | None
     communes_by_level: dict[str, int]
+    caution: float | None = None
+    """Of zones made of blocks, 0 to 1; none where no blocks, roads or homes are known."""
 
 
 class LayerAnswer(_Closed):

@@ -6,7 +6,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -24,7 +24,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from geozone.errors import DataError, GeozoneError
+from geozone.errors import DataError, Fault, GeozoneError
 from geozone.settings import Settings, find_workspace
 from geozone.types import Progress as Report
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AsJson",
     "ColumnMap",
+    "ImportFile",
     "Language",
     "LanguageOption",
     "WorkspaceOption",
@@ -50,8 +51,10 @@ __all__ = [
     "say",
     "spoken",
     "warn",
+    "warn_faults",
 ]
 
+_SHOWN = 20
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 _out = Console(highlight=False, soft_wrap=True)
 
@@ -74,6 +77,7 @@ class Language(StrEnum):
 
 LanguageOption = Annotated[Language, typer.Option("--language", help="Language of the sentences.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
+ImportFile = Annotated[Path, typer.Argument(help="The file.", show_default=False)]
 ColumnMap = Annotated[
     list[str] | None,
     typer.Option(
@@ -108,6 +112,14 @@ def say(text: str) -> None:
 def warn(text: str) -> None:
     """Print a line that a person should see but a pipe should not."""
     _err.print(f"[yellow]{_plain(text)}[/]")
+
+
+def warn_faults(faults: Sequence[Fault]) -> None:
+    """Print the first faults of a file."""
+    for fault in faults[:_SHOWN]:
+        warn(f"  {fault}")
+    if len(faults) > _SHOWN:
+        warn(f"  ... and {len(faults) - _SHOWN} more")
 
 
 def answer(as_json: bool, document: dict[str, Any], *lines: str) -> None:

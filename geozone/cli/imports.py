@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from geozone.cli import import_ground as ground
 from geozone.cli.console import (
     AsJson,
     ColumnMap,
+    ImportFile,
     WorkspaceOption,
     actor,
     answer,
@@ -19,26 +21,18 @@ from geozone.cli.console import (
     parse_columns,
     progress_bars,
     warn,
+    warn_faults,
 )
 from geozone.errors import Fault
 from geozone.types import PlaceKind
 
 app = typer.Typer(no_args_is_help=True, help="Import a file into the workspace.")
-
-File = Annotated[Path, typer.Argument(help="The file.", show_default=False)]
-_SHOWN = 20
-
-
-def _warn_faults(faults: Sequence[Fault]) -> None:
-    for fault in faults[:_SHOWN]:
-        warn(f"  {fault}")
-    if len(faults) > _SHOWN:
-        warn(f"  ... and {len(faults) - _SHOWN} more")
+ground.add_to(app)
 
 
 @app.command("units")
 def units(
-    file: File,
+    file: ImportFile,
     code_column: Annotated[str | None, typer.Option(help="Column of the unit code.")] = None,
     licence: Annotated[str, typer.Option(help="Licence of the file, kept with it.")] = "",
     workspace: WorkspaceOption = None,
@@ -54,7 +48,7 @@ def units(
 
 @app.command("ward-changes")
 def ward_changes(
-    file: File, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
+    file: ImportFile, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
 ) -> None:
     """Import an official record of communes merged, divided or renamed: former names are then certain."""
     from geozone.pipeline.imports import import_ward_changes
@@ -66,7 +60,7 @@ def ward_changes(
 
 @app.command("population")
 def population(
-    file: File, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
+    file: ImportFile, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
 ) -> None:
     """Import people by commune and age band."""
     from geozone.pipeline.imports import import_population
@@ -80,7 +74,7 @@ def population(
 
 @app.command("doses")
 def doses(
-    file: File, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
+    file: ImportFile, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
 ) -> None:
     """Import vaccine doses given by commune, day, dose and age band."""
     from geozone.pipeline.imports import import_doses
@@ -94,7 +88,7 @@ def doses(
 
 @app.command("overrides")
 def overrides(
-    file: File, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
+    file: ImportFile, column: ColumnMap = None, workspace: WorkspaceOption = None, as_json: AsJson = False
 ) -> None:
     """Import levels set by decision; the file takes the place of the one imported before."""
     from geozone.pipeline.imports import import_overrides
@@ -105,7 +99,7 @@ def overrides(
 
 
 @app.command("committee-figures")
-def committee_figures(file: File, workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
+def committee_figures(file: ImportFile, workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
     """Import what the committee hands in for the rules (capacity, positivity...), in place of the last."""
     from geozone.pipeline.imports import import_committee_figures
 
@@ -116,7 +110,7 @@ def committee_figures(file: File, workspace: WorkspaceOption = None, as_json: As
 
 @app.command("facilities")
 def facilities(
-    file: File,
+    file: ImportFile,
     kind: Annotated[str | None, typer.Option(help="Kind of every row, if the file does not say.")] = None,
     column: ColumnMap = None,
     workspace: WorkspaceOption = None,
@@ -164,7 +158,7 @@ def places(
     for report in done.reports:
         if report.fault_count and not as_json:
             warn(f"{report.source.name}: {report.fault_count} faults; the rows concerned were left out:")
-            _warn_faults(report.faults)
+            warn_faults(report.faults)
     document = {
         "changed": changed,
         "digest": done.gazetteer.digest,
@@ -191,94 +185,10 @@ def places(
     )
 
 
-Add = Annotated[bool, typer.Option("--add", help="Keep those of other files imported before.")]
-Licence = Annotated[str, typer.Option(help="Licence of the file, kept with it.")]
-
-
-@app.command("blocks")
-def blocks(
-    file: File,
-    column: ColumnMap = None,
-    add: Add = False,
-    licence: Licence = "",
-    workspace: WorkspaceOption = None,
-    as_json: AsJson = False,
-) -> None:
-    """Import hamlets, residential groups, city blocks or buildings: zones are then made of them."""
-    from geozone.pipeline.imports import import_blocks
-
-    with opened(workspace) as (space, _), progress_bars() as progress:
-        read, done = import_blocks(
-            space, file, columns=parse_columns(column), add=add, licence=licence, progress=progress
-        )
-    overlaps, gaps = read.topology.overlaps, read.topology.gaps
-    if not as_json:
-        _warn_faults(done.faults)
-        if overlaps:
-            share = sum(pair.area_km2 for pair in overlaps)
-            warn(
-                f"{len(overlaps)} overlaps, {share:.4f} km² in all: each goes to the polygon that comes first"
-            )
-    answer(
-        as_json,
-        {
-            "kind": "blocks",
-            "rows": done.rows,
-            "changed": done.changed,
-            "repaired": list(read.repaired),
-            "overlaps": [pair._asdict() for pair in overlaps],
-            "gaps": [gap._asdict() for gap in gaps],
-            "columns": read.mapping,
-            "faults": [fault._asdict() for fault in done.faults],
-        },
-        f"blocks: {done.rows} of {read.rows_read} polygons,"
-        f" {int(read.table['residents'].notna().sum())} with residents"
-        + ("" if done.changed else " (nothing changed: the same as before)"),
-    )
-
-
-@app.command("roads")
-def roads(
-    file: File,
-    column: ColumnMap = None,
-    kind: Annotated[str | None, typer.Option(help="Kind of rows that tell none: street, river, ...")] = None,
-    add: Add = False,
-    licence: Licence = "",
-    workspace: WorkspaceOption = None,
-    as_json: AsJson = False,
-) -> None:
-    """Import roads, rivers and railways: checkpoints stand on roads, and all of them bound blocks."""
-    from geozone.pipeline.imports import import_roads
-
-    with opened(workspace) as (space, _), progress_bars() as progress:
-        read, done = import_roads(
-            space, file, columns=parse_columns(column), kind=kind, add=add, licence=licence, progress=progress
-        )
-    kinds = {str(name): int(count) for name, count in read.table["kind"].value_counts().items()}
-    if done.faults and not as_json:
-        warn(f"{len(done.faults)} remarks; lines that are no road, railway or water were left out:")
-        _warn_faults(done.faults)
-    answer(
-        as_json,
-        {
-            "kind": "roads",
-            "rows": done.rows,
-            "changed": done.changed,
-            "kinds": kinds,
-            "columns": read.mapping,
-            "faults": [fault._asdict() for fault in done.faults],
-        },
-        f"roads: {done.rows} of {read.rows_read} lines ("
-        + ", ".join(f"{n} {name}" for name, n in kinds.items())
-        + ")"
-        + ("" if done.changed else " (nothing changed: the same as before)"),
-    )
-
-
 def _tell_table(as_json: bool, kind: str, rows: int, faults: Sequence[Fault], changed: bool) -> None:
     if faults and not as_json:
         warn(f"{len(faults)} faults; the rows concerned were left out:")
-        _warn_faults(faults)
+        warn_faults(faults)
     answer(
         as_json,
         {"kind": kind, "rows": rows, "changed": changed, "faults": [fault._asdict() for fault in faults]},
@@ -288,7 +198,7 @@ def _tell_table(as_json: bool, kind: str, rows: int, faults: Sequence[Fault], ch
 
 @app.command("cases")
 def cases(
-    file: File,
+    file: ImportFile,
     column: ColumnMap = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding, if it is not detected.")] = None,
@@ -318,7 +228,7 @@ def cases(
     people = int(read.cases["count"].sum())
     if len(read.rejects) and not as_json:
         warn(f"{len(read.rejects)} of {read.rows_read} rows rejected:")
-        _warn_faults(read.faults)
+        warn_faults(read.faults)
         warn(f"Mend them in {done.rejects_path} and import that file.")
     answer(
         as_json,

@@ -88,7 +88,13 @@ def _write_parts(
     inputs = gather(space, rules, latest.as_of, drawn_at=now(), actor=actor(settings), progress=progress)
     drawn = sketch(inputs, rules, latest.as_of).zone_set
     parts = zoning.lifting_schedule(
-        drawn, inputs.cases, inputs.land, population=inputs.population, proof=proof_for(rules.diseases)
+        drawn,
+        inputs.cases,
+        inputs.land,
+        population=inputs.population,
+        ground=inputs.ground,
+        caution=inputs.caution,
+        proof=proof_for(rules.diseases),
     )
     parts["part"] = parts["zone_id"] + "/" + parts["step"].astype("str")
     columns = [*_COLUMNS, "evidence_vi", "evidence_en"]

@@ -26,6 +26,8 @@ _PHRASES = (
     (r"(\d+) by area", r"\1 ô theo diện tích"),
     (r"(\d+) unknown", r"\1 ô chưa rõ dân số"),
     (r"areal interpolation where there is no block", "nội suy theo diện tích ở nơi không có ô"),
+    (r"areal interpolation in (\d+) of (\d+) communes", r"nội suy theo diện tích ở \1 trong \2 xã, phường"),
+    (r"points added up", "cộng theo điểm dân cư"),
     (r"areal interpolation", "nội suy theo diện tích"),
 )
 
@@ -48,8 +50,8 @@ def with_contents(
     -------
     GeoDataFrame
         The zones with ``households``, ``residents_method_vi``, ``facility_count``, ``facility_kinds``
-        and ``facilities``. Households are those of its blocks where these have any, else those of the
-        communes by the part inside; if those of any of its communes are unknown, so are the zone's.
+        and ``facilities``. Households are those of its blocks or points where these have any, else those
+        of the communes by the part inside; if those of any of its communes are unknown, so are the zone's.
         Unknown is missing, never 0.
     """
     found = zones.copy()

@@ -167,11 +167,20 @@ def _filled(
     )
     progress("lifting", 3, _STAGES)
     proof = proof_for(rules.diseases)
-    parts = zoning.lifting_schedule(zone_set, known, inputs.land, population=inputs.population, proof=proof)
+    parts = zoning.lifting_schedule(
+        zone_set,
+        known,
+        inputs.land,
+        population=inputs.population,
+        ground=inputs.ground,
+        caution=inputs.caution,
+        proof=proof,
+    )
     progress("layers", 4, _STAGES)
     counts: dict[str, Any]
     counts, unplaced = count_placements(known)
     counts |= _zone_counts(zone_set, drawn.levels)
+    counts |= {"caution": None if inputs.ground is None else inputs.caution}
     layers = _layers(drawn, inputs, green, parts, count_cases(known))
     progress("layers", _STAGES, _STAGES)
     return Draft(

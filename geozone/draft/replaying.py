@@ -44,9 +44,12 @@ def replay(
     *,
     population: pd.DataFrame | None = None,
     doses: pd.DataFrame | None = None,
+    overrides: pd.DataFrame | None = None,
+    figures: pd.DataFrame | None = None,
     previous: pd.DataFrame | None = None,
     previous_zones: zoning.ZoneTrace | None = None,
     ground: zoning.Ground | None = None,
+    caution: float = zoning.CAUTION,
     each: Callable[[Sketch], None] | None = None,
     progress: Progress = no_progress,
 ) -> Replay:
@@ -62,14 +65,16 @@ def replay(
         The rules to apply.
     first, last : date
         First and last day, both included.
-    population, doses : DataFrame, optional
+    population, doses, overrides, figures : DataFrame, optional
         As ``draw`` takes them.
     previous : DataFrame, optional
         Levels before the first day.
     previous_zones : ZoneTrace, optional
         Zones before the first day.
     ground : Ground, optional
-        Blocks and roads that certain zones are held on.
+        Blocks, roads and points, as ``draw`` takes them.
+    caution : float
+        Caution of zones made of blocks.
     each : callable, optional
         Given the zones and levels of each day.
     progress : callable
@@ -93,9 +98,12 @@ def replay(
         land=zoning.Land.of(units),
         population=population,
         doses=doses,
+        overrides=overrides,
+        figures=figures,
         previous=previous,
         previous_zones=previous_zones,
         ground=ground,
+        caution=caution,
     )
     total = (last - first).days + 1
     new = cases.drop_duplicates("case_id").groupby("report_date")["count"].sum()

@@ -115,6 +115,7 @@ def kept_trade_off(
         window_days=window_days,
         population=inputs.population,
         ground=inputs.ground,
+        caution=inputs.caution,
     )
 
 

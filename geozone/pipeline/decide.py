@@ -17,7 +17,15 @@ from geozone.types import Progress, Source, no_progress
 from geozone.workspace import Workspace
 from geozone.zoning import CAUTION, Land
 
-__all__ = ["choose_rules", "draw_day", "gather", "keep_draft", "make_draft", "sources_of"]
+__all__ = [
+    "choose_rules",
+    "draw_day",
+    "drawn_caution",
+    "gather",
+    "keep_draft",
+    "make_draft",
+    "sources_of",
+]
 
 
 def choose_rules(
@@ -260,6 +268,7 @@ def gather(
     line = line_of(cases)
     store = workspace.store
     population, doses, facilities = store.population(), store.doses(), store.facilities()
+    ground = workspace.ground()
     return Inputs(
         cases=cases,
         units=units,
@@ -271,5 +280,25 @@ def gather(
         figures=workspace.handed_in("committee-figures"),
         previous=earlier_levels(workspace, line, as_of),
         previous_zones=earlier_zones(workspace, line, as_of),
-        ground=workspace.ground(),
+        ground=ground,
+        caution=CAUTION if ground is None else drawn_caution(workspace),
     )
+
+
+def drawn_caution(workspace: Workspace) -> float:
+    """Tell the caution that the latest draft was drawn with, to compare like with like.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where from.
+
+    Returns
+    -------
+    float
+        Caution of zones made of blocks; the usual one where no draft says.
+    """
+    if not workspace.drafts.list():
+        return CAUTION
+    told = workspace.drafts.latest().counts.get("caution")
+    return CAUTION if told is None else float(told)

@@ -71,9 +71,12 @@ def replay_days(
         last,
         population=inputs.population,
         doses=inputs.doses,
+        overrides=inputs.overrides,
+        figures=inputs.figures,
         previous=None if before is None else before.levels,
         previous_zones=None if before is None else trace_of(before),
         ground=inputs.ground,
+        caution=inputs.caution,
         each=keep,
         progress=progress,
     )

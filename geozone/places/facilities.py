@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from geozone.errors import DataError, Fault
+from geozone.places.placing import POINT_FIELDS, place_faults, points_of, tells_places
 from geozone.schema import FACILITIES
 from geozone.tables import (
     MAX_BYTES,
@@ -23,10 +23,7 @@ from geozone.tables import (
     fold,
     map_columns,
     read_cells,
-    read_points,
     read_table,
-    shown,
-    split_point,
 )
 from geozone.types import Progress, Source, no_progress
 
@@ -92,9 +89,7 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "kind": (r"kind|loai|loai hinh|loai co so|type|category|facility type", r"phan loai|amenity|nhom|class"),
     "address": (r"dia chi|address|full address|diachi",),
-    "lon": (r"lon|lng|long|longitude|kinh do|x|point x|toa do x",),
-    "lat": (r"lat|latitude|vi do|y|point y|toa do y",),
-    "point": (r"toa do|coordinates?|gps|lat ?lon|lat ?lng|lat ?long|location",),
+    **POINT_FIELDS,
 }
 
 
@@ -134,30 +129,6 @@ def _kind_of(text: str) -> tuple[object, str]:
     return (max(starts)[1] if starts else folded.replace(" ", "-") or "other"), ""
 
 
-def _points_of_geometry(geometry: NDArray[np.object_]) -> Points:
-    """Give a point inside every geometry: the point itself, or one on the surface of an area."""
-    usable = np.array([shape is not None and not shape.is_empty for shape in geometry], dtype=bool)
-    lon, lat = np.full(len(geometry), np.nan), np.full(len(geometry), np.nan)
-    inside = shapely.point_on_surface(shapely.make_valid(geometry[usable]))
-    lon[usable], lat[usable] = shapely.get_x(inside), shapely.get_y(inside)
-    points = read_points(pd.Series(lon), pd.Series(lat))
-    points.lon_expected[~usable] = "a point or an area"
-    return points
-
-
-def _points_of_cells(table: RawTable, columns: Mapping[str, str]) -> Points:
-    if "point" in columns and not {"lon", "lat"} <= set(columns):
-        pairs, expected = read_cells(clean_text(table.frame[columns["point"]]), split_point)
-        halves = np.array([pair or (np.nan, np.nan) for pair in pairs], dtype="float64").reshape(-1, 2)
-        points = read_points(pd.Series(halves[:, 0]), pd.Series(halves[:, 1]))
-        points.lon_expected[~pd.isna(expected)] = expected[~pd.isna(expected)]
-    else:
-        points = read_points(table.frame[columns["lon"]], table.frame[columns["lat"]])
-    nothing = np.isnan(points.lon) & pd.isna(points.lon_expected) & pd.isna(points.lat_expected)
-    points.lon_expected[nothing] = "a longitude and a latitude"
-    return points
-
-
 def _identify(given: pd.Series | None, name: pd.Series, points: Points) -> pd.Series:
     own = given if given is not None else pd.Series([None] * len(name), dtype="str")
     rows = zip(own.tolist(), name.fillna("").tolist(), points.lon, points.lat, strict=True)
@@ -182,11 +153,9 @@ def _find_faults(
         bad[position] |= leave_out
         found.append((position, Fault(int(table.row_numbers[position]), column, what, expected)))
 
-    for axis, expected in (("lon", points.lon_expected), ("lat", points.lat_expected)):
-        header = columns.get(axis) or columns.get("point")
-        for position in np.flatnonzero(~pd.isna(expected)).tolist():
-            what = shown(table.frame[header].iloc[position]) if header else "another geometry or none"
-            note(position, header or "geometry", what, str(expected[position]))
+    for position, fault in place_faults(table, columns, points):
+        bad[position] = True
+        found.append((position, fault))
     for position in np.flatnonzero((facilities["name"] == NO_NAME).to_numpy()).tolist():
         note(position, columns["name"], "nothing", f"a name ({NO_NAME!r} is put in)", leave_out=False)
     repeated = facilities["facility_id"].duplicated().to_numpy() & ~bad
@@ -209,7 +178,7 @@ def _require(columns: Mapping[str, str], table: RawTable) -> None:
     listed = "no such column among " + ", ".join(map(repr, table.frame.columns))
     if "name" not in columns:
         missing.append(Fault(None, "name", listed, "a column with the name, as 'Tên' or 'name'"))
-    if table.geometry is None and not ({"lon", "lat"} <= set(columns) or "point" in columns):
+    if not tells_places(table, columns):
         missing.append(Fault(None, "lon, lat", listed, "columns with the place, as 'Kinh độ' and 'Vĩ độ'"))
     if missing:
         raise DataError(table.name, missing)
@@ -286,10 +255,8 @@ def read_facilities(
     mapped = map_columns(list(table.frame.columns), _FIELDS, overrides=columns, name=table.name)
     _require(mapped.columns, table)
     headers = mapped.columns
-    if table.geometry is None:
-        points = _points_of_cells(table, headers)
-    else:
-        points = _points_of_geometry(table.geometry)
+    points = points_of(table, headers)
+    if table.geometry is not None:
         headers = {field: header for field, header in headers.items() if field not in ("lon", "lat", "point")}
     facilities = _facilities(table, headers, points, kind)
     faults, bad = _find_faults(table, headers, facilities, points)

@@ -29,6 +29,7 @@ __all__ = [
     "LEVELS",
     "LIFTING",
     "OVERRIDES",
+    "PEOPLE",
     "POPULATION",
     "ROADS",
     "UNITS",
@@ -221,12 +222,26 @@ BLOCKS = TableSchema(
     (
         Column("block_code", "string", "identifier"),
         Column("name", "string", "name: hamlet, residential group, or the streets around it"),
+        Column(
+            "kind", "string", "what it is; none where unknown", False, allowed=("hamlet", "block", "building")
+        ),
         Column("residents", "number", "people living in it; none where unknown", False, minimum=0),
         Column("households", "number", "households; none where unknown", False, minimum=0),
     ),
     key=("block_code",),
 )
 """Polygons below the commune, with ``geometry``."""
+
+PEOPLE = TableSchema(
+    "people",
+    (
+        Column("point_id", "string", "number of the row in its file"),
+        Column("residents", "number", "people living there; none where unknown", False, minimum=0),
+        Column("households", "number", "households there; none where unknown", False, minimum=0),
+    ),
+    key=("point_id",),
+)
+"""Homes, or cells of a population grid, with point ``geometry``. Private: they are where people live."""
 
 ROADS = TableSchema(
     "roads",

@@ -1,4 +1,4 @@
-"""What a workspace was told about the place: outlines, streets, blocks, roads, former communes, decisions.
+"""What a workspace was told about the place: outlines, streets, blocks, homes, former communes, decisions.
 
 Each kind is a folder of files named by their digest, with a pointer to the one in force. The pointer is
 moved last, so a kill leaves what was in force; the same file again changes nothing.
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from geozone.zoning.blocks import Ground
     from geozone.zoning.blocks.ground_files import GroundTable
 
-__all__ = ["ReferenceFiles"]
+__all__ = ["GroundKind", "ReferenceFiles"]
+
+GroundKind = Literal["blocks", "roads", "people"]
+"""What is known below the commune."""
+_GROUND: tuple[GroundKind, ...] = ("blocks", "roads", "people")
 
 _PRIVATE = 0o700
 
@@ -165,43 +169,47 @@ class ReferenceFiles:
         return True
 
     def ground(self) -> Ground | None:
-        """Read the blocks and roads in force.
+        """Read the blocks, roads and homes in force.
 
         Returns
         -------
         Ground or None
-            None while neither were imported.
+            None while none of them were imported.
 
         Raises
         ------
         StoreError
             If a file is damaged.
         """
-        blocks, roads = self.ground_table("blocks"), self.ground_table("roads")
-        if blocks is None and roads is None:
+        blocks, roads, people = (self.ground_table(what) for what in _GROUND)
+        if blocks is None and roads is None and people is None:
             return None
-        from geozone.zoning.blocks import Ground  # noqa: PLC0415
+        from geozone.zoning import Ground, PeoplePoints  # noqa: PLC0415
 
-        return Ground(None if blocks is None else blocks.table, None if roads is None else roads.table)
+        return Ground(
+            None if blocks is None else blocks.table,
+            None if roads is None else roads.table,
+            points=None if people is None else PeoplePoints.of(people.table),
+        )
 
     def ground_sources(self) -> tuple[Source, ...]:
-        """Name the files that the blocks and roads in force came from.
+        """Name the files that the blocks, roads and homes in force came from.
 
         Returns
         -------
         tuple of Source
-            Empty while neither were imported.
+            Empty while none of them were imported.
         """
-        tables = (self.ground_table("blocks"), self.ground_table("roads"))
+        tables = [self.ground_table(what) for what in _GROUND]
         return tuple(source for table in tables if table is not None for source in table.sources)
 
-    def ground_table(self, what: Literal["blocks", "roads"]) -> GroundTable | None:
-        """Read the blocks, or the roads, in force.
+    def ground_table(self, what: GroundKind) -> GroundTable | None:
+        """Read the blocks, the roads or the homes in force.
 
         Parameters
         ----------
         what : str
-            ``blocks`` or ``roads``.
+            ``blocks``, ``roads`` or ``people``.
 
         Returns
         -------
@@ -213,20 +221,20 @@ class ReferenceFiles:
         StoreError
             If the file is damaged.
         """
-        from geozone.schema import BLOCKS, ROADS  # noqa: PLC0415
+        from geozone.schema import BLOCKS, PEOPLE, ROADS  # noqa: PLC0415
         from geozone.zoning.blocks.ground_files import SUFFIX, GroundTable  # noqa: PLC0415
 
         digest = self._pointed(what, SUFFIX)
-        schema = BLOCKS if what == "blocks" else ROADS
+        schema = {"blocks": BLOCKS, "roads": ROADS, "people": PEOPLE}[what]
         return None if digest is None else GroundTable.read(self.root / what, digest, schema)
 
-    def set_ground_table(self, what: Literal["blocks", "roads"], table: GroundTable) -> bool:
-        """Put blocks, or roads, in force; the pointer moves last, so a kill leaves the old ones.
+    def set_ground_table(self, what: GroundKind, table: GroundTable) -> bool:
+        """Put blocks, roads or homes in force; the pointer moves last, so a kill leaves the old ones.
 
         Parameters
         ----------
         what : str
-            ``blocks`` or ``roads``.
+            ``blocks``, ``roads`` or ``people``.
         table : GroundTable
             The rows.
 

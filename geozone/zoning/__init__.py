@@ -12,6 +12,7 @@ from geozone.zoning.identity import ZoneTrace, compare_days
 from geozone.zoning.land import HasCommunes, Land
 from geozone.zoning.lifting import lifting_schedule, lifting_sentences
 from geozone.zoning.live import LiveClusters
+from geozone.zoning.people import People, PeoplePoints
 from geozone.zoning.whatif import ZoneTotals, totals, trade_off
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "HasCommunes",
     "Land",
     "LiveClusters",
+    "People",
+    "PeoplePoints",
     "Placing",
     "ZoneChanges",
     "ZoneSet",

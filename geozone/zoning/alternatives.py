@@ -187,7 +187,7 @@ class _Ground:
                 "uncertainty_m": mine["geo_uncertainty_m"].to_numpy(dtype=np.float64, na_value=np.nan),
             }
         )
-        perimeters, _ = possible_perimeters(places, self.land, self.rules)
+        perimeters = possible_perimeters(places, self.land, self.rules)
         if perimeters.geometry[0] is self.land.geometries[unit]:
             return 1.0
         whole = self.land.areas_km2(np.array([unit]))[0]

@@ -8,31 +8,25 @@ from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from geozone.rules.zoning_rules import ZoningRules
-from geozone.types import Certainty, PerimeterKind
-from geozone.zoning.blocks.block_zones import fill_in
-from geozone.zoning.blocks.checkpoints import checkpoints, no_checkpoints
-from geozone.zoning.blocks.enforce import CAUTION, Enforced, enforce
+from geozone.types import Certainty
+from geozone.zoning.blocks.checkpoints import checkpoint_table, no_checkpoints
+from geozone.zoning.blocks.enforce import CAUTION
 from geozone.zoning.blocks.ground import Ground
+from geozone.zoning.certain import draw_certain
+from geozone.zoning.drawn import Drawn, Sheet, stacked, undrawn_places
 from geozone.zoning.identity import ZoneTrace, inherit
-from geozone.zoning.inside import Shares, resident_counts, shares_of
 from geozone.zoning.land import HasCommunes, Land
-from geozone.zoning.perimeters import (
-    Perimeters,
-    certain_perimeters,
-    containment_radii,
-    possible_perimeters,
-    rings,
-)
+from geozone.zoning.people import People
+from geozone.zoning.possible import draw_possible
 from geozone.zoning.selection import CLOCK, select_places
-from geozone.zoning.tables import Clocks, clocks, empty_zones, name_zones, zone_table
+from geozone.zoning.tables import empty_zones, name_zones
 
-__all__ = ["ZoneSet", "zones"]
+__all__ = ["ZoneSet", "named", "zones"]
 
-IntArray = npt.NDArray[np.int64]
+_ROW = "_row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +70,6 @@ class ZoneSet:
     checkpoints: gpd.GeoDataFrame = field(default_factory=no_checkpoints)
 
 
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """One kind of containment zone, before and after it got names."""
-
-    table: gpd.GeoDataFrame
-    membership: pd.DataFrame
-    perimeters: Perimeters
-    names: list[str]
-    found: Clocks
-
-
 def zones(
     cases: pd.DataFrame,
     units: Land | HasCommunes | gpd.GeoDataFrame,
@@ -116,7 +99,8 @@ def zones(
     previous : ZoneSet or ZoneTrace, optional
         Zones of an earlier day: a zone that continues one of them keeps its name and its opening day.
     ground : Ground, optional
-        Blocks and roads: certain zones are then made of blocks where these are, and get checkpoints.
+        Blocks and roads: certain zones are then made of blocks where these are, and get checkpoints; cases
+        known to a hamlet are in its outline; points tell residents.
     caution : float
         How far a zone of blocks goes for people who are exposed but no case: 0, the blocks with cases, to
         1, every block that a disc touches.
@@ -136,266 +120,112 @@ def zones(
     """
     land = Land.of(units)
     places = select_places(cases, land, rules, as_of)
-    counts = resident_counts(population, land)
-    enforced = _perimeters(places.certain, land, rules, counts, ground=ground, caution=caution)
-    certain, lone = _certain(places.certain, enforced, land, rules, counts)
-    possible = _possible(places.possible, land, rules, counts)
-    buffer = _buffers(places.certain, certain, land, rules, counts)
-    undrawn = [table for table in (places.undrawn, lone) if len(table)]
+    people = People.of(population, land, None if ground is None else ground.points)
+    sheet = Sheet(people, rules, ground, caution)
+    certain = draw_certain(places.certain, sheet)[0]
+    possible = draw_possible(places.possible, sheet)
+    return named(certain, possible, places.undrawn, sheet, as_of=as_of, previous=previous)
+
+
+def named(
+    certain: Drawn,
+    possible: Drawn,
+    undrawn: pd.DataFrame,
+    sheet: Sheet,
+    *,
+    as_of: dt.date,
+    previous: ZoneSet | ZoneTrace | None = None,
+) -> ZoneSet:
+    """Name the zones of a day and put them together.
+
+    Parameters
+    ----------
+    certain, possible : Drawn
+        The zones.
+    undrawn : DataFrame
+        Places too vague for a zone.
+    sheet : Sheet
+        What they were drawn on.
+    as_of : date
+        The day.
+    previous : ZoneSet or ZoneTrace, optional
+        Zones of an earlier day.
+
+    Returns
+    -------
+    ZoneSet
+        The same whatever order the zones and places come in.
+    """
+    land = sheet.people.land
+    names = name_zones("KV", certain.clocks, land)
+    maybe = name_zones("NV", possible.clocks, land)
+    lost = stacked([undrawn, undrawn_places(certain)])
     drawn = ZoneSet(
         as_of,
-        rules,
-        _stack([certain.table, possible.table]),
-        buffer,
-        _members([certain.membership, possible.membership]),
-        pd.concat(undrawn, ignore_index=True) if undrawn else places.undrawn,
+        sheet.rules,
+        stacked([_with_names(certain.table, names), _with_names(possible.table, maybe)]),
+        _buffers(certain, names, land),
+        _members([(certain, names, Certainty.CERTAIN), (possible, maybe, Certainty.POSSIBLE)]),
+        lost.sort_values(["case_id", "role", "reason"], kind="stable").reset_index(drop=True),
     )
     drawn = drawn if previous is None else inherit(previous, drawn)
-    return drawn if ground is None else _guarded(drawn, ground, enforced)
+    return _guarded(drawn, certain)
 
 
-def _perimeters(
-    places: pd.DataFrame,
-    land: Land,
-    rules: ZoningRules,
-    counts: npt.NDArray[np.float64] | None,
-    *,
-    ground: Ground | None,
-    caution: float,
-) -> Enforced:
-    """Draw the certain perimeters: discs, and blocks instead of them where they are known."""
-    lon, lat = places["lon"].to_numpy(), places["lat"].to_numpy()
-    radius = containment_radii(places["uncertainty_m"], rules)
-    plain = certain_perimeters(lon, lat, radius, rules)
-    if ground is None:
-        return Enforced(plain, [None] * len(plain.geometry), None)
-    found = clocks(places, plain.member, len(plain.geometry))
-    return enforce(
-        (lon, lat, radius),
-        plain,
-        found.case_count >= rules.min_cluster_cases,
-        ground,
-        land,
-        counts=counts,
-        caution=caution,
-        close_holes_km2=rules.close_holes_km2,
-    )
+def _with_names(table: gpd.GeoDataFrame, names: list[str]) -> gpd.GeoDataFrame:
+    """Name zones and sort them; ``_row`` remembers which is which."""
+    found = table.assign(zone_id=pd.Series(names, dtype="str"), **{_ROW: np.arange(len(table))})
+    return found.sort_values("zone_id", kind="stable").reset_index(drop=True)
 
 
-def _guarded(drawn: ZoneSet, ground: Ground, enforced: Enforced) -> ZoneSet:
-    """Add the checkpoints, and how many each certain zone needs."""
-    if not ground.knows_roads:
-        return drawn
-    table = drawn.containment.copy()
-    certain = (table["certainty"] == Certainty.CERTAIN).to_numpy(dtype=bool)
-    points = checkpoints(table[certain], ground, enforced.found)
-    counted = points["zone_id"].value_counts()
-    known = certain & ground.knows_roads_in(table.geometry.to_numpy())
-    table.loc[known, "checkpoints"] = [float(counted.get(name, 0)) for name in table.loc[known, "zone_id"]]
-    return replace(drawn, containment=table, checkpoints=points)
+def _guarded(drawn: ZoneSet, certain: Drawn) -> ZoneSet:
+    """Add the checkpoints of the certain zones, by the names that these have at last."""
+    table = drawn.containment
+    bare = table.drop(columns=_ROW)
+    if not any(certain.posts):
+        return replace(drawn, containment=bare)
+    mine = table[(table["certainty"] == Certainty.CERTAIN).to_numpy(dtype=bool)]
+    points = [certain.posts[row] for row in mine[_ROW].tolist()]
+    return replace(drawn, containment=bare, checkpoints=checkpoint_table(mine["zone_id"].tolist(), points))
 
 
-def _certain(
-    places: pd.DataFrame,
-    enforced: Enforced,
-    land: Land,
-    rules: ZoningRules,
-    counts: npt.NDArray[np.float64] | None,
-) -> tuple[_Layer, pd.DataFrame]:
-    perimeters = enforced.perimeters
-    found = clocks(places, perimeters.member, len(perimeters.geometry))
-    shares = shares_of(perimeters.geometry, land)
-    found = found._replace(anchor_commune=_nearest_commune(found, shares))
-    names = name_zones("KV", found, land)
-    table = empty_zones()
-    if names:
-        table = zone_table(
-            names,
-            perimeters.geometry,
-            found,
-            shares,
-            certainty=Certainty.CERTAIN,
-            radius_m=np.full(len(names), rules.containment_m),
-            land=land,
-            rules=rules,
-            counts=counts,
-        )
-    held = {name: zone for name, zone in zip(names, enforced.zones, strict=True) if zone is not None}
-    table = fill_in(table, held)
-    reasons = _refused(found, shares, rules)
-    kept = np.array([reason is None for reason in reasons], dtype=bool)
-    membership = _membership(places, perimeters.member, names, Certainty.CERTAIN)
-    inside = kept[perimeters.member]
-    why = np.array(reasons, dtype=object)[perimeters.member[~inside]]
-    lone = places.loc[~inside, ["case_id", "role", "count", CLOCK]].assign(
-        reason=pd.Series(why, dtype="str").array
-    )
-    named = {name for name, keep in zip(names, kept, strict=True) if keep}
-    layer = _Layer(
-        table.loc[table["zone_id"].isin(named).to_numpy(dtype=bool)].reset_index(drop=True),
-        membership.loc[inside].reset_index(drop=True),
-        perimeters,
-        [name if name in named else "" for name in names],
-        found,
-    )
-    return layer, lone
-
-
-def _nearest_commune(found: Clocks, shares: Shares) -> IntArray:
-    """Commune to name a zone after: where its oldest case is, or the one most inside if at sea."""
-    commune = found.anchor_commune.copy()
-    for zone in np.flatnonzero(commune < 0):
-        rows, share = shares.of(int(zone))
-        if len(rows):
-            commune[zone] = rows[np.argmax(share)]
-    return commune
-
-
-def _refused(found: Clocks, shares: Shares, rules: ZoningRules) -> list[str | None]:
-    """Say why a cluster gets no zone; None for one that does."""
-    touched = np.zeros(len(found.case_count), dtype=bool)
-    touched[shares.zone] = True
-    reasons: list[str | None] = []
-    for count, on_land in zip(found.case_count.tolist(), touched.tolist(), strict=True):
-        if not on_land:
-            reasons.append("outside every commune")
-        elif count < rules.min_cluster_cases:
-            reasons.append(f"a cluster of {count}: the rule set asks for {rules.min_cluster_cases}")
-        else:
-            reasons.append(None)
-    return reasons
-
-
-def _possible(
-    places: pd.DataFrame, land: Land, rules: ZoningRules, counts: npt.NDArray[np.float64] | None
-) -> _Layer:
-    perimeters, commune = possible_perimeters(places, land, rules)
-    found = clocks(places, perimeters.member, len(commune))
-    names = name_zones("NV", found, land)
-    whole = np.array(
-        [shape is land.geometries[i] for shape, i in zip(perimeters.geometry, commune, strict=True)],
-        dtype=bool,
-    )
-    table = empty_zones()
-    if names:
-        shares = _own_shares(perimeters, commune, whole, land)
-        table = zone_table(
-            names,
-            perimeters.geometry,
-            found,
-            shares,
-            certainty=Certainty.POSSIBLE,
-            radius_m=np.where(whole, np.nan, rules.containment_m),
-            land=land,
-            rules=rules,
-            counts=counts,
-            areas=land.areas_km2(commune) * shares.share,
-        )
-    membership = _membership(places, perimeters.member, names, Certainty.POSSIBLE)
-    return _Layer(table, membership, perimeters, names, found)
-
-
-def _own_shares(
-    perimeters: Perimeters, commune: IntArray, whole: npt.NDArray[np.bool_], land: Land
-) -> Shares:
-    """Shares of possible zones: each lies in its own commune only."""
-    share = np.ones(len(commune))
-    partial = np.flatnonzero(~whole)
-    if len(partial):
-        measured = shares_of(perimeters.geometry[partial], land)
-        own = measured.commune == commune[partial][measured.zone]
-        share[partial[measured.zone[own]]] = measured.share[own]
-    return Shares(np.arange(len(commune)), commune, share)
-
-
-def _buffers(
-    places: pd.DataFrame,
-    certain: _Layer,
-    land: Land,
-    rules: ZoningRules,
-    counts: npt.NDArray[np.float64] | None,
-) -> gpd.GeoDataFrame:
-    kept = np.array([bool(name) for name in certain.names], dtype=bool)
-    inside = kept[certain.perimeters.member]
-    position = np.cumsum(kept) - 1
-    perimeters = Perimeters(certain.perimeters.geometry[kept], position[certain.perimeters.member[inside]])
-    names = [name for name in certain.names if name]
-    found = Clocks(*(part[kept] for part in certain.found))
-    used = places.loc[inside]
-    points = (
-        used["lon"].to_numpy(dtype=np.float64),
-        used["lat"].to_numpy(dtype=np.float64),
-        containment_radii(used["uncertainty_m"], rules),
-    )
-    tables = []
-    inner = 0.0
-    made = set(certain.table.loc[certain.table["perimeter"] == PerimeterKind.BLOCKS, "zone_id"])
-    in_blocks = np.array([name in made for name in names], dtype=bool)
-    for ring, width in enumerate(rules.buffer_widths_m, start=1):
-        drawn = rings(points, perimeters, inner, inner + width, in_blocks=in_blocks)
-        inner += width
-        if len(drawn.geometry) == 0:
-            continue
-        around = [_around(found, members) for members in drawn.members]
-        clock = Clocks(*(np.concatenate(parts) for parts in zip(*around, strict=True)))
-        table = zone_table(
-            name_zones(f"VD{ring}", clock, land),
-            drawn.geometry,
-            clock,
-            shares_of(drawn.geometry, land),
-            certainty=Certainty.CERTAIN,
-            radius_m=np.full(len(around), rules.containment_m + inner),
-            land=land,
-            rules=rules,
-            counts=counts,
-        )
-        ids = {
-            name: json.dumps(sorted(names[i] for i in members))
-            for name, members in zip(name_zones(f"VD{ring}", clock, land), drawn.members, strict=True)
-        }
-        tables.append(table.assign(ring=ring, containment_ids=table["zone_id"].map(ids).astype("str")))
+def _buffers(certain: Drawn, names: list[str], land: Land) -> gpd.GeoDataFrame:
+    """Name the rings after the zones that they surround."""
+    table = certain.rings
     empty = empty_zones().assign(
         ring=pd.Series([], dtype="int64"), containment_ids=pd.Series([], dtype="str")
     )
-    return _stack(tables) if tables else empty
+    tables = [empty]
+    for ring in sorted(table["ring"].unique().tolist()):
+        rows = np.flatnonzero(table["ring"].to_numpy() == ring)
+        clock = certain.ring_clocks.take(rows)
+        ids = [json.dumps(sorted(names[zone] for zone in certain.around[row])) for row in rows.tolist()]
+        found = table.iloc[rows].reset_index(drop=True)
+        found = found.assign(
+            zone_id=pd.Series(name_zones(f"VD{ring}", clock, land), dtype="str"),
+            containment_ids=pd.Series(ids, dtype="str"),
+        )
+        tables.append(found.sort_values("zone_id", kind="stable"))
+    return stacked(tables)
 
 
-def _around(found: Clocks, members: list[int]) -> Clocks:
-    """Clock of a ring: opens with the first and lasts as long as the last of its zones; counts no case."""
-    first = min(members, key=lambda i: (found.opened_on[i], str(found.anchor[i])))
-    return Clocks(
-        found.opened_on[first : first + 1],
-        found.last_case_on[members].max(keepdims=True),
-        np.zeros(1, dtype=np.int64),
-        np.zeros(1, dtype=np.int64),
-        found.anchor[first : first + 1],
-        found.anchor_commune[first : first + 1],
-    )
-
-
-def _membership(
-    places: pd.DataFrame, member: IntArray, names: list[str], certainty: Certainty
-) -> pd.DataFrame:
-    zone = np.array(names, dtype=object)[member] if len(names) else np.empty(0, dtype=object)
-    return pd.DataFrame(
-        {
-            "case_id": places["case_id"].astype("str"),
-            "role": places["role"].astype("str"),
-            "zone_id": pd.Series(zone, index=places.index, dtype="str"),
-            "certainty": pd.Series([str(certainty)] * len(places), index=places.index, dtype="str"),
-            "count": places["count"].astype("int64"),
-            CLOCK: places[CLOCK],
-        }
-    )
-
-
-def _members(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [table for table in tables if len(table)] or tables[:1]
-    joined = pd.concat(filled, ignore_index=True)
-    return joined.sort_values(["case_id", "role", "zone_id"], kind="stable").reset_index(drop=True)
-
-
-def _stack(tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
-    filled = [table for table in tables if len(table)] or tables[:1]
-    joined = pd.concat(filled, ignore_index=True) if len(filled) > 1 else filled[0]
-    return gpd.GeoDataFrame(joined, geometry="geometry", crs="EPSG:4326")
+def _members(layers: list[tuple[Drawn, list[str], Certainty]]) -> pd.DataFrame:
+    """Say which place is in which zone."""
+    tables = []
+    for drawn, names, certainty in layers:
+        inside = drawn.zone >= 0
+        places = drawn.places[inside]
+        zone = np.array(names, dtype=object)[drawn.zone[inside]] if names else np.empty(0, dtype=object)
+        tables.append(
+            pd.DataFrame(
+                {
+                    "case_id": places["case_id"].astype("str").array,
+                    "role": places["role"].astype("str").array,
+                    "zone_id": pd.Series(zone, dtype="str").array,
+                    "certainty": pd.Series([str(certainty)] * len(places), dtype="str").array,
+                    "count": places["count"].astype("int64").array,
+                    CLOCK: places[CLOCK].array,
+                }
+            )
+        )
+    return stacked(tables).sort_values(["case_id", "role", "zone_id"], kind="stable").reset_index(drop=True)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from geozone.geodesy import area_km2
 from geozone.rules.zoning_rules import ZoningRules
-from geozone.types import Certainty
+from geozone.types import Certainty, PerimeterKind
+from geozone.zoning.block_lifting import Remainder, remainders
+from geozone.zoning.blocks.enforce import CAUTION
+from geozone.zoning.blocks.ground import Ground
 from geozone.zoning.dissolve import dissolve_discs
 from geozone.zoning.drawing import ZoneSet
-from geozone.zoning.inside import resident_counts, residents, shares_of
+from geozone.zoning.drawn import Sheet
+from geozone.zoning.inside import shares_of
 from geozone.zoning.land import HasCommunes, Land
+from geozone.zoning.people import People
 from geozone.zoning.perimeters import close_holes, containment_radii, join_polygons, polygons_of
 from geozone.zoning.selection import CLOCK, select_places
 
@@ -34,6 +38,8 @@ def lifting_schedule(
     units: Land | HasCommunes | gpd.GeoDataFrame,
     *,
     population: pd.DataFrame | None = None,
+    ground: Ground | None = None,
+    caution: float = CAUTION,
     proof: tuple[str, str] = PROOF,
 ) -> gpd.GeoDataFrame:
     """Divide each containment zone into the parts that may be lifted one after another.
@@ -49,6 +55,10 @@ def lifting_schedule(
     population : DataFrame, optional
         The population contract, for residents of the parts of certain zones; a possible zone keeps
         its own.
+    ground : Ground, optional
+        The blocks, roads and points that the zones were drawn with.
+    caution : float
+        The caution that they were drawn with.
     proof : tuple of str
         What must be shown besides days without a case, in Vietnamese and English.
 
@@ -63,15 +73,17 @@ def lifting_schedule(
     Notes
     -----
     A place is released when every case whose disc covers it has held it for the days of the rule:
-    the part that only older cases cover carries the least risk and goes first. A new case starts
+    the part that only older cases cover carries the least risk and goes first. A zone of blocks is
+    released in whole blocks: what the newer cases alone would not have shut. A new case starts
     the clock of its own disc again, so every date is the earliest possible one. Whether the last
     round of tests was negative is not in the line list: the evidence says that it is to be shown.
     """
     land = Land.of(units)
     certain = _of(zones.containment, Certainty.CERTAIN)
     possible = _of(zones.containment, Certainty.POSSIBLE)
-    steps = _certain_steps(zones, cases, land, certain)
-    parts = _measured(steps, land, resident_counts(population, land))
+    people = People.of(population, land, None if ground is None else ground.points)
+    sheet = Sheet(people, zones.rules, ground, caution)
+    parts = _measured(_certain_steps(zones, cases, certain, sheet), people)
     whole = pd.DataFrame(
         {
             "zone_id": possible["zone_id"],
@@ -90,18 +102,55 @@ def _of(containment: gpd.GeoDataFrame, certainty: Certainty) -> gpd.GeoDataFrame
     return containment.loc[(containment["certainty"] == certainty).to_numpy(dtype=bool)]
 
 
-Step = tuple[str, dt.date, shapely.Geometry]
+class _Step(NamedTuple):
+    """One part of a certain zone."""
+
+    zone_id: str
+    last: dt.date
+    shape: shapely.Geometry
+    residents: float | None
+    """None where they are still to be counted."""
 
 
-def _certain_steps(zones: ZoneSet, cases: pd.DataFrame, land: Land, certain: gpd.GeoDataFrame) -> list[Step]:
-    rules = zones.rules
-    places = select_places(cases, land, rules, zones.as_of).certain
+def _certain_steps(
+    zones: ZoneSet, cases: pd.DataFrame, certain: gpd.GeoDataFrame, sheet: Sheet
+) -> list[_Step]:
+    places = select_places(cases, sheet.people.land, zones.rules, zones.as_of).certain
     names = zones.membership.loc[(zones.membership["certainty"] == Certainty.CERTAIN).to_numpy(dtype=bool)]
     places = places.merge(names[["case_id", "role", "zone_id"]], on=["case_id", "role"])
-    shapes = dict(zip(certain["zone_id"], certain.geometry, strict=True))
-    steps: list[Step] = []
+    in_blocks = set(certain.loc[(certain["perimeter"] == PerimeterKind.BLOCKS).to_numpy(), "zone_id"])
+    left: dict[tuple[str, dt.date], Remainder] = {}
+    if in_blocks and sheet.ground is not None:
+        left = remainders(places, in_blocks, sheet, sheet.ground)
+    rows = certain.set_index("zone_id")
+    steps: list[_Step] = []
     for name, mine in places.groupby("zone_id", sort=True):
-        steps += [(str(name), day, shape) for day, shape in _parts(mine, shapes[str(name)], rules)]
+        zone = rows.loc[name]
+        if name in in_blocks and sheet.ground is not None:
+            steps += _block_parts(str(name), mine, zone, left)
+        else:
+            steps += [
+                _Step(str(name), day, shape, None) for day, shape in _parts(mine, zone.geometry, zones.rules)
+            ]
+    return steps
+
+
+def _block_parts(
+    name: str, places: pd.DataFrame, zone: pd.Series, left: dict[tuple[str, dt.date], Remainder]
+) -> list[_Step]:
+    """Divide a zone of blocks by what must stay shut after each day."""
+    shape, people = zone.geometry, float(zone["residents"])
+    steps = []
+    for day in np.unique(places[CLOCK].dt.date.to_numpy()):
+        kept = left.get((name, day))
+        if kept is None:
+            steps.append(_Step(name, day, shape, people))
+            break
+        remains = polygons_of(shapely.intersection(shape, kept.shape))
+        released = polygons_of(shapely.difference(shape, remains))
+        if area_km2(released)[0] > _SPECK_KM2:
+            steps.append(_Step(name, day, released, max(people - kept.residents, 0.0)))
+            shape, people = remains, kept.residents
     return steps
 
 
@@ -128,17 +177,21 @@ def _parts(
     return found
 
 
-def _measured(steps: list[Step], land: Land, counts: npt.NDArray[np.float64] | None) -> pd.DataFrame:
+def _measured(steps: list[_Step], people: People) -> pd.DataFrame:
     """Area and residents of each part of the certain zones."""
     geometry = np.empty(len(steps), dtype=object)
-    geometry[:] = [shape for _, _, shape in steps]
-    shares = shares_of(geometry, land)
+    geometry[:] = [step.shape for step in steps]
+    open_ = [i for i, step in enumerate(steps) if step.residents is None]
+    counted = [step.residents for step in steps]
+    shapes = geometry[open_]
+    for i, one in zip(open_, people.inside(shapes, shares_of(shapes, people.land)), strict=True):
+        counted[i] = one.residents
     return pd.DataFrame(
         {
-            "zone_id": pd.Series([name for name, _, _ in steps], dtype="str"),
-            "last": pd.to_datetime([day for _, day, _ in steps]).astype("datetime64[s]"),
+            "zone_id": pd.Series([step.zone_id for step in steps], dtype="str"),
+            "last": pd.to_datetime([step.last for step in steps]).astype("datetime64[s]"),
             "area_km2": area_km2(geometry),
-            "residents": [residents(counts, *shares.of(i))[0] for i in range(len(steps))],
+            "residents": pd.Series(counted, dtype="float64"),
             "geometry": geometry,
         }
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,18 @@ from geozone.zoning.clusters import cluster_points, components, in_order
 from geozone.zoning.dissolve import dissolve_discs
 from geozone.zoning.land import Land
 
-__all__ = ["Perimeters", "Rings", "certain_perimeters", "containment_radii", "possible_perimeters", "rings"]
+if TYPE_CHECKING:
+    from geozone.zoning.blocks.hamlets import Hamlets
+
+__all__ = [
+    "Perimeters",
+    "PossiblePerimeters",
+    "Rings",
+    "certain_perimeters",
+    "containment_radii",
+    "possible_perimeters",
+    "rings",
+]
 
 GeometryArray = npt.NDArray[np.object_]
 FloatArray = npt.NDArray[np.float64]
@@ -35,6 +46,19 @@ class Perimeters(NamedTuple):
     """One Polygon or MultiPolygon per perimeter."""
     member: IntArray
     """Position of the perimeter of each place, in the order of the places."""
+
+
+class PossiblePerimeters(NamedTuple):
+    """Perimeters of cases known only to a hamlet or commune, and which place lies in which."""
+
+    geometry: GeometryArray
+    """One Polygon or MultiPolygon per perimeter."""
+    member: IntArray
+    """Position of the perimeter of each place, in the order of the places."""
+    commune: IntArray
+    """Row of the commune of each perimeter."""
+    hamlet: IntArray
+    """Row of the hamlet that is the perimeter; -1 where it is a commune or a part of one."""
 
 
 class Rings(NamedTuple):
@@ -143,51 +167,61 @@ def _gather(parts: GeometryArray, group: IntArray) -> GeometryArray:
     return result
 
 
-def possible_perimeters(places: pd.DataFrame, land: Land, rules: ZoningRules) -> tuple[Perimeters, IntArray]:
+def possible_perimeters(
+    places: pd.DataFrame, land: Land, rules: ZoningRules, hamlets: Hamlets | None = None
+) -> PossiblePerimeters:
     """Draw where cases known only to a hamlet or commune may be.
 
     Parameters
     ----------
     places : DataFrame
-        ``commune`` (row), ``level``, ``lon``, ``lat``, ``uncertainty_m``.
+        ``commune`` (row), ``level``, ``lon``, ``lat``, ``uncertainty_m``; with hamlets also ``name``.
     land : Land
         The communes.
     rules : ZoningRules
         The containment radius.
+    hamlets : Hamlets, optional
+        Hamlets with an outline.
 
     Returns
     -------
-    perimeters : Perimeters
-        One per commune.
-    commune : ndarray of int64
-        Row of the commune of each perimeter.
+    PossiblePerimeters
+        By commune; in a commune the whole of it or the part without an outline first, then the hamlets.
 
     Notes
     -----
-    The whole commune, unless every place in it is a hamlet with a point and an uncertainty: then
-    the part of the commune within the uncertainty plus the containment radius of a hamlet's point,
-    where that is smaller. A commune's centre says nothing of where the case is: no disc is drawn
-    around it.
+    A case known to a hamlet may be anywhere in it: its outline, where there is one. Without one, the part
+    of the commune within the uncertainty plus the containment radius of the hamlet's point, where that is
+    smaller than the commune. Once any case of a commune is known to the commune only, the whole of it
+    is one perimeter. A commune's centre says nothing of where the case is: no disc is drawn around it.
     """
-    commune, member = np.unique(places["commune"].to_numpy(dtype=np.int64), return_inverse=True)
-    member = member.ravel().astype(np.int64)
+    of_place = places["commune"].to_numpy(dtype=np.int64)
     reach = places["uncertainty_m"].to_numpy(dtype=np.float64) + rules.containment_m
     lon, lat = places["lon"].to_numpy(dtype=np.float64), places["lat"].to_numpy(dtype=np.float64)
-    area_m2 = land.areas_km2(commune)[member] * 1e6
+    known = places["level"].to_numpy(dtype=object) == MatchLevel.HAMLET
+    hamlet = np.full(len(places), -1, dtype=np.int64)
+    if hamlets is not None and known.any():
+        hamlet[known] = hamlets.of(places[known])
     part = (
-        (places["level"].to_numpy(dtype=object) == MatchLevel.HAMLET)
-        & np.isfinite(lon) & np.isfinite(lat) & (reach <= _MAX_RADIUS_M)
-        & (np.pi * reach**2 < area_m2)
+        known & np.isfinite(lon) & np.isfinite(lat) & (reach <= _MAX_RADIUS_M)
+        & (np.pi * reach**2 < land.areas_km2(of_place) * 1e6)
     )  # fmt: skip
+    whole = np.isin(of_place, of_place[~part & (hamlet < 0)])
+    hamlet[whole] = -1
+    keys, member = np.unique(np.column_stack([of_place, hamlet]), axis=0, return_inverse=True)
+    member = member.ravel().astype(np.int64)
+    commune, outline = keys[:, 0], keys[:, 1]
     geometry = land.geometries[commune].copy()
-    whole = np.zeros(len(commune), dtype=bool)
-    whole[member[~part]] = True
-    for i in np.flatnonzero(~whole):
+    if hamlets is not None:
+        geometry[outline >= 0] = hamlets.table.geometry.to_numpy()[outline[outline >= 0]]
+    partial = np.zeros(len(keys), dtype=bool)
+    partial[member[~whole]] = True
+    for i in np.flatnonzero(partial & (outline < 0)):
         mine = member == i
         drawn = shapely.union_all(discs(lon[mine], lat[mine], reach[mine]))
         inside = polygons_of(shapely.intersection(drawn, geometry[i]))
         geometry[i] = geometry[i] if inside.is_empty else inside
-    return Perimeters(geometry, member), commune
+    return PossiblePerimeters(geometry, member, commune, outline)
 
 
 def polygons_of(geometry: BaseGeometry) -> BaseGeometry:

@@ -47,7 +47,7 @@ class Places(NamedTuple):
     certain: pd.DataFrame
     """Known to the street or better: with ``lon, lat, uncertainty_m, commune`` (row or -1)."""
     possible: pd.DataFrame
-    """Known to a hamlet or commune: with ``commune, level, lon, lat, uncertainty_m, tied``."""
+    """Known to a hamlet or commune: with ``commune, level, name, lon, lat, uncertainty_m, tied``."""
     undrawn: pd.DataFrame
     """Too vague for any perimeter: with ``reason``."""
 
@@ -179,6 +179,7 @@ def select_places(cases: pd.DataFrame, land: Land, rules: ZoningRules, as_of: dt
             "count": rows["count"].astype("int64"),
             CLOCK: rows[CLOCK],
             "level": level,
+            "name": _names(rows),
             "lon": lon,
             "lat": lat,
             "uncertainty_m": pd.to_numeric(rows["geo_uncertainty_m"]).to_numpy(np.float64, na_value=np.nan),
@@ -230,6 +231,13 @@ def is_certain_place(place: Mapping[str, Any], rules: ZoningRules, as_of: dt.dat
 
 def _among(values: npt.NDArray[np.object_], levels: Iterable[MatchLevel]) -> npt.NDArray[np.bool_]:
     return np.isin(values.astype(str), [str(level) for level in levels])
+
+
+def _names(rows: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Tell what was matched, in words, where the geocoder knows."""
+    if "geo_name" not in rows.columns:
+        return np.full(len(rows), None, dtype=object)
+    return np.asarray(rows["geo_name"], dtype=object)
 
 
 def _named_communes(rows: pd.DataFrame, land: Land) -> npt.NDArray[np.int64]:

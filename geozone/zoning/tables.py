@@ -14,8 +14,9 @@ from geozone.rules.zoning_rules import ZoningRules
 from geozone.schema import ZONES
 from geozone.types import Certainty, PerimeterKind
 from geozone.zoning.identity import NO_PARENTS
-from geozone.zoning.inside import Shares, communes_json, residents
+from geozone.zoning.inside import Shares, communes_json
 from geozone.zoning.land import Land
+from geozone.zoning.people import People
 from geozone.zoning.selection import CLOCK
 
 __all__ = ["CONTAINMENT_EXTRA", "Clocks", "clocks", "empty_zones", "name_zones", "zone_table"]
@@ -36,9 +37,32 @@ class Clocks(NamedTuple):
     case_count: IntArray
     tied_count: IntArray
     anchor: npt.NDArray[np.object_]
-    """Identifier of the oldest case: the zone's identity follows it. Private: never leaves this package."""
+    """Oldest case and the role of its place, which tell zones of one day apart. Private: never leaves this
+    package."""
     anchor_commune: IntArray
     """Row of the commune of the oldest case; -1 if it is in none."""
+
+    def take(self, rows: IntArray | npt.NDArray[np.bool_]) -> Clocks:
+        """Take the clocks of some zones.
+
+        Parameters
+        ----------
+        rows : ndarray of int64 or bool
+            Which.
+
+        Returns
+        -------
+        Clocks
+            Theirs.
+        """
+        return Clocks(
+            self.opened_on[rows],
+            self.last_case_on[rows],
+            self.case_count[rows],
+            self.tied_count[rows],
+            self.anchor[rows],
+            self.anchor_commune[rows],
+        )
 
 
 def clocks(places: pd.DataFrame, member: IntArray, count: int) -> Clocks:
@@ -70,7 +94,7 @@ def clocks(places: pd.DataFrame, member: IntArray, count: int) -> Clocks:
         last.to_numpy(dtype="datetime64[s]"),
         np.bincount(zone, people, minlength=count).astype(np.int64),
         np.bincount(zone[tied], people[tied], minlength=count).astype(np.int64),
-        first["case_id"].to_numpy(dtype=object),
+        (first["case_id"].astype("str") + "\x1f" + first["role"].astype("str")).to_numpy(dtype=object),
         first["commune"].to_numpy(dtype=np.int64),
     )
 
@@ -105,24 +129,20 @@ def name_zones(prefix: str, found: Clocks, land: Land) -> list[str]:
 
 
 def zone_table(
-    names: list[str],
     geometry: GeometryArray,
     found: Clocks,
     shares: Shares,
     *,
     certainty: Certainty,
     radius_m: npt.NDArray[np.float64],
-    land: Land,
+    people: People,
     rules: ZoningRules,
-    counts: npt.NDArray[np.float64] | None,
     areas: npt.NDArray[np.float64] | None = None,
 ) -> gpd.GeoDataFrame:
     """Put zones into a table.
 
     Parameters
     ----------
-    names : list of str
-        Identifiers.
     geometry : ndarray of geometry
         Perimeters, degrees.
     found : Clocks
@@ -133,47 +153,46 @@ def zone_table(
         What they rest on.
     radius_m : ndarray of float64
         Radius of the rule, metres; nan for a whole unit.
-    land : Land
-        The communes.
+    people : People
+        Where people live, and the communes.
     rules : ZoningRules
         The clocks' lengths.
-    counts : ndarray of float64 or None
-        Residents of every commune.
     areas : ndarray of float64, optional
         Areas of the perimeters, km², where they are known already.
 
     Returns
     -------
     GeoDataFrame
-        The zones contract with geometry, by identifier.
+        The zones contract with geometry, in order; the zones have no identifiers yet.
     """
-    inside = [shares.of(i) for i in range(len(names))]
-    people = [residents(counts, *one) for one in inside]
+    count, land = len(geometry), people.land
+    inside = [shares.of(i) for i in range(count)]
+    told = people.inside(geometry, shares)
     lift = found.last_case_on + np.timedelta64(rules.lift_days, "D")
     table = pd.DataFrame(
         {
-            "zone_id": pd.Series(names, dtype="str"),
-            "certainty": pd.Series([str(certainty)] * len(names), dtype="str"),
+            "zone_id": pd.Series([""] * count, dtype="str"),
+            "certainty": pd.Series([str(certainty)] * count, dtype="str"),
             "radius_m": radius_m,
             "case_count": found.case_count,
             "opened_on": found.opened_on,
             "last_case_on": found.last_case_on,
             "earliest_lift_on": lift,
             "area_km2": area_km2(geometry) if areas is None else areas,
-            "residents": [value for value, _ in people],
-            "residents_method": pd.Series([method for _, method in people], dtype="str"),
+            "residents": [one.residents for one in told],
+            "residents_method": pd.Series([one.method for one in told], dtype="str"),
+            "households": [one.households for one in told],
             "communes": pd.Series([communes_json(land, *one) for one in inside], dtype="str"),
             "boundary_quality": pd.Series([land.worst_quality(one[0]) for one in inside], dtype="str"),
             "perimeter": pd.Series(
                 np.where(np.isnan(radius_m), str(PerimeterKind.UNIT), str(PerimeterKind.DISC)), dtype="str"
             ),
-            "came_from": pd.Series([NO_PARENTS] * len(names), dtype="str"),
+            "came_from": pd.Series([NO_PARENTS] * count, dtype="str"),
             "tied_count": found.tied_count,
             "free_on": lift + np.timedelta64(rules.step_down_days, "D"),
         }
     )
-    zones = gpd.GeoDataFrame(ZONES.conform(table), geometry=gpd.GeoSeries(list(geometry)), crs="EPSG:4326")
-    return zones.sort_values("zone_id", kind="stable").reset_index(drop=True)
+    return gpd.GeoDataFrame(ZONES.conform(table), geometry=gpd.GeoSeries(list(geometry)), crs="EPSG:4326")
 
 
 def empty_zones() -> gpd.GeoDataFrame:

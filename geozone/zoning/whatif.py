@@ -14,7 +14,7 @@ import pandas as pd
 
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.types import Certainty
-from geozone.zoning.blocks import Ground
+from geozone.zoning.blocks import CAUTION, Ground
 from geozone.zoning.drawing import ZoneSet, zones
 from geozone.zoning.land import HasCommunes, Land
 
@@ -93,6 +93,7 @@ def trade_off(
     window_days: Iterable[int] = (),
     population: pd.DataFrame | None = None,
     ground: Ground | None = None,
+    caution: float = CAUTION,
 ) -> pd.DataFrame:
     """Draw the zones again under other radii and windows.
 
@@ -113,7 +114,9 @@ def trade_off(
     population : DataFrame, optional
         The population contract.
     ground : Ground, optional
-        Blocks and roads that certain zones are held on.
+        Blocks, roads and points, as ``zones`` takes them.
+    caution : float
+        Caution of zones made of blocks.
 
     Returns
     -------
@@ -126,7 +129,7 @@ def trade_off(
     rows = []
     for radius, days in itertools.product(radii_m, windows):
         varied = replace(rules, containment_m=radius, activity_days=days, lift_days=days, buffer_widths_m=())
-        drawn = zones(cases, land, varied, as_of=as_of, population=population, ground=ground)
+        drawn = zones(cases, land, varied, as_of=as_of, population=population, ground=ground, caution=caution)
         found = totals(drawn)
         per_case = found.residents / found.cases if found.cases else float("nan")
         row = {"containment_m": float(radius), "window_days": days, **found._asdict()}

@@ -18,6 +18,7 @@ from geozone.zoning.blocks.partition import Partition, PartitionOptions, divide
 from geozone.zoning.blocks.people import settle
 from geozone.zoning.blocks.posts import NO_GATE, find_posts
 from geozone.zoning.land import Land
+from geozone.zoning.people import PeoplePoints
 
 DSN = os.environ.get("GEOZONE_TEST_POSTGIS")
 FRAME = LocalFrame(106.0, 21.0)
@@ -191,7 +192,7 @@ def test_points_of_a_grid_count_before_area_and_nothing_known_is_nothing() -> No
     blocks = divide(land, np.arange(2), polygons=None, roads=roads).blocks
     places = at([(200, 200), (300, 800), (310, 810)])
     points = pd.DataFrame({"lon": places[:, 0], "lat": places[:, 1], "residents": [5.0, 7.0, 8.0]})
-    found = settle(blocks, land, counts=np.array([np.nan, 90.0]), points=points)
+    found = settle(blocks, land, counts=np.array([np.nan, 90.0]), points=PeoplePoints(points))
     assert found["residents"].tolist() == pytest.approx([15, 5, 45, 45], rel=1e-3)
     assert found["residents_method"].tolist() == ["points", "points", "areal", "areal"]
     unknown = settle(blocks, land)

@@ -314,3 +314,34 @@ def _ends_at(lines: np.ndarray, river: shapely.LineString) -> np.ndarray:
     """Whether each line only ends at the river."""
     ends = np.stack([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
     return shapely.dwithin(ends, river, 1e-8).any(axis=0)
+
+
+@settings(max_examples=6, deadline=None)
+@given(some_cases, st.sampled_from([0.3, 0.75, 0.95]), st.booleans())
+def test_lifting_releases_whole_blocks(numbers: list[int], caution: float, with_blocks) -> None:
+    known = ground(with_blocks=with_blocks)
+    days = ["2021-07-02", "2021-07-06", "2021-07-10"]
+    rows = [
+        place(f"c{i}", *town().homes[i].tolist(), report_date=days[n % 3])
+        for n, i in enumerate(sorted(numbers))
+    ]
+    cases = table(*rows)
+    found = zones(cases, land(), RULES, as_of=AS_OF, ground=known, caution=caution)
+    parts = lifting_schedule(found, cases, land(), ground=known, caution=caution)
+    newest = {f"c{i}": days[n % 3] for n, i in enumerate(sorted(numbers))}
+    for zone in found.containment.itertuples():
+        mine = parts[(parts["zone_id"] == zone.zone_id).to_numpy()]
+        assert area_km2(mine.geometry.to_numpy()).sum() == pytest.approx(zone.area_km2, rel=1e-6)
+        if not pd.isna(zone.residents):
+            assert mine["residents"].sum() == pytest.approx(zone.residents, abs=1)
+        inside = set(found.membership.loc[found.membership["zone_id"] == zone.zone_id, "case_id"])
+        # What is left after the first part is what the newer cases alone would be shut in by.
+        oldest = min(newest[one] for one in inside)
+        later = cases[cases["case_id"].isin(inside) & (cases["report_date"] > oldest)].reset_index(drop=True)
+        last = str((mine["lift_on"].max() - pd.Timedelta(days=14)).date())
+        assert last == max(newest[one] for one in inside)
+        if len(later) and len(mine) > 1:
+            alone = zones(later, land(), RULES, as_of=AS_OF, ground=known, caution=caution).containment
+            rest = shapely.union_all(mine.geometry.to_numpy()[1:])
+            both = shapely.symmetric_difference(rest, shapely.union_all(alone.geometry.to_numpy()))
+            assert area_km2(np.array([both]))[0] < 1e-5

@@ -8,17 +8,13 @@ from geozone.pipeline.imports.figures import (
     import_overrides,
     import_population,
 )
-from geozone.pipeline.imports.reference import (
-    import_blocks,
-    import_places,
-    import_roads,
-    import_units,
-    import_ward_changes,
-)
+from geozone.pipeline.imports.ground import PeopleImport, import_blocks, import_people, import_roads
+from geozone.pipeline.imports.reference import import_places, import_units, import_ward_changes
 from geozone.pipeline.imports.results import TableImport
 
 __all__ = [
     "CaseImport",
+    "PeopleImport",
     "TableImport",
     "import_blocks",
     "import_cases",
@@ -26,6 +22,7 @@ __all__ = [
     "import_doses",
     "import_facilities",
     "import_overrides",
+    "import_people",
     "import_places",
     "import_population",
     "import_roads",

@@ -1,4 +1,4 @@
-"""Outlines, former communes, streets, blocks and roads into the workspace."""
+"""Outlines, former communes and streets into the workspace."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from geozone.pipeline.imports.results import TableImport
 from geozone.places import GazetteerImport, import_gazetteer
 from geozone.types import Edition, PlaceKind, Progress, no_progress
 from geozone.workspace import Workspace
-from geozone.zoning.blocks import BlockFile, GroundTable, RoadFile, read_blocks, read_roads
 
-__all__ = ["import_blocks", "import_places", "import_roads", "import_units", "import_ward_changes"]
+__all__ = ["import_places", "import_units", "import_ward_changes"]
 
 
 def import_units(
@@ -154,107 +153,3 @@ def import_places(
         progress=progress,
     )
     return done, workspace.set_gazetteer(done.gazetteer)
-
-
-def import_blocks(
-    workspace: Workspace,
-    path: Path,
-    *,
-    columns: Mapping[str, str] | None = None,
-    add: bool = False,
-    licence: str = "",
-    progress: Progress = no_progress,
-) -> tuple[BlockFile, TableImport]:
-    """Import polygons below the commune, that zones are then made of.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        Where to.
-    path : Path
-        GeoJSON, GeoParquet, GeoPackage or Shapefile of hamlets, residential groups, city blocks or buildings.
-    columns : mapping of str to str, optional
-        Field to header, where headers cannot be recognised.
-    add : bool
-        Whether to keep those of other files.
-    licence : str
-        Licence of the file, kept with it.
-    progress : callable
-        Told of each stage.
-
-    Returns
-    -------
-    file : BlockFile
-        What was read, and what was mended.
-    done : TableImport
-        What came of it.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be used; nothing changes.
-    """
-    bounds = _bounds(workspace)
-    read = read_blocks(path, columns=columns, licence=licence, bounds=bounds, progress=progress)
-    table = GroundTable.of(read.table, read.source)
-    before = workspace.ground_table("blocks") if add else None
-    changed = workspace.set_ground_table(
-        "blocks", table if before is None else table.added_to(before, "block_code")
-    )
-    return read, TableImport(len(read.table), read.faults, changed)
-
-
-def import_roads(
-    workspace: Workspace,
-    path: Path,
-    *,
-    columns: Mapping[str, str] | None = None,
-    kind: str | None = None,
-    add: bool = False,
-    licence: str = "",
-    progress: Progress = no_progress,
-) -> tuple[RoadFile, TableImport]:
-    """Import roads, rivers and railways, for checkpoints and as the bounds of blocks.
-
-    Parameters
-    ----------
-    workspace : Workspace
-        Where to.
-    path : Path
-        GeoJSON, GeoParquet, GeoPackage or Shapefile of lines.
-    columns : mapping of str to str, optional
-        Field to header, where headers cannot be recognised.
-    kind : str, optional
-        Kind of the rows that tell none.
-    add : bool
-        Whether to keep those of other files, such as rivers beside roads.
-    licence : str
-        Licence of the file, kept with it.
-    progress : callable
-        Told of each stage.
-
-    Returns
-    -------
-    file : RoadFile
-        What was read.
-    done : TableImport
-        What came of it.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be used; nothing changes.
-    """
-    bounds = _bounds(workspace)
-    read = read_roads(path, columns=columns, kind=kind, licence=licence, bounds=bounds, progress=progress)
-    table = GroundTable.of(read.table, read.source)
-    before = workspace.ground_table("roads") if add else None
-    changed = workspace.set_ground_table(
-        "roads", table if before is None else table.added_to(before, "road_id")
-    )
-    return read, TableImport(len(read.table), read.faults, changed)
-
-
-def _bounds(workspace: Workspace) -> tuple[float, float, float, float]:
-    west, south, east, north = workspace.units().communes.total_bounds.tolist()
-    return west, south, east, north

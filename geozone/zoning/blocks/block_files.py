@@ -17,8 +17,9 @@ from geozone.admin.outline_files import open_outlines
 from geozone.admin.topology import Topology, check_topology, polygons_of
 from geozone.errors import Fault
 from geozone.schema import BLOCKS
-from geozone.tables import shown
+from geozone.tables import fold, shown
 from geozone.types import Progress, Source, no_progress
+from geozone.zoning.blocks.hamlets import HAMLET_WORDS
 from geozone.zoning.blocks.rows import Bounds, ShapeRows
 
 __all__ = ["BlockFile", "read_blocks"]
@@ -33,12 +34,34 @@ _FIELDS = {
         r"( .*)?|name( vi)?|ten( day du)?",
         r"full name|title|label|to",
     ),
+    "kind": (r"kind|loai( .*)?|place|type|fclass|phan loai", r"building"),
     "residents": (
         r"residents|(so )?(nhan khau|dan|nguoi)|dan so|so khau|population|pop",
         r"(tong )?(so )?(nhan khau|dan so|nguoi)( .*)?",
     ),
     "households": (r"households|so ho( dan| gia dinh)?|ho gia dinh|ho", r"(tong )?so ho( .*)?"),
 }
+_KINDS = ("hamlet", "block", "building")
+_BUILDING_WORDS = (
+    "toa nha",
+    "toa",
+    "nha",
+    "chung cu",
+    "can ho",
+    "building",
+    "apartments",
+    "house",
+    "block nha",
+)
+_HAMLET_TAGS = (
+    "village",
+    "isolated dwelling",
+    "neighbourhood",
+    "quarter",
+    "suburb",
+    "cum dan cu",
+    "don vi dan cu",
+)
 _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
@@ -78,6 +101,7 @@ def read_blocks(
     path: str | os.PathLike[str],
     *,
     columns: Mapping[str, str] | None = None,
+    kind: str | None = None,
     licence: str = "",
     bounds: Bounds | None = None,
     progress: Progress = no_progress,
@@ -89,8 +113,11 @@ def read_blocks(
     path : path-like
         GeoJSON, GeoParquet, GeoPackage or Shapefile of polygons, in any coordinate reference system.
     columns : mapping of str to str, optional
-        Field (``block_code``, ``name``, ``residents``, ``households``) to header, where the headers
-        alone do not tell. Without codes, each gets one from its place.
+        Field (``block_code``, ``name``, ``kind``, ``residents``, ``households``) to header, where the
+        headers alone do not tell. Without codes, each gets one from its place.
+    kind : str, optional
+        ``hamlet``, ``block`` or ``building``: kind of the rows that tell none by a column or by the word
+        before their name. A case known to a hamlet may be anywhere in the polygon of that hamlet.
     licence : str
         Licence of the file, kept with it.
     bounds : tuple of float, optional
@@ -107,7 +134,11 @@ def read_blocks(
     ------
     DataError
         If the file cannot be read, a code is repeated, coordinates are swapped, or no row is usable.
+    ValueError
+        If the kind is none of these.
     """
+    if kind is not None and kind not in _KINDS:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(_KINDS)}")
     rows = ShapeRows.of(open_outlines(Path(path), progress=progress), _FIELDS, columns)
     rows.keep_kinds(_AREAS, "a polygon")
     rows.refuse_swapped(bounds)
@@ -116,6 +147,10 @@ def read_blocks(
     broken = _mend(rows)
     names = rows.texts.get("name", pd.Series([None] * len(codes), dtype="str"))
     table = pd.DataFrame({"block_code": codes, "name": names.fillna(pd.Series(codes, dtype="str"))})
+    kinds = rows.texts.get("kind", pd.Series([None] * len(codes), dtype="str"))
+    table["kind"] = pd.Series(
+        [_kind_of(told, name) or kind for told, name in zip(kinds, names, strict=True)], dtype="str"
+    )
     for field in ("residents", "households"):
         table[field] = _numbers(rows, field)
     kept = rows.table(table, BLOCKS)
@@ -143,6 +178,19 @@ def _mend(rows: ShapeRows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         rows.note(position, "geometry", "an outline without area", "a polygon")
     rows.usable &= ~flat
     return broken
+
+
+def _kind_of(told: object, name: object) -> str | None:
+    """Tell hamlets, blocks and buildings apart by a file's own word, else by the word before a name."""
+    for words in (told, name):
+        folded = f"{fold(words)} " if isinstance(words, str) else ""
+        if any(folded.startswith(f"{word} ") for word in (*HAMLET_WORDS, *_HAMLET_TAGS)):
+            return "hamlet"
+        if any(folded.startswith(f"{word} ") for word in _BUILDING_WORDS):
+            return "building"
+        if any(folded.startswith(word) for word in ("block ", "o pho ", "khoi ")):
+            return "block"
+    return None
 
 
 def _numbers(rows: ShapeRows, field: str) -> list[float | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -16,8 +16,8 @@ from geozone.geodesy import area_km2
 from geozone.types import PerimeterKind
 from geozone.zoning.blocks.exposure import Exposure, Leftover
 from geozone.zoning.blocks.ground import BlockMap, Ground
-from geozone.zoning.inside import residents, shares_of
-from geozone.zoning.land import Land
+from geozone.zoning.inside import shares_of
+from geozone.zoning.people import People
 from geozone.zoning.perimeters import Perimeters
 
 __all__ = ["BlockZone", "Chosen", "Laid", "block_zones", "fill_in"]
@@ -37,9 +37,7 @@ class Laid(NamedTuple):
     rest: list[Leftover]
     """What of them lies in no block."""
     ground: Ground
-    land: Land
-    counts: FloatArray | None
-    """Residents of every commune."""
+    people: People
 
 
 class Chosen(NamedTuple):
@@ -107,28 +105,27 @@ def block_zones(
     return Perimeters(shapes, chosen.zone_of_cluster[laid.plain.member]), told
 
 
-def fill_in(table: gpd.GeoDataFrame, held: Mapping[str, BlockZone]) -> gpd.GeoDataFrame:
+def fill_in(table: gpd.GeoDataFrame, zones: Sequence[BlockZone | None]) -> gpd.GeoDataFrame:
     """Tell in a table of zones what zones of blocks hold.
 
     Parameters
     ----------
     table : GeoDataFrame
         The zones contract.
-    held : mapping of str to BlockZone
-        What each zone of blocks holds, by ``zone_id``.
+    zones : sequence of BlockZone or None
+        What each zone of blocks holds, row by row; None for one that is not made of blocks.
 
     Returns
     -------
     GeoDataFrame
         The table; zones that are not made of blocks as they were.
     """
-    if not held:
+    own = np.array([zone is not None for zone in zones], dtype=bool)
+    if not own.any():
         return table
     result = table.copy()
-    own = result["zone_id"].isin(list(held))
     for column in BlockZone._fields:
-        values = [getattr(held[name], column) for name in result.loc[own, "zone_id"]]
-        result.loc[own, column] = values
+        result.loc[own, column] = [getattr(zone, column) for zone in zones if zone is not None]
     result.loc[own, "perimeter"] = str(PerimeterKind.BLOCKS)
     return result
 
@@ -198,5 +195,5 @@ def _people(laid: Laid, pieces: list[Leftover]) -> float:
         return 0.0
     shapes = np.empty(len(pieces), dtype=object)
     shapes[:] = [piece.shape for piece in pieces]
-    shares = shares_of(shapes, laid.land)
-    return float(np.nansum([residents(laid.counts, *shares.of(i))[0] for i in range(len(pieces))]))
+    inside = laid.people.inside(shapes, shares_of(shapes, laid.people.land))
+    return float(np.nansum([one.residents for one in inside]))

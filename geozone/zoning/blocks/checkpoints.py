@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geozone.zoning.blocks.ground import BlockMap, Ground, road_words
 
-__all__ = ["checkpoints", "no_checkpoints"]
+__all__ = ["Found", "checkpoint_table", "crossing_points", "no_checkpoints"]
 
 IntArray = npt.NDArray[np.int64]
 _NEAR_BORDER_DEG = 1e-7
@@ -34,13 +35,15 @@ def no_checkpoints() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs="EPSG:4326"), crs="EPSG:4326")
 
 
-def checkpoints(zones: gpd.GeoDataFrame, ground: Ground, found: BlockMap | None) -> gpd.GeoDataFrame:
-    """Find the checkpoints that zones need.
+def crossing_points(
+    zones: gpd.GeoDataFrame, ground: Ground, found: BlockMap | None
+) -> list[list[Found] | None]:
+    """Find where roads cross the perimeters of zones.
 
     Parameters
     ----------
     zones : GeoDataFrame
-        ``zone_id, perimeter, blocks`` and geometry, of the certain containment zones.
+        ``perimeter, blocks`` and geometry, of certain containment zones.
     ground : Ground
         The roads.
     found : BlockMap or None
@@ -48,26 +51,51 @@ def checkpoints(zones: gpd.GeoDataFrame, ground: Ground, found: BlockMap | None)
 
     Returns
     -------
-    GeoDataFrame
-        ``checkpoint_id, name, zone_id, kind`` and point, by zone, then from north to south: name and kind
-        of the road that crosses there, of several the widest first. Every point lies on the perimeter of
-        its zone and on a road that people travel along. None where no roads are known.
+    list of list
+        Of each zone, from north to south: every point lies on its perimeter and on a road that people
+        travel along. None where no road is known in the zone: unknown is not none.
     """
-    if not ground.knows_roads or not len(zones):
-        return no_checkpoints()
-    rows: list[tuple[str, str, str, str, float, float]] = []
+    known = ground.knows_roads_in(zones.geometry.to_numpy()) if ground.knows_roads else [False] * len(zones)
     codes = {} if found is None else {code: i for i, code in enumerate(found.blocks["block_code"])}
-    for zone_id, perimeter, blocks, shape in zip(
-        zones["zone_id"], zones["perimeter"], zones["blocks"], zones.geometry, strict=True
+    listed: list[list[Found] | None] = []
+    for knows, perimeter, blocks, shape in zip(
+        known, zones["perimeter"], zones["blocks"], zones.geometry, strict=True
     ):
+        if not ground.knows_roads:
+            listed.append(None)
+            continue
         if perimeter == "blocks" and found is not None:
             mine = np.array([codes[one["code"]] for one in json.loads(blocks)], dtype=np.int64)
             points = [*_between_blocks(found, mine, shape), *_off_blocks(found, mine, shape, ground)]
         else:
             points = _across(shapely.boundary(shape), ground)
-        stem = str(zone_id).partition("-")[2]
-        for number, (lon, lat, name, kind) in enumerate(sorted(points, key=_from_north), start=1):
-            rows.append((f"CK-{stem}-{number:02d}", name, str(zone_id), kind, lon, lat))
+        listed.append(sorted(points, key=_from_north) if knows or points else None)
+    return listed
+
+
+def checkpoint_table(zone_ids: Sequence[str], points: Sequence[list[Found] | None]) -> gpd.GeoDataFrame:
+    """Put the checkpoints of zones into a table.
+
+    Parameters
+    ----------
+    zone_ids : sequence of str
+        Identifiers of the zones.
+    points : sequence of list
+        From `crossing_points`, in the same order.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``checkpoint_id, name, zone_id, kind`` and point, by zone, then from north to south: name and kind
+        of the road that crosses there, of several the widest first.
+    """
+    rows: list[tuple[str, str, str, str, float, float]] = []
+    for zone_id, mine in zip(zone_ids, points, strict=True):
+        stem = zone_id.partition("-")[2]
+        for number, (lon, lat, name, kind) in enumerate(mine or (), start=1):
+            rows.append((f"CK-{stem}-{number:02d}", name, zone_id, kind, lon, lat))
+    if not rows:
+        return no_checkpoints()
     columns = ["checkpoint_id", "name", "zone_id", "kind", "lon", "lat"]
     table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[:4], "str"))
     at = gpd.points_from_xy(table["lon"].astype("float64"), table["lat"].astype("float64"))

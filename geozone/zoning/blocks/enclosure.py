@@ -72,6 +72,12 @@ class Enclosure:
     costs : BlockCosts
         All blocks of the map.
 
+    Attributes
+    ----------
+    searched : ndarray of bool
+        Blocks of the neighbourhoods that settled the last answer: costs elsewhere have no part in it, as
+        long as their own neighbourhoods share no post with these.
+
     Notes
     -----
     Only neighbourhoods of the exposed blocks are solved, each by itself, and the answer is that of the whole
@@ -87,6 +93,7 @@ class Enclosure:
         size = np.diff(costs.post_starts)
         self._owner = np.repeat(np.arange(len(size), dtype=np.int64), size)
         self._near = costs.required | costs.touched
+        self.searched = self._near
         for _ in range(_FIRST_RINGS):
             self._near = self._grown(self._near)
 
@@ -121,6 +128,7 @@ class Enclosure:
                 inside[found] = True
                 open_[blocks] = reaches_out
             if not open_.any():
+                self.searched = near
                 return inside
             near = near | self._grown(self._grown(open_))
 

@@ -15,9 +15,10 @@ from geozone.zoning.blocks.exposure import Exposure, expose, leftovers
 from geozone.zoning.blocks.ground import BlockMap, Ground
 from geozone.zoning.clusters import components, in_order
 from geozone.zoning.land import Land
+from geozone.zoning.people import People
 from geozone.zoning.perimeters import Perimeters
 
-__all__ = ["CAUTION", "Enforced", "enforce"]
+__all__ = ["CAUTION", "Enforced", "communes_around", "enforce"]
 
 GeometryArray = npt.NDArray[np.object_]
 IntArray = npt.NDArray[np.int64]
@@ -40,6 +41,10 @@ class Enforced(NamedTuple):
     """What each holds; None for a plain disc."""
     found: BlockMap | None
     """The blocks that they are made of, if any are known here."""
+    searched: BoolArray | None = None
+    """Blocks that were looked at: costs elsewhere have no part in the choice."""
+    exposed: tuple[IntArray, IntArray] | None = None
+    """Pairs of cluster and block that its plain perimeter touches."""
 
 
 def enforce(
@@ -47,11 +52,11 @@ def enforce(
     plain: Perimeters,
     eligible: BoolArray,
     ground: Ground,
-    land: Land,
+    people: People,
     *,
-    counts: FloatArray | None,
     caution: float,
     close_holes_km2: float = 0.0,
+    found: BlockMap | None = None,
 ) -> Enforced:
     """Replace the plain perimeters of clusters by blocks.
 
@@ -65,14 +70,14 @@ def enforce(
         Which clusters get a zone at all.
     ground : Ground
         Blocks and roads.
-    land : Land
-        The communes.
-    counts : ndarray of float64 or None
-        Residents of every commune.
+    people : People
+        Where people live, and the communes.
     caution : float
         0, the narrowest zone that holds every case's block, to 1: every block that a disc touches.
     close_holes_km2 : float
         Holes up to this size are closed whatever it costs, km².
+    found : BlockMap, optional
+        The blocks; those of the communes around the perimeters by default.
 
     Returns
     -------
@@ -82,7 +87,8 @@ def enforce(
     """
     lon, lat, radius = places
     active = eligible[plain.member] if len(plain.member) else np.zeros(0, dtype=bool)
-    found = _map_around(plain.geometry[eligible], ground, land, counts)
+    if found is None:
+        found = ground.map_of(people, communes_around(plain.geometry[eligible], people.land))
     if found is None or not active.any():
         return Enforced(plain, [None] * len(plain.geometry), None)
     shapes = found.blocks.geometry.to_numpy()
@@ -94,25 +100,39 @@ def enforce(
     held[active] = exposure.held
     exposure = exposure._replace(held=held)
     rest = leftovers(shapes, exposure, reach, np.column_stack([lon, lat]))
-    inside = _solve(found, exposure, ground, caution, close_holes_km2)
-    laid = Laid(found, exposure, plain, rest, ground, land, counts)
+    inside, searched = _solve(found, exposure, ground, caution, close_holes_km2)
+    laid = Laid(found, exposure, plain, rest, ground, people)
     chosen = _assign(laid, inside)
     kept = [piece for piece in rest if piece.has_case or caution > _WHOLE_EXPOSED]
-    return Enforced(*block_zones(laid, chosen, kept), found)
+    drawn_on = (exposure.cluster, exposure.block)
+    return Enforced(*block_zones(laid, chosen, kept), found, searched | inside, drawn_on)
 
 
-def _map_around(
-    shapes: GeometryArray, ground: Ground, land: Land, counts: FloatArray | None
-) -> BlockMap | None:
+def communes_around(shapes: GeometryArray, land: Land) -> IntArray:
+    """Find the communes whose blocks perimeters may be made of.
+
+    Parameters
+    ----------
+    shapes : ndarray of geometry
+        Plain perimeters, degrees.
+    land : Land
+        The communes.
+
+    Returns
+    -------
+    ndarray of int64
+        Rows of the communes, ascending.
+    """
     if not len(shapes):
-        return None
+        return np.empty(0, dtype=np.int64)
     _, communes = land.index.pairs(buffer_m(shapes, _MARGIN_M, quad_segs=4))
-    return ground.map_of(land, np.unique(communes), counts)
+    return np.unique(communes)
 
 
 def _solve(
     found: BlockMap, exposure: Exposure, ground: Ground, caution: float, close_holes_km2: float
-) -> BoolArray:
+) -> tuple[BoolArray, BoolArray]:
+    """Choose the blocks inside; and those that were looked at."""
     weight = found.blocks["weight"].to_numpy(dtype=np.float64)
     required = np.zeros(len(weight), dtype=bool)
     required[exposure.held[exposure.held >= 0]] = True
@@ -123,10 +143,11 @@ def _solve(
         found.posts,
         checkpoint_residents=ground.checkpoint_residents,
     )
-    inside = Enclosure(costs).solve(caution)
+    enclosure = Enclosure(costs)
+    inside = enclosure.solve(caution)
     if close_holes_km2 > 0 and inside.any():
         inside |= _in_small_holes(found.blocks.geometry.to_numpy(), inside, close_holes_km2)
-    return inside
+    return inside, enclosure.searched
 
 
 def _in_small_holes(shapes: GeometryArray, inside: BoolArray, limit_km2: float) -> BoolArray:

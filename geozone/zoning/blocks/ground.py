@@ -12,11 +12,13 @@ import pandas as pd
 import shapely
 
 from geozone.zoning.blocks.enclosure import CHECKPOINT_RESIDENTS
+from geozone.zoning.blocks.hamlets import Hamlets
 from geozone.zoning.blocks.kinds import widest_first
 from geozone.zoning.blocks.partition import Partition, PartitionOptions, divide
 from geozone.zoning.blocks.people import settle
 from geozone.zoning.blocks.posts import Posts, find_posts, within_reach
 from geozone.zoning.land import Land
+from geozone.zoning.people import People, PeoplePoints
 
 __all__ = ["BlockMap", "Crossings", "Ground"]
 
@@ -55,7 +57,7 @@ class Crossings(NamedTuple):
 
 
 class Ground:
-    """Blocks and roads that zones can be held on.
+    """What is known below the commune: blocks and roads that zones can be held on, and where people live.
 
     Parameters
     ----------
@@ -63,8 +65,9 @@ class Ground:
         The `geozone.schema.BLOCKS` contract with polygons.
     roads : GeoDataFrame, optional
         The `geozone.schema.ROADS` contract with lines. Without polygons, blocks are what they enclose.
-    points : DataFrame, optional
-        ``lon, lat, residents``: a population grid or houses, for residents of blocks.
+    points : DataFrame or PeoplePoints, optional
+        ``lon, lat, residents`` and, if known, ``households``: a population grid or houses, for residents of
+        blocks and zones.
     options : PartitionOptions, optional
         How tolerant the division into blocks is.
     checkpoint_residents : float
@@ -76,16 +79,17 @@ class Ground:
         blocks: gpd.GeoDataFrame | None = None,
         roads: gpd.GeoDataFrame | None = None,
         *,
-        points: pd.DataFrame | None = None,
+        points: pd.DataFrame | PeoplePoints | None = None,
         options: PartitionOptions | None = None,
         checkpoint_residents: float = CHECKPOINT_RESIDENTS,
     ) -> None:
         self.blocks = blocks
         self.roads = None if roads is None else widest_first(roads)
-        self.points = points
+        self.points = PeoplePoints(points) if isinstance(points, pd.DataFrame) else points
         self.options = options or PartitionOptions()
         self.checkpoint_residents = checkpoint_residents
         self._maps: dict[tuple[object, ...], BlockMap] = {}
+        self._hamlets: tuple[Land, Hamlets] | None = None
         travelled = None if self.roads is None else self.roads[self.roads["passable"].to_numpy(dtype=bool)]
         nothing = np.empty(0, dtype=object)
         self._lines = nothing if travelled is None else travelled.geometry.to_numpy()
@@ -121,25 +125,60 @@ class Ground:
         found[self._road_tree.query(shapes, predicate="intersects")[0]] = True
         return found
 
-    def map_of(self, land: Land, communes: IntArray, counts: FloatArray | None) -> BlockMap | None:
-        """Divide communes into blocks; the same communes are divided once.
+    def hamlets(self, land: Land) -> Hamlets | None:
+        """Give the blocks that are hamlets, for cases known to no more than theirs.
+
+        Parameters
+        ----------
+        land : Land
+            The communes.
+
+        Returns
+        -------
+        Hamlets or None
+            None where no blocks are known.
+        """
+        if self.blocks is None:
+            return None
+        if self._hamlets is None or self._hamlets[0] is not land:
+            self._hamlets = (land, Hamlets(self.blocks, land))
+        return self._hamlets[1]
+
+    def divides(self, land: Land, communes: IntArray) -> IntArray:
+        """Keep the communes that a road or polygon divides.
 
         Parameters
         ----------
         land : Land
             The communes.
         communes : ndarray of int64
+            Rows of communes.
+
+        Returns
+        -------
+        ndarray of int64
+            Those of them, ascending.
+        """
+        near = np.unique(self._outlines.query(land.geometries[communes], predicate="intersects")[0])
+        return np.unique(communes[near])
+
+    def map_of(self, people: People, communes: IntArray) -> BlockMap | None:
+        """Divide communes into blocks; the same communes are divided once.
+
+        Parameters
+        ----------
+        people : People
+            Where people live, and the communes.
+        communes : ndarray of int64
             Rows of those to divide; those without a road or polygon are left out.
-        counts : ndarray of float64 or None
-            Residents of every commune.
 
         Returns
         -------
         BlockMap or None
             None if nothing divides them.
         """
-        near = np.unique(self._outlines.query(land.geometries[communes], predicate="intersects")[0])
-        wanted = np.unique(communes[near])
+        land, counts = people.land, people.counts
+        wanted = self.divides(land, communes)
         told = None if counts is None else counts[wanted].tobytes()
         key = (id(land), wanted.tobytes(), told)
         if len(wanted) and key not in self._maps:

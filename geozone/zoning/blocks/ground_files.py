@@ -1,4 +1,4 @@
-"""Blocks and roads kept as files: one GeoParquet file named after its content, with its sources inside."""
+"""Blocks, roads and homes kept as files: GeoParquet named after its content, with its sources inside."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FILE = "from_file"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroundTable:
-    """Blocks or roads, and the files they came from.
+    """Blocks, roads or homes, and the files they came from.
 
     Attributes
     ----------
@@ -162,5 +162,7 @@ class GroundTable:
             raise StoreError(f"{folder.name}/{path.name} is damaged; import the file again")
         about = json.loads(pq.read_metadata(pa.BufferReader(content)).metadata[_METADATA_KEY])
         table = gpd.read_parquet(BytesIO(content))
+        # A file of an older version may lack a column that need not be filled.
+        table = gpd.GeoDataFrame(schema.conform(table), geometry="geometry", crs="EPSG:4326")
         schema.validate(table, source=path.name)
         return cls(table, tuple(Source(*source) for source in about["sources"]))

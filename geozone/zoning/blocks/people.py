@@ -9,6 +9,7 @@ import pandas as pd
 
 from geozone.index import UnitIndex
 from geozone.zoning.land import Land
+from geozone.zoning.people import PeoplePoints
 
 __all__ = ["ASSUMED_PER_KM2", "METHODS", "settle"]
 
@@ -26,7 +27,7 @@ def settle(
     land: Land,
     *,
     counts: FloatArray | None = None,
-    points: pd.DataFrame | None = None,
+    points: PeoplePoints | None = None,
 ) -> gpd.GeoDataFrame:
     """Estimate the residents of each block.
 
@@ -38,14 +39,15 @@ def settle(
         The communes.
     counts : ndarray of float64, optional
         Residents of every commune by row of ``land``, nan where unknown.
-    points : DataFrame, optional
-        ``lon, lat, residents``: cells of a population grid, or houses.
+    points : PeoplePoints, optional
+        Cells of a population grid, or houses.
 
     Returns
     -------
     GeoDataFrame
-        The blocks with ``residents`` filled in, ``residents_method`` (one of `METHODS`) and ``weight``:
-        the residents that a perimeter is chosen by, assumed where they are unknown.
+        The blocks with ``residents`` and, from points, ``households`` filled in, ``residents_method`` (one
+        of `METHODS`) and ``weight``: the residents that a perimeter is chosen by, assumed where they are
+        unknown.
 
     Notes
     -----
@@ -56,7 +58,8 @@ def settle(
     area = blocks["area_km2"].to_numpy(dtype=np.float64)
     method = np.where(np.isfinite(known), "own", "unknown").astype(object)
     if points is not None and len(points):
-        counted = _counted(blocks, points)
+        counted, homes = _counted(blocks, points)
+        blocks = blocks.assign(households=blocks["households"].fillna(pd.Series(homes, index=blocks.index)))
         given = ~np.isfinite(known) & np.isfinite(counted)
         known[given], method[given] = counted[given], "points"
     if counts is not None:
@@ -69,14 +72,17 @@ def settle(
     )
 
 
-def _counted(blocks: gpd.GeoDataFrame, points: pd.DataFrame) -> FloatArray:
-    """Residents of the points in each block; nan in communes without a point."""
-    block = UnitIndex(blocks.geometry.to_numpy()).locate(points["lon"].to_numpy(), points["lat"].to_numpy())
+def _counted(blocks: gpd.GeoDataFrame, points: PeoplePoints) -> tuple[FloatArray, FloatArray]:
+    """Residents and households of the points in each block; nan in communes without a point."""
+    block = UnitIndex(blocks.geometry.to_numpy()).locate(*points.at)
     inside = block >= 0
-    people = points["residents"].to_numpy(dtype=np.float64, na_value=0.0)[inside]
-    total = np.bincount(block[inside], people, minlength=len(blocks))
     covered = blocks["commune_code"].isin(blocks["commune_code"].iloc[np.unique(block[inside])].unique())
-    return np.where(covered.to_numpy(), total, np.nan)
+    sums = []
+    for values in (points.residents, points.households):
+        total = np.bincount(block[inside], np.nan_to_num(values[inside]), minlength=len(blocks))
+        known = covered.to_numpy() & np.isfinite(values).any()
+        sums.append(np.where(known, total, np.nan))
+    return sums[0], sums[1]
 
 
 def _shared_out(
