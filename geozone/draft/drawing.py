@@ -177,10 +177,9 @@ def _filled(
         proof=proof,
     )
     progress("layers", 4, _STAGES)
-    counts: dict[str, Any]
-    counts, unplaced = count_placements(known)
-    counts |= _zone_counts(zone_set, drawn.levels)
-    counts |= {"caution": None if inputs.ground is None else inputs.caution}
+    placements, unplaced = count_placements(known)
+    counts = {**placements, **_zone_counts(zone_set, drawn.levels)}
+    counts["caution"] = None if inputs.ground is None else inputs.caution
     layers = _layers(drawn, inputs, green, parts, count_cases(known))
     progress("layers", _STAGES, _STAGES)
     return Draft(
