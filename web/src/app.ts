@@ -1,6 +1,7 @@
 /** The controller: one state, one summary; every change goes through `change` and is drawn once. */
 import { type Client, ServiceError } from "./api/client.ts";
 import type { ReleaseEntry, Summary } from "./api/types.ts";
+import { Beside } from "./compare/beside.ts";
 import { type Words, words } from "./i18n/index.ts";
 import { MapView } from "./map/map-view.ts";
 import { CardPanel } from "./panels/card-panel.ts";
@@ -37,6 +38,7 @@ export class App {
   readonly #map: MapView;
   readonly #search: SearchBox;
   readonly #card: CardPanel;
+  readonly #beside: Beside;
   #state: ViewState;
   #words: Words;
   #summary: Summary | null = null;
@@ -60,10 +62,19 @@ export class App {
     this.#legendOpen = !this.#phone.matches;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#map = new MapView(part("map"), base, this.#state.camera, {
+      moving: (camera) => this.#beside.follow(camera),
       moved: (camera) => this.#framed && this.change({ camera }, "replace"),
       picked: (selection) => this.change({ selection }),
       failed: (message) => this.#mapFailed(message),
     }, still);
+    const hosts = { stage: part("stage"), map: part("beside"), divider: part("divider"), names: part("sides") };
+    this.#beside = new Beside(hosts, client, base, still, {
+      moving: (camera) => this.#map.jump(camera),
+      picked: (selection) => this.change({ selection }),
+      change: (patch) => this.change(patch, "split" in patch ? "replace" : "push"),
+      failed: (message) => this.#mapFailed(message),
+      room: () => this.#padding(),
+    });
     this.#search = new SearchBox(part("find"), this.#words, {
       find: (query, signal) => this.#client.search(query, this.#state.release, signal),
       choose: (result) => {
@@ -102,7 +113,7 @@ export class App {
 
   /** Whether everything that was asked for is drawn. */
   get settled(): boolean {
-    return this.#summary !== null && this.#map.settled && !this.#card.busy;
+    return this.#summary !== null && this.#map.settled && this.#beside.settled && !this.#card.busy;
   }
 
   change(patch: Partial<ViewState>, history: "push" | "replace" = "push"): void {
@@ -139,7 +150,7 @@ export class App {
     if (hash === location.hash) return;
     const step =
       how === "push" &&
-      (before.selection !== this.#state.selection || before.release !== this.#state.release);
+      (["selection", "release", "beside"] as const).some((name) => before[name] !== this.#state[name]);
     if (step) history.pushState(null, "", hash);
     else history.replaceState(null, "", hash);
     rememberPreferences(this.#storage, this.#state);
@@ -225,8 +236,10 @@ export class App {
       void this.#load();
       return;
     }
-    const onlyMoved = formatState({ ...now, camera: null }) === formatState({ ...before, camera: null });
+    const { camera, split } = before;
+    const onlyMoved = formatState({ ...now, camera, split }) === formatState(before);
     if (!onlyMoved) this.#redraw(before);
+    else if (now.split !== split) this.#drawBeside();
   }
 
   #redraw(before?: ViewState): void {
@@ -244,9 +257,16 @@ export class App {
     if (!selectionOnly) this.#drawLegend();
     this.#drawBanner();
     this.#drawTimeline();
+    this.#drawBeside();
     const palette = this.#theme === "dark" ? DARK : LIGHT;
     this.#card.show(now.selection, { release: now.release, summary, releases: this.#releases, palette }, this.#words);
     document.body.classList.toggle("has-card", now.selection !== null);
+  }
+
+  #drawBeside(): void {
+    if (!this.#summary) return;
+    const shared = { state: this.#state, theme: this.#theme, words: this.#words, releases: this.#releases };
+    this.#beside.show({ ...shared, shown: this.#summary }, this.#map.camera);
   }
 
   #drawWords(): void {
@@ -335,7 +355,7 @@ export class App {
     const shown = this.#summary.release.digest;
     renderTimeline(
       part("timeline"),
-      { words: this.#words, releases, shown, playing: this.#playing !== 0, since: comparedWith(this.#state) },
+      { words: this.#words, releases, shown, playing: this.#playing !== 0, since: comparedWith(this.#state), beside: this.#state.beside },
       {
         show: (entry) => {
           this.#play(false);
@@ -343,6 +363,7 @@ export class App {
         },
         play: (on) => this.#play(on),
         compare: (since) => this.change({ selection: since === null ? null : { kind: "changes", since } }),
+        setBeside: (beside) => this.change({ beside }),
       },
     );
     document.body.classList.toggle("has-timeline", !part("timeline").hidden);

@@ -25,6 +25,10 @@ export interface ViewState {
   release: string | null;
   camera: Camera | null;
   selection: Selection | null;
+  /** Digest of the release shown on the left of the divider, if two are shown. */
+  beside: string | null;
+  /** Where the divider is, as a part of the width from the left. */
+  split: number;
   /** Layer toggles that are off. */
   hidden: readonly string[];
   /** Opacity of the fills, 0.1 to 1. */
@@ -40,6 +44,8 @@ export const DEFAULT_STATE: ViewState = {
   release: null,
   camera: null,
   selection: null,
+  beside: null,
+  split: 0.5,
   hidden: [],
   opacity: 0.8,
   patterns: false,
@@ -64,30 +70,35 @@ function parseSelection(fields: URLSearchParams): Selection | null {
   if (code !== null && NAME.test(code)) return { kind: "commune", code };
   const id = fields.get("zone");
   if (id !== null && NAME.test(id)) return { kind: "zone", id };
-  const since = fields.get("since");
-  if (since !== null && DIGEST.test(since)) return { kind: "changes", since };
+  const since = parseDigest(fields.get("since"));
+  if (since !== null) return { kind: "changes", since };
   return null;
 }
 
-function parseOpacity(text: string | null, otherwise: number): number {
+function parsePart(text: string | null, least: number, most: number, otherwise: number): number {
   const value = Number(text);
-  return text !== null && text !== "" && value >= 0.1 && value <= 1 ? value : otherwise;
+  return text !== null && text !== "" && value >= least && value <= most ? value : otherwise;
+}
+
+function parseDigest(text: string | null): string | null {
+  return text !== null && DIGEST.test(text) ? text : null;
 }
 
 /** Read the state of an address; what cannot be understood falls back, field by field. */
 export function parseState(hash: string, otherwise: ViewState = DEFAULT_STATE): ViewState {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
-  const release = fields.get("release");
   const hidden = (fields.get("hide") ?? "").split(",").filter((name) => NAME.test(name));
   return {
     language: oneOf(fields.get("lang"), ["vi", "en"], otherwise.language),
     theme: oneOf(fields.get("theme"), ["auto", "light", "dark"], otherwise.theme),
     paint: oneOf(fields.get("paint"), ["level", "coverage", "rate"], otherwise.paint),
-    release: release !== null && DIGEST.test(release) ? release : null,
+    release: parseDigest(fields.get("release")),
     camera: parseCamera(fields.get("map")),
     selection: parseSelection(fields),
     hidden: fields.has("hide") ? [...new Set(hidden)].sort() : otherwise.hidden,
-    opacity: parseOpacity(fields.get("opacity"), otherwise.opacity),
+    beside: parseDigest(fields.get("beside")),
+    split: parsePart(fields.get("split"), 0.05, 0.95, DEFAULT_STATE.split),
+    opacity: parsePart(fields.get("opacity"), 0.1, 1, otherwise.opacity),
     patterns: fields.has("patterns") ? fields.get("patterns") === "1" : otherwise.patterns,
   };
 }
@@ -106,6 +117,8 @@ export function formatState(state: ViewState): string {
   if (state.selection?.kind === "commune") fields.push(`commune=${encodeURIComponent(state.selection.code)}`);
   if (state.selection?.kind === "zone") fields.push(`zone=${encodeURIComponent(state.selection.id)}`);
   if (state.selection?.kind === "changes") fields.push(`since=${state.selection.since}`);
+  if (state.beside) fields.push(`beside=${state.beside}`);
+  if (state.beside && state.split !== DEFAULT_STATE.split) fields.push(`split=${Number(state.split.toFixed(3))}`);
   if (state.paint !== "level") fields.push(`paint=${state.paint}`);
   if (state.hidden.length > 0) fields.push(`hide=${[...state.hidden].sort().join(",")}`);
   if (state.opacity !== DEFAULT_STATE.opacity) fields.push(`opacity=${Number(state.opacity.toFixed(2))}`);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { afterKey, atPointer } from "../src/compare/divider.ts";
 import { DEFAULT_STATE, type ViewState, comparedWith, formatState, parseState, toggled } from "../src/state.ts";
 
 const FULL: ViewState = {
@@ -10,6 +11,8 @@ const FULL: ViewState = {
   release: "ab".repeat(32),
   camera: { zoom: 9.25, lat: 21.0285, lon: 105.8542 },
   selection: { kind: "commune", code: "00004" },
+  beside: "cd".repeat(32),
+  split: 0.375,
   hidden: ["buffer_zones", "labels"],
   opacity: 0.55,
   patterns: true,
@@ -62,4 +65,14 @@ test("preferences hold where the link says nothing, and the link wins", () => {
 test("switching a layer twice leaves it as it was", () => {
   assert.deepEqual(toggled([], "labels"), ["labels"]);
   assert.deepEqual(toggled(toggled(["levels"], "labels"), "labels"), ["levels"]);
+});
+
+test("the divider goes by keys as far as its limits, and other keys are not its own", () => {
+  const limits = { least: 0.3, most: 0.9 };
+  assert.equal(afterKey("ArrowRight", 0.5, limits), 0.52);
+  assert.equal(afterKey("PageDown", 0.35, limits), 0.3);
+  assert.equal(afterKey("End", 0.5, limits), 0.9);
+  assert.equal(afterKey("Enter", 0.5, limits), null);
+  assert.equal(atPointer(450, { left: 50, width: 800 }, limits), 0.5);
+  assert.equal(atPointer(-20, { left: 50, width: 800 }, limits), 0.3);
 });

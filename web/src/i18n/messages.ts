@@ -149,6 +149,14 @@ export interface Messages {
   digest: string;
   dark: string;
   changes: string;
+  beside: string;
+  besideHelp: string;
+  besideWith: string;
+  besideClose: string;
+  mapBeside: (day: string) => string;
+  divider: string;
+  dividerLeft: string;
+  dividerRight: string;
   compareWith: string;
   /** People that came, people that left. */
   peopleCertain: readonly [string, string];

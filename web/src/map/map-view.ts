@@ -37,6 +37,8 @@ export interface MapContent {
 }
 
 export interface MapEvents {
+  /** The map is being moved; told at every step. */
+  moving?(camera: Camera): void;
   moved(camera: Camera): void;
   /** Something was clicked: the zone under the pointer if any, else the commune, else nothing. */
   picked(selection: Selection | null): void;
@@ -115,6 +117,7 @@ export class MapView {
       provinceLabels: this.#provinceLabels,
     });
     this.#map.setStyle(style, { diff: true });
+    this.#map.triggerRepaint(); // a style that changes nothing would leave it waiting to come to rest
     this.select(state.selection);
   }
 
@@ -185,6 +188,7 @@ export class MapView {
     map.on("mousemove", (event) => this.#hover(event));
     map.on("mouseout", () => this.#setHovered([]));
     map.on("movestart", () => (this.#rested = false));
+    map.on("move", () => this.#events.moving?.(this.camera));
     map.on("moveend", () => this.#events.moved(this.camera));
     map.on("idle", () => this.#label());
     map.on("error", (event) => this.#events.failed(String(event.error?.message ?? event.error)));

@@ -1,7 +1,7 @@
 /** The card of a comparison: what changed between two releases, who came under lockdown, who was released. */
 import type { Change, Difference, PeopleMoved, ReleaseEntry, Summary } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
-import { inOrder } from "../releases.ts";
+import { inOrder, releaseName } from "../releases.ts";
 import type { Palette } from "../styles/palette.ts";
 import { type CardActions, cardFoot, cardHead, fact } from "./card.ts";
 import { type Child, el } from "./dom.ts";
@@ -31,10 +31,6 @@ const KINDS = [
 ] as const;
 /** More of a kind than this are told as a number: a card is read, not searched. */
 const MOST_LISTED = 40;
-
-function releaseName(words: Words, entry: ReleaseEntry): string {
-  return `${words.format.day(entry.as_of)} · ${entry.decision ?? words.text.noDecision}`;
-}
 
 function chooser(words: Words, { difference, releases }: ChangesModel, actions: CardActions): HTMLElement {
   const others = inOrder(releases).filter((entry) => entry.digest !== difference.b);

@@ -1,6 +1,7 @@
 /** Time: the releases on a line, one step each, with a button that plays them in turn. */
 import type { ReleaseEntry } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
+import { releaseName } from "../releases.ts";
 import { el, icon, refill } from "./dom.ts";
 
 export interface TimelineModel {
@@ -12,17 +13,15 @@ export interface TimelineModel {
   playing: boolean;
   /** Digest of the release that the one shown is compared with, if any. */
   since: string | null;
+  /** Digest of the release shown beside it, if any. */
+  beside: string | null;
 }
 
 export interface TimelineActions {
   show(entry: ReleaseEntry): void;
   play(on: boolean): void;
   compare(since: string | null): void;
-}
-
-function name(words: Words, entry: ReleaseEntry): string {
-  const { text, format } = words;
-  return `${format.day(entry.as_of)} · ${entry.decision ?? text.noDecision}`;
+  setBeside(digest: string | null): void;
 }
 
 function slider({ words, releases }: TimelineModel, at: number, actions: TimelineActions): HTMLElement {
@@ -35,18 +34,38 @@ function slider({ words, releases }: TimelineModel, at: number, actions: Timelin
     step: 1,
     list: "time-ticks",
     "aria-label": words.text.timeline,
-    "aria-valuetext": current ? name(words, current) : "",
+    "aria-valuetext": current ? releaseName(words, current) : "",
     change: () => {
       const chosen = releases[Number(range.value)];
       if (chosen) actions.show(chosen);
     },
     input: () => {
       const chosen = releases[Number(range.value)];
-      if (chosen) range.setAttribute("aria-valuetext", name(words, chosen));
+      if (chosen) range.setAttribute("aria-valuetext", releaseName(words, chosen));
     },
   });
   range.value = String(at);
   return range;
+}
+
+/** Shows the release before beside this one, and puts it away. */
+function besideButton(
+  { words, beside }: TimelineModel,
+  other: ReleaseEntry | undefined,
+  actions: TimelineActions,
+): HTMLElement | null {
+  if (!other) return null;
+  return el(
+    "button",
+    {
+      type: "button",
+      id: "beside-toggle",
+      "aria-pressed": String(beside !== null),
+      title: words.text.besideHelp,
+      click: () => actions.setBeside(beside === null ? other.digest : null),
+    },
+    words.text.beside,
+  );
 }
 
 /** Opens and closes what changed since the release before; for the oldest one, until the one after. */
@@ -62,7 +81,7 @@ function changesButton(
       type: "button",
       id: "changes",
       "aria-pressed": String(since !== null),
-      title: words.text.changesSince(name(words, other)),
+      title: words.text.changesSince(releaseName(words, other)),
       click: () => actions.compare(since === null ? other.digest : null),
     },
     words.text.changes,
@@ -77,6 +96,8 @@ export function renderTimeline(host: HTMLElement, model: TimelineModel, actions:
   const entry = releases[at];
   host.hidden = releases.length < 2 || !entry;
   if (!entry) return;
+  // With two releases side by side, the difference is between these two.
+  const compared = releases.find(({ digest }) => digest === model.beside) ?? releases[at - 1] ?? releases[at + 1];
   const play = el(
     "button",
     {
@@ -97,7 +118,12 @@ export function renderTimeline(host: HTMLElement, model: TimelineModel, actions:
     slider(model, at, actions),
     el("span", { class: "time-end", "aria-hidden": "true" }, format.shortDay(releases[releases.length - 1]?.as_of ?? "")),
     el("datalist", { id: "time-ticks" }, ...releases.map((_, i) => el("option", { value: i }))),
-    el("b", { class: "time-now" }, format.day(entry.as_of)),
-    changesButton(model, releases[at - 1] ?? releases[at + 1], actions),
+    el("span", { class: "time-now" }, el("b", {}, format.day(entry.as_of)), el("small", {}, entry.decision ?? text.noDecision)),
+    el(
+      "span",
+      { class: "time-actions" },
+      changesButton(model, compared, actions),
+      besideButton(model, releases[at - 1] ?? releases[at + 1], actions),
+    ),
   );
 }
