@@ -87,6 +87,8 @@ def test_axe_finds_no_serious_fault_beside_each_other(
 ) -> None:
     watched = open_page(canned_server.url, f"#beside={canned.OLDER}")
     watched.page.evaluate(axe)
-    found = watched.page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
+    found = watched.page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
+    )
     serious = [f["id"] for f in found["violations"] if f["impact"] in ("serious", "critical")]
     assert serious == []
