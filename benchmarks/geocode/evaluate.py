@@ -185,10 +185,10 @@ def print_kinds(count: int, seed: int, *, peer_too: bool) -> None:
     """Print one row for each kind of mistake, one mistake in each address."""
     geocoder = Geocoder.embedded(language="en")
     print(
-        "| mistake | rows | inside, % | confidently wrong, % | right of 0.9 and more, % | none, % "
-        "| peer inside, % |"
+        "| mistake | rows | inside, % | confidently wrong, % | score of 0.9 and more | right of these, % "
+        "| none, % | peer inside, % |"
     )
-    print("|---|---:|---:|---:|---:|---:|---:|")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for kind in KINDS_OF_MISTAKE:
         data = from_lists(corrupted_so(kind, count, seed))
         claims, _ = ours(geocoder, data)
@@ -200,7 +200,7 @@ def print_kinds(count: int, seed: int, *, peer_too: bool) -> None:
         print(
             f"| {kind.replace('_', ' ')} | {len(data.addresses):,} "
             f"| {told['truth inside the answer or its tie, %']:.2f} | {told['confidently wrong, %']:.2f} "
-            f"| {trusted:.2f} | {100 * (claims.status == 'none').mean():.2f} | {other:.1f} |",
+            f"| {sure.sum():,} | {trusted:.2f} | {100 * (claims.status == 'none').mean():.2f} | {other:.1f} |",
             flush=True,
         )
 

@@ -14,7 +14,7 @@ from geozone.geocoding.neighbours import Neighbours
 from geozone.geocoding.normalise import Text
 from geozone.geocoding.rank import Reading
 from geozone.geocoding.reasons import Language
-from geozone.geocoding.spread import MAX_TIE, REMAINDER, WHOLE, Spread, Spreader
+from geozone.geocoding.spread import MAX_TIE, REMAINDER, Spread, Spreader
 from geozone.geocoding.wording import Wording
 from geozone.types import AdminLevel, Edition, GeoStatus, MatchLevel
 
@@ -25,10 +25,15 @@ LEAST_SCORE: Final = 0.4
 _LEAST_WEIGHT: Final = 0.1
 _TEMPERATURE: Final = 0.5
 
+_ONE_READING: Final = 0.98
+"""Weight from which the 2021 commune of a reading is told."""
+_BORDER_ERROR_M: Final = 500.0
+"""How far approximate outlines err for 94 of 100 points of a ward: added where one beside may be meant."""
+
 _BEST: Final = 0.99
 _FACTORS: Final = {
     "province": 0.85, "district": 0.7, "mixed": 0.95, "kind": 0.97, "marks": 0.85, "alias": 0.96,
-    "former": 0.96, "other-edition": 0.9,
+    "former": 0.92, "other-edition": 0.9, "longer": 0.9,
 }  # fmt: skip
 _MISTAKES: Final = (0.96, 0.88, 0.75)
 _ROLES: Final = {Role.CUT: 0.8, Role.INNER: 0.85, Role.AFTER_NUMBER: 0.7}
@@ -203,9 +208,15 @@ class Answerer:
         finest = reading.unit if matched.level is AdminLevel.COMMUNE else unit
         extent = self._extents.of(finest)
         clauses = self._words.opening(reading)
-        if matched.edition is Edition.E2021:
-            key = "whole" if share >= 1 - 1e-9 else "mostly"
-            clauses.append(self._words.say(key, unit=self.full_name(unit), percent=round(100 * share, 1)))
+        if spread.runners_up:
+            extent = extent._replace(radius_m=extent.radius_m + _BORDER_ERROR_M)
+            others = self._words.names([other for other, _ in spread.runners_up])
+            percent = round(100 * share, 1)
+            clauses.append(
+                self._words.say("mostly", unit=self.full_name(unit), percent=percent, others=others)
+            )
+        elif matched.edition is Edition.E2021:
+            clauses.append(self._words.say("whole", unit=self.full_name(unit)))
         clauses += self._words.remarks(reading, text)
         score = self._score(spread) * spread.kept
         verdict = _Verdict(
@@ -355,7 +366,7 @@ class Answerer:
         if row.level is not AdminLevel.COMMUNE:
             return None
         if row.edition is Edition.E2021:
-            return row.code if weight >= WHOLE else None
+            return row.code if weight >= _ONE_READING else None
         olds = self._lexicon.predecessors.get(reading.unit, ())
         return units[olds[0]].code if len(olds) == 1 and len(spread.members) == 1 else None
 

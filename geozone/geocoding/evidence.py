@@ -231,9 +231,16 @@ class Claims:
         return top
 
     def can_mean(self, mention: Mention, level: AdminLevel, units: tuple[int, ...]) -> bool:
-        """Tell whether a mention can also mean one of some units: a province repeated."""
+        """Tell whether a mention can also mean one of some units: a province repeated.
+
+        *TP. Bến Tre, tỉnh Bến Tre* is the city and its province: the kind typed has to be the unit's.
+        """
         table = self.by_level[level]
-        return any(claim.mention == mention for unit in units for claim in table.get(unit, ()))
+        return any(
+            claim.mention == mention and not any(note.key == "kind" for note in claim.notes)
+            for unit in units
+            for claim in table.get(unit, ())
+        )
 
     def strongest(self, level: AdminLevel, apart: tuple[Mention, ...]) -> Claim | None:
         """Find the best claim to any unit of a level by a mention apart from those used."""

@@ -81,22 +81,29 @@ class _Choice:
         return [(key, distance) for distance, key in ranked if distance <= 1]
 
     @cached_property
-    def by_words(self) -> dict[tuple[str, ...], list[tuple[int, Name]]]:
-        """Names by their words in alphabetical order; names of three words and more also without each.
+    def reordered(self) -> dict[tuple[str, ...], list[Name]]:
+        """Names of two words and more by their words in alphabetical order."""
+        table: dict[tuple[str, ...], list[Name]] = defaultdict(list)
+        for words, name in self._in_words():
+            table[tuple(sorted(words))].append(name)
+        return dict(table)
 
-        With each its mistakes: another order counts as one, a word left out as two.
-        """
-        table: dict[tuple[str, ...], list[tuple[int, Name]]] = defaultdict(list)
+    @cached_property
+    def one_word_short(self) -> dict[tuple[str, ...], list[Name]]:
+        """Names of three words and more by what is left when one is left out."""
+        table: dict[tuple[str, ...], list[Name]] = defaultdict(list)
+        for words, name in self._in_words():
+            if len(words) > 2:
+                for form in {words[:i] + words[i + 1 :] for i in range(len(words))}:
+                    table[form].append(name)
+        return dict(table)
+
+    def _in_words(self) -> Iterator[tuple[tuple[str, ...], Name]]:
+        """Names of two words and more that are known word by word."""
         for names in self.names.values():
             for name in names:
-                words = [spelled.rstrip("12345") for spelled in name.marked]
-                folded = sorted(plain(spelled) for spelled in words)
-                if name.accented and len(folded) > 1:
-                    table[tuple(folded)].append((1, name))
-                    if len(folded) > 2:
-                        for form in {tuple(folded[:i] + folded[i + 1 :]) for i in range(len(folded))}:
-                            table[form].append((2, name))
-        return dict(table)
+                if name.accented and len(name.marked) > 1:
+                    yield tuple([_folded(spelled) for spelled in name.marked]), name
 
     @cached_property
     def _dropped(self) -> dict[str, list[str]]:
@@ -106,6 +113,11 @@ class _Choice:
             for form in {key, *_shorter(key)}:
                 table[form].append(key)
         return dict(table)
+
+
+def _folded(spelled: str) -> str:
+    """Free a marked word of its diacritics and its tone; a number stays as it is."""
+    return spelled if spelled.isdigit() else plain(spelled.rstrip("12345"))
 
 
 def _shorter(text: str) -> set[str]:
@@ -174,9 +186,12 @@ class Speller:
                 for mistakes, name in self._near(query, level, context):
                     near[mistakes].append(name)
             if window.kind is not None and _C in window.levels:
-                for mistakes, name in self._otherwise_ordered(words, context):
-                    near[mistakes].append(name)
-            found.extend(_mention(text, window, tuple(names), mistakes) for mistakes, names in near.items())
+                near[1] += self._otherwise_ordered(words, context)
+            found.extend(
+                _mention(text, window, tuple(dict.fromkeys(names)), mistakes)
+                for mistakes, names in near.items()
+                if names
+            )
         return found
 
     def _windows(self, text: Text, kinds: Kinds, settled: list[Mention]) -> list[_Window]:
@@ -218,16 +233,43 @@ class Speller:
                         continue
                     yield _Window(first, last, None, (_C, _D, _P))
 
-    def _otherwise_ordered(self, words: tuple[str, ...], context: set[int]) -> list[tuple[int, Name]]:
+    def _otherwise_ordered(self, words: tuple[str, ...], context: set[int]) -> list[Name]:
         """Communes within the context whose name has these words in another order, or one word more."""
         if len(words) < 2:
             return []
-        key = tuple(sorted(words))
-        found: list[tuple[int, Name]] = []
-        for unit in context:
-            if self._lexicon.units[unit].level is not _C:
-                found += self._choice(_C, unit).by_words.get(key, ())
+        found: list[Name] = []
+        for choice in self._choices_in(context):
+            found += choice.reordered.get(tuple(sorted(words)), ())
+            found += choice.one_word_short.get(words, ())
         return found
+
+    def longer(self, words: tuple[str, ...], context: set[int]) -> tuple[Name, ...]:
+        """Find the communes whose names are some words and one more: one may have been left out.
+
+        Parameters
+        ----------
+        words : tuple of str
+            The folded words of a name.
+        context : set of int
+            Districts and provinces to look in.
+
+        Returns
+        -------
+        tuple of Name
+            Empty for a name of one word.
+        """
+        if len(words) < 2:
+            return ()
+        found = [
+            name for choice in self._choices_in(context) for name in choice.one_word_short.get(words, ())
+        ]
+        return tuple(dict.fromkeys(found))
+
+    def _choices_in(self, context: set[int]) -> Iterator[_Choice]:
+        """Communes of each district and province of a context."""
+        for unit in sorted(context):
+            if self._lexicon.units[unit].level is not _C:
+                yield self._choice(_C, unit)
 
     def _near(self, query: str, level: AdminLevel, context: set[int]) -> Iterable[tuple[int, Name]]:
         """Near names of one level, within the context if it holds any, else in the whole country."""

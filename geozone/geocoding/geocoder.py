@@ -17,10 +17,9 @@ from geozone.geocoding.answers import Answerer
 from geozone.geocoding.exact import ExactReader
 from geozone.geocoding.extents import build_extents
 from geozone.geocoding.lexicon import build_lexicon
-from geozone.geocoding.mentions import NO_MENTION
 from geozone.geocoding.neighbours import Neighbours
 from geozone.geocoding.normalise import MAX_CHARACTERS, Text, tokenise
-from geozone.geocoding.rank import Context, Reading
+from geozone.geocoding.rank import Context
 from geozone.geocoding.reader import Reader
 from geozone.geocoding.reasons import Language, say
 from geozone.geocoding.taught import TaughtAliases
@@ -367,8 +366,7 @@ class Geocoder:
         """Answer for a commune named in full, once for every commune."""
         answer = self._kept.get(unit)
         if answer is None:
-            reading = Reading(0.0, unit, NO_MENTION, None, None, ())
-            answer = self._kept[unit] = self._answerer.decide([(reading, 1.0)], _NO_TEXT)
+            answer = self._kept[unit] = self._answerer.decide([(self._reader.official(unit), 1.0)], _NO_TEXT)
         return answer
 
     def _taught_answer(self, unit: int) -> Answer:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from geozone.geocoding.evidence import Note
 from geozone.geocoding.fuzzy import Speller
 from geozone.geocoding.lexicon import Lexicon
 from geozone.geocoding.mending import mend_kinds, without_country, without_repeats
-from geozone.geocoding.mentions import Kinds, Mention, Role, find_mentions, kinds_of, with_roles
-from geozone.geocoding.normalise import Text, tokenise
+from geozone.geocoding.mentions import NO_MENTION, Kinds, Mention, Role, find_mentions, kinds_of, with_roles
+from geozone.geocoding.normalise import Text, tokenise, tokenise_name
 from geozone.geocoding.rank import Context, Reading, rank
 from geozone.types import AdminLevel, Edition
 
@@ -19,6 +20,8 @@ _LONGEST_NAME: Final = 5
 _CONTEXT_READINGS: Final = 12
 _CONTEXT_MARGIN: Final = 2.5
 _DOUBTS: Final = frozenset({"district", "province", "kind"})
+_LEAVE_ROOM: Final = frozenset({"district", "province", "kind", "mixed"})
+"""What makes it worth looking for a longer name that a word was left out of."""
 
 
 class Reader:
@@ -62,12 +65,74 @@ class Reader:
             if mended is not text:
                 text, kinds = mended, kinds_of(mended)
                 mentions, readings = self._weigh(text, kinds, context)
+        near: list[Mention] = []
         if text.folded and not self._settled(readings, text, kinds):
             near = self._speller.propose(text, kinds, _settled_mentions(readings), self._named(readings))
-            if near:
-                mentions = with_roles(text, [*mentions, *near], kinds[0].values())
-                readings = rank(self._lexicon, text, mentions, context, self._touches)
+        near += self._longer_instead(readings, text)
+        if near:
+            mentions = with_roles(text, [*mentions, *near], kinds[0].values())
+            readings = rank(self._lexicon, text, mentions, context, self._touches)
+        if readings:
+            words = text.folded[readings[0].mention.start : readings[0].mention.end]
+            readings[0] = self._with_longer(readings[0], words)
         return text, readings
+
+    def official(self, unit: int) -> Reading:
+        """Read a commune named as in the official list.
+
+        Parameters
+        ----------
+        unit : int
+            Position of a commune.
+
+        Returns
+        -------
+        Reading
+            Without a mention: nothing need be quoted.
+        """
+        row = self._lexicon.units[unit]
+        district = NO_MENTION if row.edition is Edition.E2021 else None
+        reading = Reading(0.0, unit, NO_MENTION, district, NO_MENTION, ())
+        return self._with_longer(reading, tokenise_name(row.name).folded)
+
+    def _longer_instead(self, readings: list[Reading], text: Text) -> list[Mention]:
+        """Take the commune named, where something is wrong with it, for one whose name has a word more."""
+        if not readings:
+            return []
+        best = readings[0]
+        doubtful = any(note.key in _LEAVE_ROOM for note in best.notes)
+        if not doubtful or best.mention.mistakes or best.mention.kind is None:
+            return []
+        words = text.folded[best.mention.start : best.mention.end]
+        names = self._speller.longer(words, self._named(readings))
+        return [best.mention._replace(names=names, mistakes=1)] if names else []
+
+    def _with_longer(self, reading: Reading, words: tuple[str, ...]) -> Reading:
+        """Note the communes on the same ground that are meant if a word was left out of the name."""
+        units = self._lexicon.units
+        row, mention = units[reading.unit], reading.mention
+        if row.level is not AdminLevel.COMMUNE or mention.mistakes:
+            return reading
+        kinds = (row.kind,) if mention.kind is None else mention.kind.kinds
+        names = [
+            name
+            for name in self._speller.longer(words, self._ground(reading))
+            if units[name.unit].kind in kinds or not kinds
+        ]
+        if not names:
+            return reading
+        note = Note("longer", mention._replace(names=tuple(names)))
+        return reading._replace(notes=(*reading.notes, note))
+
+    def _ground(self, reading: Reading) -> set[int]:
+        """Districts, else provinces, that a reading of a commune rests on."""
+        row = self._lexicon.units[reading.unit]
+        if reading.district is None:
+            return {row.province, *self._lexicon.above(reading.unit).kin_provinces}
+        return {row.district} if row.district >= 0 else {row.province, *self._kin_districts(reading.unit)}
+
+    def _kin_districts(self, unit: int) -> tuple[int, ...]:
+        return self._lexicon.above(unit).kin_districts
 
     def _weigh(self, text: Text, kinds: Kinds, context: Context) -> tuple[list[Mention], list[Reading]]:
         """Find what an address names exactly, and every reading of it."""
@@ -105,7 +170,7 @@ class Reader:
                 named.add(unit.position)
             else:
                 if reading.district is not None:
-                    named.add(unit.district)
+                    named |= {unit.district, *self._kin_districts(unit.position)}
                 if reading.province is not None:
                     named.add(unit.province)
         return named - {-1}

@@ -24,8 +24,8 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "whole": ("nay thuộc {unit}", "now in {unit}"),
     "mostly": (
-        "nay gần như toàn bộ ({percent} %) thuộc {unit}",
-        "now nearly all ({percent} %) in {unit}",
+        "nay nhiều khả năng nhất ({percent} %) thuộc {unit}; ít khả năng hơn: {others}",
+        "now most likely ({percent} %) in {unit}; less likely: {others}",
     ),
     "divided": (
         "xã, phường này đã được chia cho {count} đơn vị mới; cần thêm tên đường hoặc thôn, tổ",
@@ -69,6 +69,10 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "former": (
         "theo tên đơn vị đã sáp nhập trước đó ({typed})",
         "by the former name of a unit merged before ({typed})",
+    ),
+    "longer": (
+        "nếu tên ghi thiếu một chữ thì có thể là {units}",
+        "if a word of the name was left out it may be {units}",
     ),
     "beside": (
         "kể cả xã, phường liền kề, vì ranh giới chỉ biết gần đúng",

@@ -14,8 +14,8 @@ __all__ = ["MAX_TIE", "REMAINDER", "WHOLE", "Spread", "Spreader"]
 
 MAX_TIE: Final = 6
 """Members of a tie at most: more is an answer at the level above."""
-WHOLE: Final = 0.98
-"""Share from which a divided commune counts as gone to one successor."""
+WHOLE: Final = 0.95
+"""Share from which one commune is the answer; the others are told in the reason."""
 REMAINDER: Final = 0.05
 """Share that a tie may leave out."""
 _SMALL_SHARE: Final = 0.002
@@ -33,6 +33,8 @@ class Spread(NamedTuple):
     members: list[tuple[int, float]]
     kept: float
     readings: list[tuple[Reading, float]]
+    runners_up: Sequence[tuple[int, float]] = ()
+    """The communes that the one answered is all but sure against."""
 
 
 class Spreader:
@@ -71,7 +73,8 @@ class Spreader:
         if not ordered:
             return Spread([], 0.0, near)
         if ordered[0][1] >= WHOLE:
-            return Spread(ordered[:1], ordered[0][1], near)
+            others = [item for item in ordered[1:] if item[1] >= _SMALL_SHARE]
+            return Spread(ordered[:1], ordered[0][1], near, others)
         members = [item for item in ordered if item[1] >= _SMALL_SHARE]
         if len(members) > MAX_TIE and sum(share for _, share in members[:MAX_TIE]) >= 1 - REMAINDER:
             members = members[:MAX_TIE]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from geozone.geocoding.lexicon import Lexicon
 from geozone.geocoding.normalise import Text
@@ -12,6 +13,9 @@ from geozone.geocoding.reasons import Language, say
 from geozone.types import AdminLevel, Edition
 
 __all__ = ["Wording"]
+
+_MOST_NAMED: Final = 4
+"""Communes that a reason lists."""
 
 
 class Wording:
@@ -61,6 +65,11 @@ class Wording:
         if row.level is not AdminLevel.PROVINCE:
             parts.append(units[row.province].full_name)
         return ", ".join(parts)
+
+    def names(self, units: Sequence[int]) -> str:
+        """Name some communes shortly, the first four of them."""
+        named = dict.fromkeys(self._lexicon.units[unit].full_name for unit in units)
+        return ", ".join(list(named)[:_MOST_NAMED])
 
     def listed(self, members: Sequence[tuple[int, float]]) -> str:
         """List communes as JSON.
@@ -119,7 +128,8 @@ class Wording:
         remarks: list[str] = []
         for note in dict.fromkeys(reading.notes):
             typed = " ".join(text.written[note.mention.outer : note.mention.end])
-            remarks.append(self.say(note.key, typed=typed))
+            units = self.names([name.unit for name in note.mention.names]) if note.key == "longer" else ""
+            remarks.append(self.say(note.key, typed=typed, units=units))
         return remarks
 
 
