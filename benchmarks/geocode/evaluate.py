@@ -200,7 +200,8 @@ def print_kinds(count: int, seed: int, *, peer_too: bool) -> None:
         print(
             f"| {kind.replace('_', ' ')} | {len(data.addresses):,} "
             f"| {told['truth inside the answer or its tie, %']:.2f} | {told['confidently wrong, %']:.2f} "
-            f"| {sure.sum():,} | {trusted:.2f} | {100 * (claims.status == 'none').mean():.2f} | {other:.1f} |",
+            f"| {sure.sum():,} | {trusted:.2f} | {100 * (claims.status == 'none').mean():.2f} "
+            f"| {other:.1f} |",
             flush=True,
         )
 

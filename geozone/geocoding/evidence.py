@@ -82,7 +82,7 @@ def _mark_cost(marks: _Marks, least: int, *, accented: bool) -> float:
     return cost
 
 
-def _strength(unit: Unit, name: Name, mention: Mention, text: Text) -> tuple[float, list[Note]]:
+def _strength(unit: Unit, name: Name, mention: Mention, text: Text) -> tuple[float, tuple[Note, ...]]:
     """Evidence that a mention means this unit, without its diacritics, and what has to be said."""
     notes: list[Note] = []
     level = unit.level
@@ -103,7 +103,7 @@ def _strength(unit: Unit, name: Name, mention: Mention, text: Text) -> tuple[flo
     if name.trust < 1:
         strength -= 1 - name.trust
         notes.append(Note("former" if name.former else "alias", mention))
-    return strength, notes
+    return strength, tuple(notes)
 
 
 class Claim(NamedTuple):
@@ -175,19 +175,23 @@ class Claims:
         least = min([one.missing + one.wrong for one in marks])
         kinds = mention.kind.kinds if mention.kind is not None else ()
         kind_known = bool(kinds) and any(units[name.unit].kind in kinds for name in hopeful)
+        alike: dict[tuple[AdminLevel, str, float, bool], tuple[float, tuple[Note, ...]]] = {}
         for name, typed in zip(hopeful, marks, strict=True):
             unit = units[name.unit]
             if mention.kind is not None and unit.level not in mention.kind.levels:
                 continue
-            strength, notes = _strength(unit, name, mention, text)
+            key = (unit.level, unit.kind, name.trust, name.former)
+            if key not in alike:
+                alike[key] = _strength(unit, name, mention, text)
+            strength, notes = alike[key]
             strength -= _mark_cost(typed, least, accented=text.accented)
             if kind_known and unit.kind not in kinds:
                 strength -= _NAMESAKE_KIND
-            if typed.wrong:
-                notes.append(Note("marks", mention))
             if strength <= 0:
                 continue
-            claim = Claim(name.unit, strength, tuple(notes), mention)
+            if typed.wrong:
+                notes = (*notes, Note("marks", mention))
+            claim = Claim(name.unit, strength, notes, mention)
             self.by_level[unit.level].setdefault(name.unit, []).append(claim)
             if unit.level is _C and unit.edition is Edition.E2021 and not mention.mistakes:
                 self._shared[(mention.start, mention.end, unit.province)] += 1

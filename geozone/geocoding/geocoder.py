@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from datetime import date
 from functools import cached_property, partial
@@ -287,10 +289,11 @@ class Geocoder:
             In the same order.
         """
         answers: list[Answer] = []
-        for done, (text, context) in enumerate(keys):
-            if done % _REPORT_EVERY == 0:
-                progress("geocode", done, len(keys))
-            answers.append(self._solve(text, context))
+        with _collector_at_rest():
+            for done, (text, context) in enumerate(keys):
+                if done % _REPORT_EVERY == 0:
+                    progress("geocode", done, len(keys))
+                answers.append(self._solve(text, context))
         progress("geocode", len(keys), len(keys))
         return answers
 
@@ -374,6 +377,18 @@ class Geocoder:
         answer = self._official_answer(unit)
         reason = f"{say('taught', self.language)}; {answer.geo_reason}"
         return answer._replace(geo_reason=reason)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Leave cyclic garbage for later: reading makes none, and looking for it costs a sixth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _equipped(make: Callable[[], Geocoder], gazetteer: Gazetteer) -> Geocoder:

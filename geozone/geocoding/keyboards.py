@@ -20,6 +20,7 @@ _VNI_QUALITY: Final = {"6": {"a": "â", "e": "ê", "o": "ô"}, "7": {"o": "ơ", 
 _VOWELS: Final = frozenset("aeiouyâăêôơư")
 BASE: Final = {"â": "a", "ă": "a", "ê": "e", "ô": "o", "ơ": "o", "ư": "u", "đ": "d"}
 """Letters with a quality mark, and their plain ones."""
+_PLAIN: Final = str.maketrans(BASE)
 
 
 def _finish_telex(text: str) -> tuple[str, str] | None:
@@ -126,7 +127,7 @@ def plain(letters: str) -> str:
     str
         ASCII letters.
     """
-    return "".join(BASE.get(c, c) for c in letters)
+    return letters if letters.isascii() else letters.translate(_PLAIN)
 
 
 def finish(folded: str) -> tuple[str, str] | None:

@@ -361,14 +361,17 @@ def _undominated(text: Text, found: list[Mention], kind_starts: frozenset[int]) 
     kept: list[Mention] = []
     for mention in found:
         length = mention.end - mention.start
-        inside = any(
-            other.start <= mention.start
-            and mention.end <= other.end
-            and other.end - other.start > length
-            and (mention.kind is None or other.kind is not None)
-            for other in strong
-        )
-        if not inside and not (_is_scrap(text, mention) and mention.kind is None):
+        if mention.kind is None and _is_scrap(text, mention):
+            continue
+        for other in strong:
+            if (
+                other.start <= mention.start
+                and mention.end <= other.end
+                and other.end - other.start > length
+                and (mention.kind is None or other.kind is not None)
+            ):
+                break
+        else:
             kept.append(mention)
     return kept
 

@@ -194,6 +194,10 @@ def marks_conflict(typed: str, name: str) -> bool:
     """
     if typed == name:
         return False
+    return _kept_conflict(typed, name) if len(typed) <= _LONGEST_KEPT else _conflict(typed, name)
+
+
+def _conflict(typed: str, name: str) -> bool:
     typed_tone = typed[-1] if typed[-1:].isdigit() else ""
     name_tone = name[-1] if name[-1:].isdigit() else ""
     if typed_tone and typed_tone != name_tone:
@@ -203,6 +207,9 @@ def marks_conflict(typed: str, name: str) -> bool:
     if len(letters_typed) != len(letters_name):
         return True
     return any(a != b and a in BASE for a, b in zip(letters_typed, letters_name, strict=True))
+
+
+_kept_conflict = lru_cache(maxsize=1 << 15)(_conflict)
 
 
 def _prepare(text: str) -> str:
@@ -288,7 +295,7 @@ def tokenise(text: str) -> Text:
             del column[_HEAD_TOKENS:-_TAIL_TOKENS]
         del breaks[_HEAD_TOKENS:-_TAIL_TOKENS]
         aside = []
-    accented = any(f != m for f, m in zip(folded, marked, strict=True))
+    accented = folded != marked
     return Text(tuple(folded), tuple(marked), tuple(written), tuple(breaks), accented, frozenset(aside))
 
 
