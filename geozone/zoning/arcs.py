@@ -21,8 +21,9 @@ import shapely
 from scipy.spatial import Delaunay, QhullError
 
 from geozone.zoning.clusters import components
+from geozone.zoning.outlines import Degenerate, Outline, follow, polygons, signed_areas, walk
 
-__all__ = ["Degenerate", "settled", "thin", "union_of_discs"]
+__all__ = ["settled", "thin", "union_of_discs"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -35,10 +36,6 @@ _JITTER_M = 1e-4
 _RING_OF_CELLS = tuple((dx, dy) for dx in range(-2, 3) for dy in range(-2, 3) if max(abs(dx), abs(dy)) == 2)
 
 
-class Degenerate(Exception):  # noqa: N818 - not an error: the caller takes the slower way
-    """The arcs do not close: the points are too regular for rounded arithmetic."""
-
-
 class _Crossings(NamedTuple):
     """Points of the outline where the circle of one centre meets that of another."""
 
@@ -49,18 +46,7 @@ class _Crossings(NamedTuple):
     point: FloatArray
 
 
-class _Outline(NamedTuple):
-    """Arcs of the outline: one per crossing, from it to the next."""
-
-    following: IntArray
-    """The crossing where the arc ends."""
-    first: FloatArray
-    """Angle at which it begins."""
-    last: FloatArray
-    """Angle at which it ends: up to a full turn more."""
-
-
-def thin(points: FloatArray, radius: float) -> IntArray:
+def thin(points: FloatArray, radius: float) -> tuple[IntArray, IntArray]:
     """Drop points whose disc is covered by the discs of the others.
 
     Parameters
@@ -72,8 +58,10 @@ def thin(points: FloatArray, radius: float) -> IntArray:
 
     Returns
     -------
-    ndarray of int64
+    kept : ndarray of int64
         Positions of the points kept, ascending. The union of their discs is that of all.
+    near : ndarray of int64
+        For each point the place in ``kept`` of one that is nearer than the radius; its own if it is kept.
 
     Notes
     -----
@@ -86,12 +74,16 @@ def thin(points: FloatArray, radius: float) -> IntArray:
     t = r at most d² - √2·r·d + r² < r², because d < √2·r. Hence x is in the disc of q.
     """
     kept = np.arange(len(points))
+    near = np.arange(len(points))
     for level in _LEVELS:
-        kept = kept[_thin_once(points[kept], radius / level)]
-    return kept
+        keep, leader = _thin_once(points[kept], radius / level)
+        near = (np.cumsum(keep) - 1)[leader[near]]
+        kept = kept[keep]
+    return kept, near
 
 
-def _thin_once(points: FloatArray, side: float) -> BoolArray:
+def _thin_once(points: FloatArray, side: float) -> tuple[BoolArray, IntArray]:
+    """Which points are kept, and for each one that is: itself, or the first of its cell."""
     cell = np.floor(points / side).astype(np.int64)
     cell -= cell.min(axis=0) - 4
     width = int(cell[:, 0].max()) + 5
@@ -108,12 +100,16 @@ def _thin_once(points: FloatArray, side: float) -> BoolArray:
         ringed = ringed[occupied[at] == wanted]
     full = np.zeros(len(occupied), dtype=bool)
     full[ringed] = True
+    cell_of = np.cumsum(first) - 1
+    stays = first | ~full[cell_of]
     keep = np.empty(len(key), dtype=bool)
-    keep[order] = first | ~full[np.cumsum(first) - 1]
-    return keep
+    keep[order] = stays
+    leader = np.empty(len(key), dtype=np.int64)
+    leader[order] = np.where(stays, order, order[first][cell_of])
+    return keep, leader
 
 
-def union_of_discs(points: FloatArray, radius: float, quad_segs: int) -> GeometryArray:
+def union_of_discs(points: FloatArray, radius: float, quad_segs: int) -> tuple[GeometryArray, IntArray]:
     """Dissolve equal discs.
 
     Parameters
@@ -128,8 +124,10 @@ def union_of_discs(points: FloatArray, radius: float, quad_segs: int) -> Geometr
 
     Returns
     -------
-    ndarray of Polygon
+    parts : ndarray of Polygon
         Connected parts of the union.
+    member : ndarray of int64
+        The part that each point is in.
 
     Raises
     ------
@@ -137,9 +135,10 @@ def union_of_discs(points: FloatArray, radius: float, quad_segs: int) -> Geometr
         If rounding makes the outline inconsistent; another way must then be taken.
 
     """
-    centres = settled(points)
+    centres, member = settled(points)
     if len(centres) > _FEW:
-        centres = centres[thin(centres, radius)]
+        kept, near = thin(centres, radius)
+        centres, member = centres[kept], near[member]
     if len(centres) < 4:
         raise Degenerate("too few points to triangulate")
     crossings, part = _crossings(centres, _triangles(centres), radius)
@@ -148,18 +147,23 @@ def union_of_discs(points: FloatArray, radius: float, quad_segs: int) -> Geometr
     lone[crossings.end] = False
     # A disc that is inside the union without an arc of its own is not lone: it has neighbours.
     lone &= np.bincount(part)[part] == 1
-    circles = _circles(centres[lone], radius, quad_segs)
-    if len(crossings.start) == 0:
-        return circles
-    outline = _follow(crossings, centres)
-    rings, of_part = _rings(crossings, outline, part, centres, radius=radius, quad_segs=quad_segs)
-    polygons = _polygons(rings, of_part)
-    if not shapely.is_valid(polygons).all():
-        raise Degenerate("an outline that crosses itself")
-    return np.concatenate([polygons, circles])
+    drawn = _circles(centres[lone], radius, quad_segs)
+    if len(crossings.start):
+        outline = _follow(crossings, centres)
+        lines, of_part = _rings(crossings, outline, part, centres, radius=radius, quad_segs=quad_segs)
+        outlined = polygons(lines, of_part)
+        if not shapely.is_valid(outlined).all():
+            raise Degenerate("an outline that crosses itself")
+        drawn = np.concatenate([outlined, drawn])
+        of_part = np.concatenate([np.unique(of_part), part[lone]])
+    else:
+        of_part = part[lone]
+    position = np.empty(int(part.max()) + 1, dtype=np.int64)
+    position[of_part] = np.arange(len(of_part))
+    return drawn, position[part][member]
 
 
-def settled(points: FloatArray) -> FloatArray:
+def settled(points: FloatArray) -> tuple[FloatArray, IntArray]:
     """Put points where the arcs can tell them apart.
 
     Parameters
@@ -169,15 +173,24 @@ def settled(points: FloatArray) -> FloatArray:
 
     Returns
     -------
-    ndarray of float64
+    centres : ndarray of float64
         Different points only, rounded to a millimetre and then moved by up to 0.1 mm, always the same
         way for the same place, so that the exact ties of gridded coordinates (four points on one
         circle, three on one line) are decided consistently.
+    which : ndarray of int64
+        The centre of each point.
     """
-    unique = np.unique(np.round(points / (10 * _JITTER_M)).astype(np.int64), axis=0)
-    centres: FloatArray = np.asarray(unique * (10 * _JITTER_M), dtype=np.float64)
+    rounded = np.round(points / (10 * _JITTER_M))
+    order = np.lexsort((rounded[:, 1], rounded[:, 0]))
+    rounded = rounded[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (rounded[1:] != rounded[:-1]).any(axis=1)
+    which = np.empty(len(order), dtype=np.int64)
+    which[order] = np.cumsum(new) - 1
+    centres: FloatArray = np.asarray(rounded[new] * (10 * _JITTER_M), dtype=np.float64)
     seed = np.sin(centres @ np.array([[12.9898, 39.3468], [78.233, 11.135]])) * 43758.5453
-    return np.asarray(centres + (seed - np.floor(seed) - 0.5) * (2 * _JITTER_M), dtype=np.float64)
+    jitter = (seed - np.floor(seed) - 0.5) * (2 * _JITTER_M)
+    return np.asarray(centres + jitter, dtype=np.float64), which
 
 
 def _triangles(points: FloatArray) -> tuple[IntArray, IntArray]:
@@ -236,71 +249,30 @@ def _uncovered(point: FloatArray, corner: IntArray, points: FloatArray, radius: 
     return np.asarray((corner < 0) | ((away * away).sum(axis=1) > radius * radius))
 
 
-def _follow(crossings: _Crossings, points: FloatArray) -> _Outline:
+def _follow(crossings: _Crossings, points: FloatArray) -> Outline:
     """Join the crossings: on each circle, every beginning of an arc to the next end."""
     start, end, at = crossings
     turn = 2 * np.pi
     begins = _angle(at - points[start]) % turn
     ends = _angle(at - points[end]) % turn
-    by_start = np.lexsort((begins, start))
-    by_end = np.lexsort((ends, end))
-    circle = start[by_start]
-    if not np.array_equal(circle, end[by_end]):
-        raise Degenerate("arcs that begin and do not end")
-    counts = np.bincount(circle, minlength=len(points))
-    offset = np.concatenate([[0], np.cumsum(counts)[:-1]])[circle]
-    begins, ends = begins[by_start], ends[by_end]
-    # Where a circle's first end comes before its first beginning, the pairing is shifted by one.
-    shift = (ends[offset] < begins[offset]).astype(np.int64)
-    partner = offset + (np.arange(len(circle)) - offset + shift) % counts[circle]
-    last = ends[partner]
-    last = np.where(last <= begins, last + turn, last)
-    result = _Outline(np.empty_like(circle), np.empty_like(begins), np.empty_like(begins))
-    result.following[by_start] = by_end[partner]
-    result.first[by_start] = begins
-    result.last[by_start] = last
-    return result
+    return follow((start, begins), (end, ends), np.full(len(points), turn))
 
 
 def _angle(vector: FloatArray) -> FloatArray:
     return np.asarray(np.arctan2(vector[:, 1], vector[:, 0]))
 
 
-def _walk(following: IntArray, point: FloatArray) -> tuple[IntArray, IntArray]:
-    """Order the crossings ring by ring, by pointer jumping; with the ring of each.
-
-    A ring begins at its westernmost crossing, so that it does not depend on what else is drawn.
-    """
-    count = len(following)
-    ring = components(np.arange(count), following, count)
-    by_place = np.lexsort((point[:, 1], point[:, 0], ring))
-    is_head = np.zeros(count, dtype=bool)
-    is_head[by_place[np.searchsorted(ring[by_place], np.arange(ring.max() + 1))]] = True
-    # Cut each ring before its head, then double the steps until every crossing knows its distance
-    # to the end of its chain.
-    jump = np.where(is_head[following], np.arange(count), following)
-    distance = (jump != np.arange(count)).astype(np.int64)
-    while True:
-        further = jump[jump]
-        if np.array_equal(further, jump):
-            break
-        distance = distance + distance[jump]
-        jump = further
-    order = np.lexsort((-distance, ring))
-    return order, ring[order]
-
-
 def _rings(
     crossings: _Crossings,
-    outline: _Outline,
+    outline: Outline,
     part: IntArray,
     points: FloatArray,
     *,
     radius: float,
     quad_segs: int,
-) -> tuple[list[FloatArray], IntArray]:
-    """Coordinates of each ring and the connected part it belongs to, outer rings first per part."""
-    order, ring = _walk(outline.following, crossings.point)
+) -> tuple[GeometryArray, IntArray]:
+    """Draw the rings, with the connected part each belongs to, the outer ring of a part first."""
+    order, ring = walk(outline.following, crossings.point)
     step = np.pi / (2 * quad_segs)
     low = np.floor(outline.first[order] / step + 1e-9).astype(np.int64) + 1
     high = np.ceil(outline.last[order] / step - 1e-9).astype(np.int64) - 1
@@ -314,29 +286,12 @@ def _rings(
     coordinates[offset[:-1]] = crossings.point[order]
     breaks = np.flatnonzero(ring[1:] != ring[:-1]) + 1
     starts = np.concatenate([[0], offset[breaks]])
-    rings = np.split(coordinates, starts[1:])
+    lengths = np.diff(np.append(starts, len(coordinates)))
+    owner = np.repeat(np.arange(len(starts)), lengths)
+    lines = np.asarray(shapely.linearrings(coordinates, indices=owner), dtype=object)
     of_part = part[circle[np.concatenate([[0], breaks])]]
-    area = _signed_areas(coordinates, starts)
-    best = np.lexsort((-area, of_part))
-    return [rings[i] for i in best], of_part[best]
-
-
-def _signed_areas(coordinates: FloatArray, starts: IntArray) -> FloatArray:
-    """Twice the area of each ring, positive if counter-clockwise."""
-    following = np.roll(coordinates, -1, axis=0)
-    ends = np.concatenate([starts[1:], [len(coordinates)]]) - 1
-    following[ends] = coordinates[starts]
-    origin = np.repeat(coordinates[starts], np.diff(np.append(starts, len(coordinates))), axis=0)
-    a, b = coordinates - origin, following - origin
-    return np.asarray(np.add.reduceat(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], starts))
-
-
-def _polygons(rings: list[FloatArray], of_part: IntArray) -> GeometryArray:
-    """One polygon per part: its first ring is the outline, the others are holes."""
-    owner = np.repeat(np.arange(len(rings)), [len(one) for one in rings])
-    lines = np.asarray(shapely.linearrings(np.concatenate(rings), indices=owner), dtype=object)
-    first = np.concatenate([[True], of_part[1:] != of_part[:-1]])
-    return np.asarray(shapely.polygons(lines, indices=np.cumsum(first) - 1), dtype=object)
+    best = np.lexsort((-signed_areas(coordinates, starts), of_part))
+    return lines[best], of_part[best]
 
 
 def _circles(points: FloatArray, radius: float, quad_segs: int) -> GeometryArray:

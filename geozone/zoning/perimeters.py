@@ -15,7 +15,7 @@ from geozone.index import UnitIndex
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.types import MatchLevel
 from geozone.zoning.clusters import cluster_points, components, in_order
-from geozone.zoning.dissolve import dissolve_discs
+from geozone.zoning.dissolve import dissolve_discs, dissolve_places
 from geozone.zoning.land import Land
 
 if TYPE_CHECKING:
@@ -113,8 +113,9 @@ def certain_perimeters(
     """
     if len(lon) == 0:
         return Perimeters(np.empty(0, dtype=object), np.empty(0, dtype=np.int64))
-    parts = close_holes(dissolve_discs(lon, lat, radius_m), rules.close_holes_km2)
-    part = UnitIndex(parts).locate(lon, lat)
+    drawn = dissolve_places(lon, lat, radius_m)
+    parts, into = _close(drawn.geometry, rules.close_holes_km2)
+    part = into[drawn.member]
     if rules.link_m <= 2 * float(radius_m.min()):
         of_part = np.arange(len(parts))
     else:
@@ -141,19 +142,34 @@ def close_holes(parts: GeometryArray, limit_km2: float) -> GeometryArray:
         In order. Anything that lay in a closed hole is then inside the polygon: parts that did
         are dropped.
     """
+    return _close(parts, limit_km2)[0]
+
+
+def _close(parts: GeometryArray, limit_km2: float) -> tuple[GeometryArray, IntArray]:
+    """Close holes up to a size; with the polygon that each is in now."""
+    into = np.arange(len(parts))
     holed = np.flatnonzero(shapely.get_num_interior_rings(parts) > 0)
     if limit_km2 <= 0 or len(holed) == 0:
-        return parts
+        return parts, into
+    rings, owner = shapely.get_rings(parts[holed], return_index=True)
+    hole = np.concatenate([[False], owner[1:] == owner[:-1]])
+    small = np.flatnonzero(hole)
+    holes = np.asarray(shapely.polygons(rings[small]), dtype=object)
+    closed = area_km2(holes) <= limit_km2
+    stays = np.ones(len(rings), dtype=bool)
+    stays[small[closed]] = False
     result = parts.copy()
-    for i in holed:
-        outline, *holes = shapely.get_rings(parts[i])
-        large = area_km2(shapely.polygons(holes)) > limit_km2
-        result[i] = shapely.polygons(outline, np.asarray(holes, dtype=object)[large])
-    if len(parts) == 1:
-        return result
-    inner, outer = shapely.STRtree(result[holed]).query(result, predicate="within")
-    swallowed = np.unique(inner[holed[outer] != inner])
-    return np.delete(result, swallowed)
+    result[holed] = shapely.polygons(rings[stays], indices=owner[stays])
+    if len(parts) == 1 or not closed.any():
+        return result, into
+    # What lies in a closed hole touches none of its outline: one of its points tells.
+    at = shapely.get_point(shapely.get_exterior_ring(parts), 0)
+    lost, around = shapely.STRtree(holes[closed]).query(at, predicate="within")
+    into[lost] = holed[owner[small[closed]][around]]
+    while not np.array_equal(into, into[into]):
+        into = into[into]
+    kept = into == np.arange(len(parts))
+    return result[kept], (np.cumsum(kept) - 1)[into]
 
 
 def _gather(parts: GeometryArray, group: IntArray) -> GeometryArray:

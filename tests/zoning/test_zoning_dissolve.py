@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geozone.geodesy import area_km2, discs, distance_m, segments_for
-from geozone.zoning.arcs import Degenerate, thin, union_of_discs
+from geozone.zoning.arcs import thin, union_of_discs
 from geozone.zoning.clusters import cluster_points
 from geozone.zoning.dissolve import dissolve_discs
+from geozone.zoning.outlines import Degenerate
 
 
 def overlay(points: np.ndarray, radius: float, quad_segs: int = 16) -> shapely.Geometry:
@@ -42,7 +43,7 @@ def layouts() -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("name", layouts())
 def test_union_by_arcs_is_the_overlay(name: str) -> None:
     points = layouts()[name]
-    parts = union_of_discs(points, 100.0, 16)
+    parts, _ = union_of_discs(points, 100.0, 16)
     expected = overlay(points, 100.0)
     assert shapely.is_valid(parts).all()
     assert shapely.MultiPolygon(parts.tolist()).is_valid
@@ -56,7 +57,7 @@ def test_union_by_arcs_is_the_overlay(name: str) -> None:
 def test_union_by_arcs_is_exact_on_gridded_points_full_of_ties(cells: list[tuple[int, int]]) -> None:
     points = np.array(cells, dtype=float) * 50
     try:
-        parts = union_of_discs(points, 100.0, 8)
+        parts, _ = union_of_discs(points, 100.0, 8)
     except Degenerate:
         return
     expected = overlay(points, 100.0, 8)
@@ -70,7 +71,7 @@ def test_union_by_arcs_is_exact_on_gridded_points_full_of_ties(cells: list[tuple
 def test_thinning_never_uncovers_anything(seed: int, spread: float, count: int) -> None:
     rng = np.random.default_rng(seed)
     points = rng.normal(0, spread, (count, 2))
-    kept = thin(points, 100.0)
+    kept, _ = thin(points, 100.0)
     dropped = np.setdiff1d(np.arange(count), kept)
     remaining = shapely.union_all(shapely.buffer(shapely.points(points[kept]), 100.001, quad_segs=64))
     assert shapely.covers(remaining, shapely.buffer(shapely.points(points[dropped]), 99.9, quad_segs=8)).all()
@@ -78,7 +79,7 @@ def test_thinning_never_uncovers_anything(seed: int, spread: float, count: int) 
 
 def test_thinning_leaves_little_of_a_dense_cluster() -> None:
     points = np.random.default_rng(1).normal(0, 100, (20_000, 2))
-    assert len(thin(points, 100.0)) < 2_500
+    assert len(thin(points, 100.0)[0]) < 2_500
 
 
 def test_lines_and_few_points_are_left_to_the_overlay() -> None:
