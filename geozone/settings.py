@@ -30,6 +30,18 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port that `geozone serve` listens on.")
     base_url: str | None = Field(default=None, description="Public address, behind a proxy.")
 
+    key_passphrase: SecretStr | None = Field(
+        default=None, description="Passphrase of the signing key; asked for at a terminal by default."
+    )
+    trust: Path | None = Field(
+        default=None, description="File of the keys that this user trusts; in the user's folder by default."
+    )
+
+    @property
+    def trust_path(self) -> Path:
+        """File of the keys that this user trusts."""
+        return self.trust or Path.home() / ".config" / "geozone" / "trust.json"
+
     @property
     def database(self) -> str | None:
         """Address of the private database, or none for the file in the workspace."""

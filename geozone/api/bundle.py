@@ -28,8 +28,15 @@ from geozone.api.search import NameIndexes, load_former_names
 from geozone.api.single_release import SingleRelease
 from geozone.errors import NotFoundError, StoreError
 from geozone.geojson import stream_collection
-from geozone.release import LAYERS, Release
-from geozone.release.archive import CHECKSUMS, checksums_bytes, release_members
+from geozone.release import LAYERS, Release, qr_png, verify_address
+from geozone.release.archive import (
+    BUNDLE_SIGNATURE,
+    CHECKSUMS,
+    bundle_statement,
+    checksums_bytes,
+    release_members,
+)
+from geozone.release.signing import SigningKey
 from geozone.types import Progress, no_progress
 
 __all__ = ["write_bundle"]
@@ -51,6 +58,7 @@ Xem bản đồ, không cần Internet:
 geojson/, geoparquet/     các lớp dữ liệu, mở bằng QGIS
 data/tiles/*.pmtiles      bản đồ vector
 manifests/, objects/      bản công bố gốc; kiểm tra: geozone verify TỆP.zip
+kiem-tra.png              mã QR dẫn đến trang kiểm tra: {address}
 
 --- English ---
 Release {decision}, data as of {as_of}. No Internet needed: double-click mo-ban-do.html, or unpack, run
@@ -66,6 +74,8 @@ def write_bundle(
     page: Path,
     map_html: bytes,
     cache: Path | None = None,
+    signer: SigningKey | None = None,
+    base_url: str | None = None,
     progress: Progress = no_progress,
 ) -> None:
     """Write the bundle of a release.
@@ -82,6 +92,10 @@ def write_bundle(
         Map in one file, for the double click.
     cache : Path, optional
         Folder of prepared outlines.
+    signer : SigningKey, optional
+        Key that signs the list of files, so that the map cannot be exchanged.
+    base_url : str, optional
+        Public address of the service, for the QR code that leads to the check.
     progress : callable
         Told of each stage.
 
@@ -98,12 +112,17 @@ def write_bundle(
     try:
         with zipfile.ZipFile(part, "w") as file:
             digests: dict[str, str] = {}
-            for name, data in _files(release, page, map_html, cache, progress):
+            address = verify_address(release.digest, base_url)
+            for name, data in _files(release, page, map_html, cache, address, progress=progress):
                 _add(file, name, data, packed=name.endswith(_PACKED))
                 digests[name] = hashlib.sha256(data).hexdigest()
             for name, data in release_members(release):
                 _add(file, name, data, packed=True)
-            _add(file, CHECKSUMS, checksums_bytes(digests), packed=True)
+            listed = checksums_bytes(digests)
+            _add(file, CHECKSUMS, listed, packed=True)
+            signed = None if signer is None else bundle_statement(release, listed, signer)
+            if signed is not None:
+                _add(file, BUNDLE_SIGNATURE, signed, packed=True)
         with part.open("rb") as written:
             os.fsync(written.fileno())
         part.replace(path)
@@ -114,12 +133,16 @@ def write_bundle(
 
 
 def _files(
-    release: Release, page: Path, map_html: bytes, cache: Path | None, progress: Progress
+    release: Release, page: Path, map_html: bytes, cache: Path | None, address: str, *, progress: Progress
 ) -> Iterator[tuple[str, bytes]]:
     """Give every file of the bundle that is not the release itself."""
     manifest = release.manifest
     words = {name: str(manifest[name]) for name in ("decision", "as_of")}
-    yield "DOC-TRUOC.txt", _READ_ME.format(digest=release.digest, **words).encode("utf-8-sig")
+    yield (
+        "DOC-TRUOC.txt",
+        _READ_ME.format(digest=release.digest, address=address, **words).encode("utf-8-sig"),
+    )
+    yield "kiem-tra.png", qr_png(address)
     yield "mo-ban-do.html", _same_names(map_html)
     yield from _page_files(page)
     catalogue = Catalogue(SingleRelease(release), ServiceOptions(cache=cache))

@@ -13,9 +13,11 @@ from geozone.cli import (
     geocoding,
     histories,
     imports,
+    keys,
     lifting,
     review,
     service,
+    verifying,
     workspaces,
 )
 from geozone.cli.console import run
@@ -63,7 +65,9 @@ app.command("release")(decide.release)
 app.command("releases")(decide.releases)
 app.command("diff")(decide.diff)
 app.command("export")(decide.export)
-app.command("verify")(decide.verify)
+app.command("put-in-force")(decide.put_in_force)
+app.command("verify")(verifying.verify)
+app.add_typer(keys.app, name="keys")
 app.command("rules")(decide.rules)
 app.command("status")(workspaces.status)
 app.command("backup")(workspaces.backup)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geozone.cli.console import AsJson, WorkspaceOption, actor, answer, now, opened, progress_bars, say, warn
+from geozone.cli.keys import unlock
 from geozone.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from geozone.draft import Draft
     from geozone.release import Release
+    from geozone.settings import Settings
     from geozone.types import Progress
     from geozone.workspace import Workspace
 
@@ -154,16 +156,32 @@ def release(
     from geozone.pipeline import publish
 
     with opened(workspace) as (space, settings):
+        unlock(settings, space.keys)
         made = publish.release(space, decision=decision, created_at=now(), actor=actor(settings))
+        key = space.keys.active() or ""
         answer(
             as_json,
-            {"digest": made.digest, "decision": decision, "manifest": made.manifest},
+            {"digest": made.digest, "decision": decision, "key": key, "manifest": made.manifest},
             f"Released {made.digest}",
+            f"Signed with key {key}; print it on the order",
             "Next: geozone serve",
         )
         # It is in force by now; this only makes the first start of the map a quick one.
         with progress_bars() as progress:
             prepare_first_view(space.releases, space.cache, progress=progress)
+
+
+def put_in_force(
+    release: Annotated[str, typer.Argument(help="Digest, or its beginning.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Put an older release in force again, by a signed order; nothing is removed."""
+    from geozone.pipeline import publish
+
+    with opened(workspace) as (space, settings):
+        unlock(settings, space.keys)
+        made = publish.put_in_force(space, release, at=now(), actor=actor(settings))
+    say(f"In force: {made.digest} ({made.decision})")
 
 
 def releases(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
@@ -205,27 +223,6 @@ def diff(
     answer(as_json, found.to_dict(), *found.lines())
 
 
-def verify(
-    release: Annotated[str, typer.Argument(help="Digest, its beginning, current, or an archive file.")] = (
-        "current"
-    ),
-    workspace: WorkspaceOption = None,
-    as_json: AsJson = False,
-) -> None:
-    """Hash everything again and name what does not agree."""
-    from geozone.release import verify_archive
-
-    path = Path(release)
-    if path.is_file():
-        report = verify_archive(path)
-    else:
-        with opened(workspace) as (space, _):
-            report = space.releases.verify(release)
-    answer(as_json, report.to_dict(), *report.lines())
-    if not report.ok:
-        raise typer.Exit(1)
-
-
 def export(
     release: Annotated[str, typer.Argument(help="Digest, its beginning, or current.")] = "current",
     out: Annotated[Path | None, typer.Option("--out", help="File or folder to write.")] = None,
@@ -250,7 +247,7 @@ def export(
     chosen = [name for name, on in kinds if on]
     if len(chosen) != 1:
         raise typer.BadParameter("name one of --html, --geojson, --archive, --bundle")
-    with opened(workspace) as (space, _), progress_bars() as progress:
+    with opened(workspace) as (space, settings), progress_bars() as progress:
         found = space.releases.get(release)
         short = found.digest[:12]
         if chosen == ["html"]:
@@ -263,26 +260,38 @@ def export(
             export_geojson(found, target, progress=progress)
         elif chosen == ["bundle"]:
             target = out or Path(f"geozone-{short}-bundle.zip")
-            _write_bundle(found, target, space, language, progress)
+            _write_bundle(found, target, space, settings, language, progress)
         else:
             target = out or Path(f"geozone-{short}.zip")
             write_archive(found, target)
     say(f"Wrote {target}")
 
 
-def _write_bundle(found: Release, target: Path, space: Workspace, language: str, progress: Progress) -> None:
+def _write_bundle(
+    found: Release, target: Path, space: Workspace, settings: Settings, language: str, progress: Progress
+) -> None:
     from tempfile import TemporaryDirectory
 
     import geozone
     from geozone import maps
     from geozone.api.bundle import write_bundle
 
+    unlock(settings, space.keys)
     with TemporaryDirectory() as folder:
         page = Path(folder) / "map.html"
         maps.save_html(maps.folium_map(found, language=language), page)
         map_html = page.read_bytes()
     web = Path(geozone.__file__).parent / "web"
-    write_bundle(found, target, page=web, map_html=map_html, cache=space.cache, progress=progress)
+    write_bundle(
+        found,
+        target,
+        page=web,
+        map_html=map_html,
+        cache=space.cache,
+        signer=space.keys.signer(),
+        base_url=settings.base_url,
+        progress=progress,
+    )
 
 
 def rules(as_json: AsJson = False) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from geozone.errors import StoreError
 from geozone.release.disk import digest_of, make_folder, read_bytes, remove_leftovers, write_whole
+from geozone.release.findings import Finding, changed, malformed, missing, unreadable
 from geozone.release.manifest import parse
 
 __all__ = ["Chain"]
@@ -141,10 +142,10 @@ class Chain:
         if digest not in self._known:
             fault = self.fault(digest)
             if fault is not None:
-                raise StoreError(fault)
+                raise StoreError(fault.en)
         return self._known[digest]
 
-    def fault(self, digest: str) -> str | None:
+    def fault(self, digest: str) -> Finding | None:
         """Read a manifest anew and say what is wrong with it.
 
         Parameters
@@ -154,21 +155,21 @@ class Chain:
 
         Returns
         -------
-        str or None
+        Finding or None
             None if it is there and whole.
         """
         try:
             data = read_bytes(self._path(digest))
         except OSError as error:
-            return f"manifest {digest} cannot be read: {error.strerror}"
+            return unreadable("manifest", digest, error)
         if data is None:
-            return f"manifest {digest} is missing"
+            return missing("manifest", digest)
         if digest_of(data) != digest:
-            return f"manifest {digest} has changed on disk"
+            return changed("manifest", digest)
         try:
             self._known[digest] = parse(data)
         except ValueError as error:
-            return f"manifest {digest} is {error}"
+            return malformed(digest, error)
         return None
 
     def add(self, digest: str, data: bytes) -> None:

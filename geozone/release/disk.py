@@ -38,7 +38,7 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file so that it has all of its bytes or does not change, even if the power fails.
 
     Parameters
@@ -47,6 +47,8 @@ def write_whole(path: Path, data: bytes) -> None:
         The file; it is replaced if it exists.
     data : bytes
         Its content.
+    private : bool
+        Whether only its owner may read it, from the first byte on.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with beside.open("wb") as file:
+        with open(beside, "wb", opener=_owner_only if private else None) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -64,6 +66,10 @@ def write_whole(path: Path, data: bytes) -> None:
         beside.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def _owner_only(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
 
 
 def sync_folder(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from geozone.errors import StoreError
 from geozone.release.disk import digest_of, make_folder, read_bytes, remove_leftovers, write_whole
+from geozone.release.findings import Finding, changed, missing, unreadable
 
 __all__ = ["Objects"]
 
@@ -72,12 +73,12 @@ class Objects:
         """
         data = read_bytes(self._folder / digest)
         if data is None:
-            raise StoreError(f"object {digest} is missing")
+            raise StoreError(missing("object", digest).en)
         if digest_of(data) != digest:
-            raise StoreError(f"object {digest} has changed on disk")
+            raise StoreError(changed("object", digest).en)
         return data
 
-    def fault(self, digest: str) -> str | None:
+    def fault(self, digest: str) -> Finding | None:
         """Say what is wrong with a blob.
 
         Parameters
@@ -87,16 +88,16 @@ class Objects:
 
         Returns
         -------
-        str or None
+        Finding or None
             None if it is there and whole.
         """
         try:
-            self.get(digest)
-        except StoreError as error:
-            return str(error)
+            data = read_bytes(self._folder / digest)
         except OSError as error:
-            return f"object {digest} cannot be read: {error.strerror}"
-        return None
+            return unreadable("object", digest, error)
+        if data is None:
+            return missing("object", digest)
+        return None if digest_of(data) == digest else changed("object", digest)
 
     def sweep(self, used: AbstractSet[str]) -> tuple[str, ...]:
         """Remove blobs that nothing refers to, and leftovers; call it under the writer's lock.

@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from geozone.errors import ConflictError, DataError, Fault, NotFoundError, StoreError
-from geozone.release.chain import Chain
-from geozone.release.disk import digest_of, locked, make_folder, read_bytes, refusals
+from geozone.errors import DataError, Fault, StoreError
+from geozone.release.disk import digest_of, locked, read_bytes, refusals
 from geozone.release.layers import refuse_private
 from geozone.release.manifest import Publishable, act, canonical, content, moment, object_digests
-from geozone.release.objects import Objects
-from geozone.release.report import VerifyReport
+from geozone.release.signed_folder import SignedFolder
+from geozone.release.signing import SigningKey, Trust
 from geozone.release.snapshot import Release
 
 __all__ = ["ReleaseStore", "ReleaseSummary"]
@@ -52,13 +50,15 @@ class ReleaseSummary:
     current: bool
 
 
-class ReleaseStore:
+class ReleaseStore(SignedFolder):
     """A folder of releases; opening it repairs what a killed process left.
 
     Parameters
     ----------
     root : Path
         The folder; made if missing.
+    repair : bool
+        Whether to mend; not so for a folder of somebody else that is only to be verified.
 
     Raises
     ------
@@ -66,20 +66,20 @@ class ReleaseStore:
         If the disk refuses.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        with refusals(root):
-            make_folder(root, private=False)
-            self._objects = Objects(root / "objects")
-            self._chain = Chain(root)
-        self._repair()
+    def __init__(self, root: Path, *, repair: bool = True) -> None:
+        super().__init__(root)
+        if repair:
+            self._repair()
 
-    @property
-    def root(self) -> Path:
-        """Folder of the releases; its ``current`` is replaced when another one is put in force."""
-        return self._root
-
-    def publish(self, draft: Publishable, *, decision: str, created_at: datetime, actor: str) -> Release:
+    def publish(
+        self,
+        draft: Publishable,
+        *,
+        decision: str,
+        created_at: datetime,
+        actor: str,
+        signer: SigningKey | None = None,
+    ) -> Release:
         """Publish a draft and put it in force.
 
         Blobs are on disk before the manifest, the manifest before the pointer: killed at any point, the
@@ -95,6 +95,8 @@ class ReleaseStore:
             Time of publication, with zone.
         actor : str
             Who publishes; kept in the journal, not in the release.
+        signer : SigningKey, optional
+            Key that signs it. The signature is on disk before the release is in force.
 
         Returns
         -------
@@ -105,6 +107,8 @@ class ReleaseStore:
         ------
         DataError
             If the draft holds something that must not be published, or there is no decision.
+        ConflictError
+            If there is no signer where every release is signed.
         StoreError
             If the disk refuses; the previous release stays in force.
         """
@@ -112,16 +116,19 @@ class ReleaseStore:
             raise DataError("release", [Fault(None, "decision", "nothing", "the number of a decision")])
         refuse_private(draft.layers)
         with self._writer():
+            self._must_be_signed(signer)
             found = {"decision": decision, **content(draft, self._objects)}
             current = self._chain.current()
             if current is not None:
                 manifest = self._chain.manifest(current)
                 if found == {name: value for name, value in manifest.items() if name not in _ACT}:
+                    self._sign(current, signer, created_at)
                     return self._release(current)
             made = {**act(decision, created_at, self._chain.head()), **found}
             data = canonical(made)
             digest = digest_of(data)
             self._chain.add(digest, data)
+            self._sign(digest, signer, created_at)
             self._chain.move(digest)
             self._journal("publish", digest, at=moment(created_at), actor=actor)
         return self._release(digest)
@@ -178,8 +185,10 @@ class ReleaseStore:
                 for manifest in (self._chain.manifest(digest),)
             )
 
-    def set_current(self, ref: str, *, at: datetime, actor: str) -> Release:
+    def set_current(self, ref: str, *, at: datetime, actor: str, signer: SigningKey | None = None) -> Release:
         """Put another release in force; nothing is removed, and the journal tells who did it.
+
+        The signed order is on disk before the pointer moves: killed in between, the next start moves it.
 
         Parameters
         ----------
@@ -189,6 +198,8 @@ class ReleaseStore:
             Time, with zone.
         actor : str
             Who decides.
+        signer : SigningKey, optional
+            Key that signs the order.
 
         Returns
         -------
@@ -200,44 +211,21 @@ class ReleaseStore:
         NotFoundError
             If there is none.
         ConflictError
-            If several begin so.
+            If several begin so, or there is no signer where every release is signed.
         StoreError
             If it is not whole, or the disk refuses.
         """
         with self._writer():
+            self._must_be_signed(signer)
             digest = self._resolve(ref, self._chain.published())
-            report = self._verify(digest)
+            report = self._verify(digest, Trust())
             if not report.ok:
                 raise StoreError("; ".join(report.problems))
             if digest != self._chain.current():
+                self._order(digest, signer, at)
                 self._chain.move(digest)
                 self._journal("set-current", digest, at=moment(at), actor=actor)
         return self._release(digest)
-
-    def verify(self, ref: str) -> VerifyReport:
-        """Hash a release and its history again.
-
-        Parameters
-        ----------
-        ref : str
-            ``current``, a digest, or at least the first six digits of one.
-
-        Returns
-        -------
-        VerifyReport
-            Names every blob and manifest that is missing or has changed.
-
-        Raises
-        ------
-        NotFoundError
-            If there is no such release.
-        ConflictError
-            If several begin so.
-        StoreError
-            If the pointer is damaged.
-        """
-        with refusals(self._root):
-            return self._verify(self._resolve(ref, self._chain.stored()))
 
     def sweep(self) -> tuple[str, ...]:
         """Remove blobs that no release refers to.
@@ -257,7 +245,7 @@ class ReleaseStore:
             for digest in self._chain.stored():
                 fault = self._chain.fault(digest)
                 if fault is not None:
-                    raise StoreError(f"nothing was swept: {fault}")
+                    raise StoreError(f"nothing was swept: {fault.en}")
                 used |= object_digests(self._chain.manifest(digest))
             return self._objects.sweep(used)
 
@@ -273,49 +261,6 @@ class ReleaseStore:
         with refusals(self._root):
             return self._journal_lines()
 
-    def _resolve(self, ref: str, known: tuple[str, ...]) -> str:
-        if ref == "current":
-            current = self._chain.current()
-            if current is None:
-                raise NotFoundError("there is no release yet; make one with: geozone release")
-            return current
-        found = [digest for digest in known if digest.startswith(ref)] if _PREFIX.fullmatch(ref) else []
-        if not found:
-            raise NotFoundError(f"there is no release {ref!r}; give at least six digits of its digest")
-        if len(found) > 1:
-            raise ConflictError(f"{len(found)} releases begin with {ref!r}; give more digits")
-        return found[0]
-
-    def _release(self, digest: str) -> Release:
-        return Release(digest, self._chain.manifest(digest), self._objects)
-
-    def _verify(self, digest: str) -> VerifyReport:
-        problems: list[str] = []
-        objects: frozenset[str] = frozenset()
-        length = 0
-        at: str | None = digest
-        while at is not None:
-            fault = self._chain.fault(at)
-            if fault is not None:
-                problems.append(fault if length == 0 else f"history is cut: {fault}")
-                break
-            manifest = self._chain.manifest(at)
-            if length == 0:
-                objects = object_digests(manifest)
-                names = _names_of(manifest)
-                for blob in sorted(objects):
-                    problem = self._objects.fault(blob)
-                    if problem is not None:
-                        problems.append(f"{problem} ({names[blob]})")
-            length += 1
-            at = manifest["previous"]
-        return VerifyReport(digest, len(objects), length, tuple(problems))
-
-    @contextmanager
-    def _writer(self) -> Iterator[None]:
-        with refusals(self._root), locked(self._root / ".lock", wait=True):
-            yield
-
     def _repair(self) -> None:
         """Mend what a killed process left; a reader without the right to write leaves it."""
         try:
@@ -324,7 +269,8 @@ class ReleaseStore:
                     return
                 lines = self._journal_lines()
                 self._objects.clean()
-                self._chain.repair(first=not lines)
+                self._signatures.forget(self._chain.repair(first=not lines))
+                self._follow_order()
                 self._mend_journal(lines)
         except (OSError, StoreError):
             # Reading must work on a read-only disk; what is damaged is named by verify.
@@ -363,12 +309,3 @@ class ReleaseStore:
                 os.close(handle)
         except OSError:
             return
-
-
-def _names_of(manifest: Mapping[str, Any]) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for layer, entry in manifest["layers"].items():
-        for part in ("attributes", "geometry"):
-            if entry[part] is not None:
-                names.setdefault(entry[part], f"{part} of {layer}")
-    return names

@@ -17,6 +17,8 @@ from geozone.release.blobs import join, read_attributes, read_boxes, read_geomet
 from geozone.release.disk import refusals
 from geozone.release.manifest import canonical
 from geozone.release.objects import Objects
+from geozone.release.signatures import Signatures
+from geozone.release.signing.ring import KeyRing
 
 __all__ = ["Release"]
 
@@ -35,12 +37,17 @@ class Release:
         What it is.
     objects : Objects
         Where its blobs are.
+    signatures : Signatures
+        Where its signature is.
     """
 
-    def __init__(self, digest: str, manifest: Mapping[str, Any], objects: Objects) -> None:
+    def __init__(
+        self, digest: str, manifest: Mapping[str, Any], objects: Objects, signatures: Signatures
+    ) -> None:
         self.digest = digest
         self.manifest = manifest
         self._objects = objects
+        self._signatures = signatures
         self._attributes: dict[str, pd.DataFrame] = {}
         self._geometry: dict[str, gpd.GeoSeries] = {}
         self._lock = threading.RLock()
@@ -200,6 +207,38 @@ class Release:
             Canonical JSON; its SHA-256 is the digest.
         """
         return canonical(self.manifest)
+
+    def statement(self) -> bytes | None:
+        """Read the signed statement that goes with it.
+
+        Returns
+        -------
+        bytes or None
+            None if it is not signed.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        with refusals(f"release {self.digest[:12]}"):
+            return self._signatures.statement(self.digest)
+
+    def ring(self) -> KeyRing:
+        """Read the public keys that travel with it.
+
+        Returns
+        -------
+        KeyRing
+            Empty where nothing was ever signed.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        with refusals(f"release {self.digest[:12]}"):
+            return self._signatures.ring()
 
     def blob(self, digest: str) -> bytes:
         """Read one of the blobs.

@@ -13,10 +13,11 @@
       drafts/         private: what was drawn and not yet decided
       zones/          private: the zones of each day and the cases they rest on
       rejects/        private: rows that could not be read, to be mended and imported again
+      keys/           private: the keys that sign releases, and the history they signed
       releases/       public: immutable, content-addressed
       cache/          what can be made again
 """
 
-from geozone.workspace.opening import MARKER, Workspace, open_public
+from geozone.workspace.opening import KEYS, MARKER, Workspace, open_public
 
-__all__ = ["MARKER", "Workspace", "open_public"]
+__all__ = ["KEYS", "MARKER", "Workspace", "open_public"]

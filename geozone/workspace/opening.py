@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from geozone.errors import ConflictError, NotFoundError, StoreError
 from geozone.release import DraftStore, ReleaseStore, ZoneDays
+from geozone.release.signing import KeyFolder
 from geozone.workspace.reference import ReferenceFiles
 from geozone.workspace.writing import write_atomically
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 # The database and the outlines are loaded where they are used: a service that only reads releases
 # starts without them.
 
-__all__ = ["MARKER", "Workspace", "open_public"]
+__all__ = ["KEYS", "MARKER", "Workspace", "open_public"]
 
 MARKER = "workspace.json"
+KEYS = "keys"
+"""Folder of the signing keys, outside the releases."""
 _FORMAT = 1
 _PRIVATE = 0o700
 
@@ -43,6 +46,7 @@ class Workspace(ReferenceFiles):
         self.releases = ReleaseStore(root / "releases")
         self.drafts = DraftStore(root / "drafts")
         self.zone_days = ZoneDays(root / "zones")
+        self.keys = KeyFolder(root / KEYS)
 
     @classmethod
     def create(cls, root: Path, *, created_at: datetime, database_url: str | None = None) -> Workspace:
