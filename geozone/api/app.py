@@ -34,7 +34,9 @@ from geozone.api.tile_answers import TileAnswers
 from geozone.api.tile_lane import TileLane
 from geozone.api.tile_protocol import tile_protocol
 from geozone.api.tiles import tiles_router
+from geozone.api.verify import verify_router
 from geozone.api.web import WebFolder, web_router
+from geozone.release import ReleaseStore
 
 __all__ = ["create_app"]
 
@@ -103,6 +105,8 @@ def create_app(
     )
     register_problems(app)
     app.include_router(public_router(service, names))
+    if isinstance(releases, ReleaseStore):
+        app.include_router(verify_router(service, releases, settings.trust))
     app.include_router(events_router(events))
     app.include_router(features_router(service))
     app.include_router(items_router(service))

@@ -17,6 +17,7 @@ __all__ = [
     "ReleasesAnswer",
     "SearchAnswer",
     "SummaryAnswer",
+    "VerifyAnswer",
     "ZoneAnswer",
     "ZoneHistoryAnswer",
 ]
@@ -275,3 +276,48 @@ class DifferenceAnswer(_Closed):
     changes: list[ChangeAnswer]
     counts: dict[str, dict[str, int]]
     people: dict[str, PeopleAnswer]
+
+
+class VerifyFinding(_Closed):
+    """What does not agree, or what a reader should know."""
+
+    code: str
+    vi: str
+    en: str
+
+
+class VerifySignature(_Closed):
+    """What a signature is worth."""
+
+    standing: str
+    key: str | None
+    name: str
+    at: str | None
+    length: int | None
+    vi: str
+    en: str
+
+
+class VerifyAnswer(_Closed):
+    """``GET /api/v1/verify/{digest}``."""
+
+    digest: str
+    verdict: str
+    verdict_vi: str
+    verdict_en: str
+    ok: bool
+    objects: int
+    chain: int
+    problems: list[str]
+    findings: list[VerifyFinding]
+    notes: list[VerifyFinding]
+    signature: VerifySignature
+    part: str | None
+    decision: str | None
+    as_of: str | None
+    created_at: str | None
+    previous: str | None
+    in_force: bool
+    head: str | None
+    statement: dict[str, Any] | None
+    keys: dict[str, Any]

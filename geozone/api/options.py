@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from geozone.release.signing import Trust
 from geozone.tiles import CUT_BYTES
 
 __all__ = ["ServiceOptions"]
@@ -36,6 +38,9 @@ class ServiceOptions:
         Releases held in memory at once.
     prepare : bool
         Whether to prepare outlines in the background when the service starts.
+    trust : callable
+        Gives the keys of the office that publishes, and the history it has signed; by default nobody is
+        trusted, and the page of a release says so.
     """
 
     title: str = "geozone"
@@ -47,3 +52,4 @@ class ServiceOptions:
     cut_bytes: int = CUT_BYTES
     open_releases: int = 4
     prepare: bool = True
+    trust: Callable[[], Trust] = Trust

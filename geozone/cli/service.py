@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from geozone.cli.console import WorkspaceOption, actor, now, progress_bars, say, warn
+from geozone.cli.keys import unlock
 from geozone.settings import Settings, find_workspace
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def _analyst_part(root: Path, releases: ReleaseStore, settings: Settings, opened
     from geozone.workspace import Workspace
 
     space = opened.enter_context(Workspace.open(root, database_url=settings.database))
+    unlock(settings, space.keys)
     policy, token = TokenPolicy.new(actor(settings))
     drafts = DraftService(
         LiveDraft(space, now=now, actor=actor(settings), rules_folder=settings.rules_folder),
@@ -147,8 +149,11 @@ def _serve(
     import uvicorn
 
     from geozone.api import ServiceOptions, create_app
+    from geozone.release.signing import KeyFolder
+    from geozone.workspace import KEYS
 
-    options = ServiceOptions(base_url=settings.base_url, cache=cache)
+    keys = KeyFolder(releases.root.parent / KEYS)
+    options = ServiceOptions(base_url=settings.base_url, cache=cache, trust=keys.trust)
     drafts = private.drafts
     mounted = {} if drafts is None else {_DRAFTS: drafts.app}
     app = create_app(releases, options=options, private=private.routers, mounted=mounted)

@@ -82,7 +82,7 @@ class SignedFolder:
             return self._verify(self._resolve(ref, self._chain.stored()), trust or Trust())
 
     def sign(self, ref: str, signer: SigningKey, *, at: datetime) -> Release:
-        """Sign a release that was published without a signature.
+        """Sign a release that was published without a signature, or by a key that is no longer used.
 
         Parameters
         ----------
@@ -96,7 +96,7 @@ class SignedFolder:
         Returns
         -------
         Release
-            Signed; one that is signed already stays as it is.
+            Signed; one that this key has signed already stays as it is.
 
         Raises
         ------
@@ -112,7 +112,7 @@ class SignedFolder:
             report = self._verify(digest, Trust())
             if not report.ok:
                 raise StoreError("; ".join(report.problems))
-            self._sign(digest, signer, at)
+            self._sign(digest, signer, at, again=report.signature.key != signer.fingerprint)
         return self._release(digest)
 
     def put_ring(self, ring: KeyRing) -> None:
@@ -192,6 +192,38 @@ class SignedFolder:
             links, fault = walk(self, self._chain.head() or report.digest)
             ring = self._signatures.ring()
             return None if fault else newest_seen(links, report.signature, ring, moment(at))
+
+    def stamp(self, ref: str) -> tuple[object, ...]:
+        """Describe the files that a verification reads, so that it is made again only when one changed.
+
+        Parameters
+        ----------
+        ref : str
+            ``current``, a digest, or at least the first six digits of one.
+
+        Returns
+        -------
+        tuple
+            Name, size and times of each file.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such release.
+        ConflictError
+            If several begin so.
+        StoreError
+            If the disk refuses.
+        """
+        with refusals(self._root):
+            digest = self._resolve(ref, self._chain.stored())
+            blobs: frozenset[str] = frozenset()
+            if self._chain.fault(digest) is None:
+                blobs = object_digests(self._chain.manifest(digest))
+            paths = [self._root / name for name in ("current", "head", "keys.json")]
+            paths += sorted(self._root.glob("manifests/*")) + sorted(self._root.glob("signatures/*"))
+            paths += [self._root / "objects" / name for name in sorted(blobs)]
+            return (digest, *(_stamp(path) for path in paths))
 
     def fault(self, digest: str) -> Finding | None:
         """Read a manifest anew and say what is wrong with it.
@@ -285,9 +317,9 @@ class SignedFolder:
         if signer is None and self._signatures.ring():
             raise ConflictError("every release here is signed; open the signing key first")
 
-    def _sign(self, digest: str, signer: SigningKey | None, at: datetime) -> None:
+    def _sign(self, digest: str, signer: SigningKey | None, at: datetime, *, again: bool = False) -> None:
         """Sign a release of the chain, or one whose manifest is on disk and that comes next."""
-        if signer is None or self._signatures.statement(digest) is not None:
+        if signer is None or (not again and self._signatures.statement(digest) is not None):
             return
         links, fault = walk(self, digest)
         if fault is not None:
@@ -329,3 +361,11 @@ def _names_of(manifest: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
             if entry[part] is not None:
                 names.setdefault(entry[part], (f"{vi} của lớp {layer}", f"{part} of {layer}"))
     return names
+
+
+def _stamp(path: Path) -> tuple[str, int, int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return path.name, -1, 0, 0
+    return path.name, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -121,21 +121,21 @@ def check_signatures(
             expected["length"] = len(whole) - i
         judged.append(judge(history.statement(link.digest), expected, ring, trust))
     own = judged[place] if place is not None else Judgement(Standing.UNSIGNED, "", "")
-    for i, one in enumerate(judged):
-        if one.standing is Standing.FORGED:
-            short = whole[i].digest[:_SHORT]
-            findings.append(
-                Finding("signature", f"bản công bố {short}: {one.vi}", f"release {short}: {one.en}")
-            )
+    ours = trust.expected or any(one.good for one in judged)
+    for link, one in zip(whole, judged, strict=True):
+        if one.standing is Standing.FORGED or (one.standing is Standing.UNKNOWN and ours):
+            code = "signature" if one.standing is Standing.FORGED else "wrong-key"
+            short = link.digest[:_SHORT]
+            findings.append(Finding(code, f"bản công bố {short}: {one.vi}", f"release {short}: {one.en}"))
     later = next((i for i in range(place or 0) if judged[i].good), None) if place is not None else None
     if later is not None and own.standing in (Standing.UNSIGNED, Standing.REVOKED, Standing.OUTSIDE):
         own = vouched(own, judged[later], whole[later].digest)
-    findings += _expected(own, ring, trust)
-    findings += _seen_before(whole, judged, ring, trust)
+    findings += _missing_signature(own, ring, trust)
+    findings += _seen_before(whole, judged, ring, trust, complete=complete)
     return own, findings
 
 
-def _expected(own: Judgement, ring: KeyRing, trust: Trust) -> list[Finding]:
+def _missing_signature(own: Judgement, ring: KeyRing, trust: Trust) -> list[Finding]:
     if own.standing is Standing.UNSIGNED and (trust.expected or ring.trusted(trust.anchors)):
         return [
             Finding(
@@ -144,31 +144,30 @@ def _expected(own: Judgement, ring: KeyRing, trust: Trust) -> list[Finding]:
                 "the signature is missing: this office signs its releases",
             )
         ]
-    if own.standing is Standing.UNKNOWN and trust.expected:
-        return [
-            Finding(
-                "wrong-key",
-                f"ký bằng khóa lạ {own.key}, không phải khóa của nơi công bố",
-                f"signed by a strange key {own.key}, which is not one of this office",
-            )
-        ]
     return []
 
 
 def _seen_before(
-    whole: Sequence[Link], judged: Sequence[Judgement], ring: KeyRing, trust: Trust
+    whole: Sequence[Link], judged: Sequence[Judgement], ring: KeyRing, trust: Trust, *, complete: bool
 ) -> list[Finding]:
-    """Hold a history against the newest release that was seen of it before."""
+    """Hold a history against the newest release that was seen of it before.
+
+    Where only a part of it is here, as in an archive, only a release that claims the place of the
+    remembered one contradicts it.
+    """
     roots = {ring.root(one.key) for one in judged if one.key and one.good}
     heads = [head for root, head in trust.heads.items() if trust.expected or root in roots]
-    return [fault for head in heads for fault in _against(whole, head)]
+    if not complete:
+        places = {one.length for one in judged if one.good}
+        heads = [head for head in heads if head.length in places]
+    return [fault for head in heads for fault in _against(whole, head, complete=complete)]
 
 
-def _against(whole: Sequence[Link], head: Head) -> list[Finding]:
+def _against(whole: Sequence[Link], head: Head, *, complete: bool) -> list[Finding]:
     if any(link.digest == head.digest for link in whole):
         return []
     short = head.digest[:_SHORT]
-    if len(whole) < head.length:
+    if complete and len(whole) < head.length:
         return [
             Finding(
                 "shortened",

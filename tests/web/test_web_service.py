@@ -137,11 +137,11 @@ def test_an_open_map_hears_of_a_new_release_at_once(
     [now, before, *_] = read(address, "api/v1/releases")["releases"]
     watched = open_page(address)
     try:
-        workspace.releases.set_current(before["digest"], at=NOW, actor="test")
+        publish.put_in_force(workspace, before["digest"], at=NOW, actor="test")
         watched.page.wait_for_selector(".toast", timeout=20_000)  # asking comes once a minute
         assert before["decision"] in watched.text(".toast")
     finally:
-        workspace.releases.set_current(now["digest"], at=NOW, actor="test")
+        publish.put_in_force(workspace, now["digest"], at=NOW, actor="test")
 
 
 @pytest.fixture(scope="module")
