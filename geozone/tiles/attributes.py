@@ -19,6 +19,9 @@ FieldType = str
 """``String``, ``Number`` or ``Boolean``: the types that TileJSON knows."""
 
 
+_FEW = 500  # values; fewer are joined one by one
+
+
 class TileTags(NamedTuple):
     """Tags of the features of one tile.
 
@@ -26,12 +29,15 @@ class TileTags(NamedTuple):
     ----------
     positions : ndarray of int64, shape (features, columns)
         Position of the value in the tile's own table, -1 where there is none.
-    table : list of bytes
+    table : bytes
         The tile's value table, each entry a complete field of the layer message.
+    entries : int
+        How many entries it has.
     """
 
     positions: NDArray[np.int64]
-    table: list[bytes]
+    table: bytes
+    entries: int
 
 
 class Attributes:
@@ -46,14 +52,17 @@ class Attributes:
 
     def __init__(self, table: pd.DataFrame) -> None:
         self.fields: dict[str, FieldType] = {}
-        self._messages: list[bytes] = []  # column after column, each distinct value once
+        messages: list[bytes] = []  # column after column, each distinct value once
         self._codes = np.empty((len(table), len(table.columns)), dtype=np.int32)
         for position, name in enumerate(table.columns):
             plain, self.fields[str(name)] = _plain_values(table[name])
             # Sorted: the values of a tile come in an order that does not depend on features elsewhere.
             codes, distinct = pd.factorize(plain, use_na_sentinel=True, sort=True)
-            self._codes[:, position] = np.where(codes < 0, -1, codes + len(self._messages))
-            self._messages += [delimited(4, _value_message(value)) for value in distinct.tolist()]
+            self._codes[:, position] = np.where(codes < 0, -1, codes + len(messages))
+            messages += [delimited(4, _value_message(value)) for value in distinct.tolist()]
+        self._messages = np.frombuffer(b"".join(messages), dtype=np.uint8)
+        self._lengths = np.fromiter(map(len, messages), dtype=np.int64, count=len(messages))
+        self._ends = np.cumsum(self._lengths)
 
     @property
     def names(self) -> list[str]:
@@ -74,9 +83,22 @@ class Attributes:
             Values by feature and column.
         """
         codes = self._codes[rows]
-        used, local = _compact(codes.ravel(), len(self._messages))
+        used, local = _compact(codes.ravel(), len(self._lengths))
         positions = np.where(codes < 0, -1, local.reshape(codes.shape))
-        return TileTags(positions, [self._messages[code] for code in used.tolist()])
+        return TileTags(positions, self._table(used), len(used))
+
+    def _table(self, used: NDArray[np.int64]) -> bytes:
+        if len(used) < _FEW:
+            ends, lengths = self._ends[used].tolist(), self._lengths[used].tolist()
+            return b"".join(
+                [
+                    self._messages[end - length : end].tobytes()
+                    for end, length in zip(ends, lengths, strict=True)
+                ]
+            )
+        wanted = np.zeros(len(self._lengths), dtype=bool)
+        wanted[used] = True
+        return bytes(self._messages[np.repeat(wanted, self._lengths)].tobytes())
 
 
 def _compact(codes: NDArray[np.int32], size: int) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -93,43 +93,40 @@ def draw_polygons(polygons: NDArray[Any], corner: tuple[int, int]) -> Drawing:
         return Drawing(POLYGON, np.empty(0, dtype=np.uint8), np.empty(0, dtype=np.int64))
     parts, part_feature = shapely.get_parts(polygons, return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
-    ends = np.cumsum(shapely.get_num_coordinates(rings))
-    grid = (shapely.get_coordinates(rings) - np.array(corner, dtype=np.float64)).astype(np.int32)
+    ends = shapely.get_num_coordinates(rings).cumsum()
+    grid = (shapely.get_coordinates(rings) - corner).astype(np.int32)
     # A ring repeats its first vertex at its end; rounding repeats others. Keep one of each.
     both = grid.view(np.int64).ravel()
     keep = np.empty(len(grid), dtype=bool)
     np.not_equal(both[1:], both[:-1], out=keep[:-1])
     keep[ends - 1] = False
-    sizes = np.add.reduceat(keep, np.concatenate([[0], ends[:-1]]), dtype=np.int64)
-    feature = part_feature[ring_part]
-    values = _ring_values(_steps(grid[keep], feature, sizes), sizes)
+    kept = keep.cumsum()[ends - 1]  # vertices to the end of each ring
+    first_ring = part_feature[ring_part].searchsorted(np.arange(len(polygons)))
+    starts = np.zeros(len(kept), dtype=np.int64)
+    starts[1:] = kept[:-1]
+    values = _ring_values(_steps(grid[keep], starts[first_ring]), starts, kept - starts)
     encoded, used, lengths = varint_columns(values)
-    first = np.flatnonzero(np.diff(feature, prepend=-1))
-    starts = (2 * (np.cumsum(sizes) - sizes) + 3 * np.arange(len(sizes)))[first]
-    return Drawing(POLYGON, encoded[used], np.add.reduceat(lengths, starts, dtype=np.int64))
+    commands = (2 * starts + 3 * np.arange(len(starts)))[first_ring]
+    return Drawing(POLYGON, encoded[used], np.add.reduceat(lengths, commands, dtype=np.int64))
 
 
-def _steps(
-    grid: NDArray[np.int32], feature: NDArray[np.int64], sizes: NDArray[np.int64]
-) -> NDArray[np.uint32]:
+def _steps(grid: NDArray[np.int32], first: NDArray[np.int64]) -> NDArray[np.uint32]:
     """Take each vertex from the one before it; the first of a feature from the tile's corner."""
     steps = grid.copy()
     steps[1:] -= grid[:-1]
-    first = (np.cumsum(sizes) - sizes)[np.flatnonzero(np.diff(feature, prepend=-1))]
     steps[first] = grid[first]
     return zigzag(steps)
 
 
-def _ring_values(steps: NDArray[np.uint32], sizes: NDArray[np.int64]) -> NDArray[np.uint32]:
+def _ring_values(
+    steps: NDArray[np.uint32], starts: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> NDArray[np.uint32]:
     """Lay out ``MoveTo, first vertex, LineTo, the other vertices, ClosePath`` of every ring."""
-    starts = np.cumsum(sizes) - sizes
     at = 2 * starts + 3 * np.arange(len(sizes))  # where each ring's commands begin
-    values = np.empty(2 * len(steps) + 3 * len(sizes), dtype=np.uint32)
-    vertex = 2 * np.arange(len(steps)) + np.repeat(3 * np.arange(len(sizes)) + 2, sizes)
-    vertex[starts] -= 1  # the first vertex comes before the LineTo command
-    values[vertex] = steps[:, 0]
-    values[vertex + 1] = steps[:, 1]
+    values = np.full(2 * len(steps) + 3 * len(sizes), _CLOSE_PATH, dtype=np.uint32)
+    step = np.ones(len(values), dtype=bool)  # what is neither command is a step
+    step[at] = step[at + 3] = step[at + 2 * sizes + 2] = False
+    values[step] = steps.ravel()
     values[at] = 1 << 3 | _MOVE_TO
     values[at + 3] = (sizes - 1) << 3 | _LINE_TO
-    values[at + 2 * sizes + 2] = _CLOSE_PATH
     return values

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geozone.tiles.attributes import TileTags
 from geozone.tiles.commands import Drawing
+from geozone.tiles.fields import FieldWriter
 from geozone.tiles.mercator import EXTENT
-from geozone.tiles.varint import delimited, varint, varint_columns
+from geozone.tiles.varint import delimited, varint, varint_sizes
 
 __all__ = ["encode_layer"]
 
-_FEW = 96  # features; fewer are joined one by one, more by whole columns
+_FEW = 48  # features; fewer are written one by one
 _END = b"\x28" + varint(EXTENT) + b"\x78\x02"
 
 
@@ -43,111 +43,51 @@ def encode_layer(
     bytes
         The tile.
     """
-    write = _one_by_one if len(ids) < _FEW else _by_columns
+    write = _one_by_one if len(ids) < _FEW else _together
     content = b"".join(
         [
             delimited(1, name.encode()),
-            write(ids, _tag_rows(tags.positions), drawing),
+            write(ids, tags.positions, drawing),
             *(delimited(3, key.encode()) for key in keys),
-            *tags.table,
+            tags.table,
             _END,
         ]
     )
     return delimited(3, content)
 
 
-class _Rows(NamedTuple):
-    """Bytes of every feature side by side; the ones not used fall out when rows are joined."""
-
-    encoded: NDArray[np.uint8]
-    used: NDArray[np.bool_]
-    lengths: NDArray[np.int64]
-
-
-def _tag_rows(tags: NDArray[np.int64]) -> _Rows:
-    """Write the number of each property and of its value, where there is one."""
-    count, columns = tags.shape
-    present = (tags >= 0).ravel()
-    keys, key_used, key_sizes = varint_columns(np.arange(columns, dtype=np.uint64))
-    values, value_used, value_sizes = varint_columns(np.maximum(tags, 0).astype(np.uint64).ravel())
-    encoded = np.concatenate([np.tile(keys, (count, 1)), values], axis=1)
-    used = np.concatenate([np.tile(key_used, (count, 1)), value_used], axis=1)
-    used &= present[:, None]
-    sizes = (np.tile(key_sizes, count) + value_sizes) * present
-    width = columns * encoded.shape[1]
-    return _Rows(
-        encoded.reshape(count, width), used.reshape(count, width), sizes.reshape(count, columns).sum(axis=1)
-    )
-
-
 # Every feature is ``2 len (1 id) (2 len tags) (3 kind) (4 len geometry)``.
 
 
-def _one_by_one(ids: NDArray[np.uint64], tags: _Rows, drawing: Drawing) -> bytes:
-    tag_bytes, geometry = tags.encoded[tags.used].tobytes(), drawing.encoded.tobytes()
-    kind = bytes([0x18, drawing.kind, 0x22])
-    tag_ends = [0, *np.cumsum(tags.lengths).tolist()]
-    geometry_ends = [0, *np.cumsum(drawing.lengths).tolist()]
+def _one_by_one(ids: NDArray[np.uint64], tags: NDArray[np.int64], drawing: Drawing) -> bytes:
+    geometry, middle = drawing.encoded.tobytes(), bytes([0x18, drawing.kind, 0x22])
+    ends = [0, *np.cumsum(drawing.lengths).tolist()]
     written = []
-    for number, tag, shape in zip(ids.tolist(), pairwise(tag_ends), pairwise(geometry_ends), strict=True):
-        start = b"\x08%b\x12%b" % (varint(number), varint(tag[1] - tag[0]))
-        middle = kind + varint(shape[1] - shape[0])
-        length = len(start) + tag[1] - tag[0] + len(middle) + shape[1] - shape[0]
-        written += [
-            b"\x12",
-            varint(length),
-            start,
-            tag_bytes[slice(*tag)],
-            middle,
-            geometry[slice(*shape)],
-        ]
+    for number, row, (start, end) in zip(ids.tolist(), tags.tolist(), pairwise(ends), strict=True):
+        tag = b"".join([varint(key) + varint(value) for key, value in enumerate(row) if value >= 0])
+        head = b"\x08%b\x12%b%b%b%b" % (varint(number), varint(len(tag)), tag, middle, varint(end - start))
+        written += [b"\x12", varint(len(head) + end - start), head, geometry[start:end]]
     return b"".join(written)
 
 
-def _by_columns(ids: NDArray[np.uint64], tags: _Rows, drawing: Drawing) -> bytes:
-    parts = [
-        _constant(0x08, len(ids)),
-        _numbers(ids),
-        _constant(0x12, len(ids)),
-        _numbers(tags.lengths),
-        tags,
-        _constant(0x18, len(ids)),
-        _constant(drawing.kind, len(ids)),
-        _constant(0x22, len(ids)),
-        _numbers(drawing.lengths),
-    ]
-    lengths = np.sum([drawing.lengths, *(part.lengths for part in parts)], axis=0)
-    rows = _beside(_constant(0x12, len(ids)), _numbers(lengths), *parts)
-    return _interleave(rows.encoded[rows.used], rows.lengths, drawing.encoded, drawing.lengths)
-
-
-def _constant(value: int, count: int) -> _Rows:
-    encoded = np.full((count, 1), value, dtype=np.uint8)
-    return _Rows(encoded, np.ones((count, 1), dtype=bool), np.ones(count, dtype=np.int64))
-
-
-def _numbers(values: NDArray[Any]) -> _Rows:
-    return _Rows(*varint_columns(values.astype(np.uint64)))
-
-
-def _beside(*parts: _Rows) -> _Rows:
-    return _Rows(
-        np.concatenate([part.encoded for part in parts], axis=1),
-        np.concatenate([part.used for part in parts], axis=1),
-        np.sum([part.lengths for part in parts], axis=0),
-    )
-
-
-def _interleave(
-    first: NDArray[np.uint8],
-    first_lengths: NDArray[np.int64],
-    second: NDArray[np.uint8],
-    second_lengths: NDArray[np.int64],
-) -> bytes:
-    """Join two runs of pieces in turn: first, second, first, second."""
-    lengths = np.stack([first_lengths, second_lengths], axis=1).ravel()
-    of_first = np.repeat(np.tile([True, False], len(first_lengths)), lengths)
-    joined = np.empty(len(of_first), dtype=np.uint8)
-    joined[of_first] = first
-    joined[~of_first] = second
-    return joined.tobytes()
+def _together(ids: NDArray[np.uint64], tags: NDArray[np.int64], drawing: Drawing) -> bytes:
+    columns = [np.ascontiguousarray(column) for column in tags.T]
+    keys = [varint(key) for key in range(len(columns))]
+    tag_lengths = np.zeros(len(ids), dtype=np.int64)
+    for key, column in zip(keys, columns, strict=True):
+        tag_lengths += (len(key) + varint_sizes(column)) * (column >= 0)
+    lengths = 5 + tag_lengths + drawing.lengths  # five bytes say what follows
+    lengths += varint_sizes(ids) + varint_sizes(tag_lengths) + varint_sizes(drawing.lengths)
+    writer = FieldWriter(1 + varint_sizes(lengths) + lengths)
+    writer.put(b"\x12")
+    writer.put_numbers(lengths)
+    writer.put(b"\x08")
+    writer.put_numbers(ids)
+    writer.put(b"\x12")
+    writer.put_numbers(tag_lengths)
+    for key, column in zip(keys, columns, strict=True):
+        writer.put_tags(key, column)
+    writer.put(bytes([0x18, drawing.kind, 0x22]))
+    writer.put_numbers(drawing.lengths)
+    writer.put_pieces(drawing.encoded, drawing.lengths)
+    return writer.content()

@@ -163,9 +163,8 @@ class TileGeometry:
             The features drawn, and their geometry.
         """
         if self.points:
-            rows = np.flatnonzero(self._outlines.usable if chosen is None else self._outlines.usable & chosen)
-            shown, drawing = points_in_tile(self._outlines.boxes[rows, :2], zoom, x, y)
-            return Cut(rows[shown], drawing)
+            # A missing point is at NaN, which is in no tile.
+            return Cut(*points_in_tile(self._outlines.boxes[:, :2], zoom, x, y, chosen))
         held = self._cuts.find((zoom, x, y))
         if held is None:
             rows, polygons = self.shapes(zoom, x, y)
@@ -346,7 +345,9 @@ class TileGeometry:
             return self._thinning
 
 
-def points_in_tile(at: NDArray[np.float64], zoom: int, x: int, y: int) -> tuple[NDArray[np.int64], Drawing]:
+def points_in_tile(
+    at: NDArray[np.float64], zoom: int, x: int, y: int, chosen: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.int64], Drawing]:
     """Draw the points that a tile shows.
 
     Parameters
@@ -355,6 +356,8 @@ def points_in_tile(at: NDArray[np.float64], zoom: int, x: int, y: int) -> tuple[
         World coordinates.
     zoom, x, y : int
         Address of the tile.
+    chosen : ndarray of bool, optional
+        Which of them may be drawn; all by default.
 
     Returns
     -------
@@ -366,7 +369,7 @@ def points_in_tile(at: NDArray[np.float64], zoom: int, x: int, y: int) -> tuple[
     size, corner = grid_size(zoom), np.array([x * EXTENT, y * EXTENT])
     west, north, east, south = tile_box(x, y, size)
     inside = (at[:, 0] >= west) & (at[:, 0] < east) & (at[:, 1] >= north) & (at[:, 1] < south)
-    shown = np.flatnonzero(inside)
+    shown = np.flatnonzero(inside if chosen is None else inside & chosen)
     return shown, draw_points(np.floor(at[shown] * size).astype(np.int64) - corner)
 
 

@@ -130,5 +130,6 @@ class TileSource:
         own = of_one.shape[1]
         positions = np.full((len(rows), own + of_many.shape[1]), -1, dtype=np.int64)
         positions[single, :own] = of_one
-        positions[~single, own:] = of_many + len(of_points.table)
-        return TileTags(positions, of_points.table + of_clusters.table)
+        positions[~single, own:] = np.where(of_many < 0, -1, of_many + of_points.entries)
+        entries = of_points.entries + of_clusters.entries
+        return TileTags(positions, of_points.table + of_clusters.table, entries)

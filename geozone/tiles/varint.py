@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["delimited", "varint", "varint_columns", "zigzag"]
+__all__ = ["delimited", "varint", "varint_columns", "varint_sizes", "zigzag"]
 
 
 _SHORT = [bytes([value]) for value in range(128)]
@@ -28,6 +28,27 @@ def zigzag(values: NDArray[Any]) -> NDArray[Any]:
     """
     folded = (values << 1) ^ (values >> (8 * values.dtype.itemsize - 1))
     return np.asarray(folded.view(f"u{values.dtype.itemsize}"))
+
+
+def varint_sizes(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Count the bytes that each integer takes.
+
+    Parameters
+    ----------
+    values : ndarray of whole numbers
+        Integers to encode; negative ones count as 0.
+
+    Returns
+    -------
+    ndarray of int64
+        1 to 10 bytes each.
+    """
+    sizes = np.ones(len(values), dtype=np.int64)
+    limit, largest = 128, int(values.max(initial=0))
+    while limit <= largest:
+        sizes += values >= limit
+        limit <<= 7
+    return sizes
 
 
 def varint_columns(

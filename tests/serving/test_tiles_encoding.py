@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from geozone.tiles import TileGeometry, TileSource, tile_bounds, tilejson
 from geozone.tiles.attributes import feature_ids
 from geozone.tiles.mercator import to_world
-from geozone.tiles.varint import varint, varint_columns, zigzag
+from geozone.tiles.varint import varint, varint_columns, varint_sizes, zigzag
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=50))
@@ -27,6 +27,7 @@ def test_integers_are_encoded_as_protobuf_does(numbers: list[int]) -> None:
     beside, used, lengths = varint_columns(values)
     assert beside[used].tobytes() == expected
     assert lengths.tolist() == sizes
+    assert varint_sizes(values).tolist() == sizes
 
 
 @given(st.lists(st.integers(-(2**31), 2**31), max_size=20))
