@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,7 +28,7 @@ import pandas as pd
 import shapely
 from shapely.geometry import shape
 
-from geozone.tiles import TileGeometry, TileSource
+from geozone.tiles import CUT_BYTES, TileGeometry, TileSource
 
 FIELDS = "code text, name text, level int, rate float8"
 COLUMNS = ["code", "name", "level", "rate"]
@@ -43,19 +44,29 @@ def main() -> None:
     vertices = int(shapely.get_num_coordinates(units.geometry.to_numpy()).sum())
     print(f"{len(units)} communes, {vertices} vertices\n")
     started = time.perf_counter()
-    geometry = TileGeometry(units.geometry.to_numpy(), mesh=True)
-    source = TileSource("communes", geometry, pd.DataFrame(units[COLUMNS]), ids=units["code"].tolist())
+    folder = tempfile.TemporaryDirectory()
+    kept, geometry = (
+        TileGeometry(units.geometry.to_numpy(), mesh=True, cache=Path(folder.name), cut_bytes=size)
+        for size in (CUT_BYTES, 0)
+    )
+    again, source = (
+        TileSource("communes", one, pd.DataFrame(units[COLUMNS]), ids=units["code"].tolist())
+        for one in (kept, geometry)
+    )
     print(f"open the layer  {time.perf_counter() - started:8.2f} s, once a release")
     for zoom in range(5, 11):
         started = time.perf_counter()
-        geometry.prepare(zoom)
+        kept.prepare(zoom)
         print(f"prepare zoom {zoom:2d} {time.perf_counter() - started:8.2f} s, once a unit set")
-    _zoom_6(source, units, options)
+        geometry.prepare(zoom)  # from the disk
+    _zoom_6(source, again, units, options)
     _every_zoom(source)
     _points(options)
 
 
-def _zoom_6(source: TileSource, units: gpd.GeoDataFrame, options: argparse.Namespace) -> None:
+def _zoom_6(
+    source: TileSource, again: TileSource, units: gpd.GeoDataFrame, options: argparse.Namespace
+) -> None:
     tile = max(
         (mercantile.tile(*place, 6) for place in PLACES.values()),
         key=lambda at: len(source.tile(at.z, at.x, at.y)),
@@ -63,7 +74,10 @@ def _zoom_6(source: TileSource, units: gpd.GeoDataFrame, options: argparse.Names
     rows, _ = source.geometry.draw(6, tile.x, tile.y)
     vertices = int(shapely.get_num_coordinates(units.geometry.to_numpy()[rows]).sum())
     print(f"\nz6 tile {tile.x}/{tile.y}: {len(rows)} communes, {vertices} source vertices")
-    contenders: dict[str, Callable[[], bytes]] = {"geozone": lambda: source.tile(6, tile.x, tile.y)}
+    contenders: dict[str, Callable[[], bytes]] = {
+        "geozone": lambda: source.tile(6, tile.x, tile.y),
+        "geozone, outlines kept cut": lambda: again.tile(6, tile.x, tile.y),
+    }
     if options.postgis:
         database = _Database(options.postgis)
         database.load("bench_units", units)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,7 +14,7 @@ from geozone.api.layers import LayerSpec
 from geozone.api.open_release import OpenRelease
 from geozone.api.respond import json_bytes
 from geozone.tiles import TileSource, tilejson
-from geozone.tiles.mercator import EXTENT, TILE_BUFFER, to_world
+from geozone.tiles.mercator import touched_tiles
 from geozone.types import Progress
 
 __all__ = ["tile_files"]
@@ -70,7 +69,7 @@ def _last_zoom(spec: LayerSpec) -> int:
 def _archive(source: TileSource, boxes: np.ndarray, last: int, document: dict[str, object]) -> bytes:
     stream = io.BytesIO()
     writer = Writer(stream)
-    addresses = [(zoom, x, y) for zoom in range(last + 1) for x, y in _touched(boxes, zoom)]
+    addresses = [(zoom, x, y) for zoom in range(last + 1) for x, y in touched_tiles(boxes, zoom)]
     for address in sorted(addresses, key=lambda address: zxy_to_tileid(*address)):
         content = source.tile(*address)
         if content:
@@ -90,17 +89,3 @@ def _archive(source: TileSource, boxes: np.ndarray, last: int, document: dict[st
     metadata = {name: document[name] for name in ("name", "description", "attribution", "vector_layers")}
     writer.finalize(header, metadata)
     return stream.getvalue()
-
-
-def _touched(boxes: np.ndarray, zoom: int) -> set[tuple[int, int]]:
-    """List the tiles that may show a feature, their margin included."""
-    side = 1 << zoom
-    margin = TILE_BUFFER / EXTENT
-    there = boxes[~np.isnan(boxes).any(axis=1)]
-    upper, lower = to_world(there[:, [0, 3]]) * side - margin, to_world(there[:, [2, 1]]) * side + margin
-    found: set[tuple[int, int]] = set()
-    for (left, top), (right, bottom) in zip(upper.tolist(), lower.tolist(), strict=True):
-        columns = range(max(0, math.floor(left)), min(side - 1, math.floor(right)) + 1)
-        rows = range(max(0, math.floor(top)), min(side - 1, math.floor(bottom)) + 1)
-        found.update((x, y) for x in columns for y in rows)
-    return found

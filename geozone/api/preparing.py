@@ -17,6 +17,7 @@ from geozone.api.search import NameIndexes
 from geozone.api.service import Service
 from geozone.api.summary import first_view
 from geozone.errors import StoreError
+from geozone.tiles.mercator import touched_tiles
 from geozone.types import Progress, no_progress
 
 __all__ = ["first_zooms", "prepare_current", "prepare_first_view"]
@@ -26,6 +27,8 @@ _COARSEST, _FINEST = 5, 10  # zooms that are prepared as a whole; finer ones are
 _NARROW, _WIDE = 360, 1920  # pixels across: a phone and a wall
 _TILE = 512  # pixels of a tile on the page
 _SETTLE_S = 4.0  # the first visitor's requests are not kept waiting for zooms that nobody looks at yet
+_MESH = "communes"  # the one layer of many outlines
+_PAUSE_S = 0.002
 _SOUTHMOST, _NORTHMOST = -85.05, 85.05
 
 
@@ -119,6 +122,10 @@ def _preparations(
             yield partial(names.of, release)
             for line in service.catalogue.lines():
                 yield partial(service.catalogue.levels, line.digest)
+    if release.has(_MESH):
+        for zoom in (*first, *others):
+            for x, y in sorted(touched_tiles(release.table(_MESH).boxes, zoom)):
+                yield partial(_cut, release, (zoom, x, y), stop)
 
 
 def _zooms_of(release: OpenRelease) -> range:
@@ -131,6 +138,12 @@ def _zooms_of(release: OpenRelease) -> range:
 
 def _prepare_zoom(release: OpenRelease, layer: str, zoom: int) -> None:
     release.tiles(layer).geometry.prepare(zoom)
+
+
+def _cut(release: OpenRelease, address: tuple[int, int, int], stop: threading.Event) -> None:
+    """Cut the outlines that every tile of the country shows, a little at a time: visitors come first."""
+    release.tiles(_MESH).geometry.draw(*address)
+    stop.wait(_PAUSE_S)
 
 
 def _mercator(latitude: float) -> float:

@@ -26,7 +26,7 @@ _PATH = re.compile(
 )
 _VERSION = re.compile(rb"v=([0-9a-f]{64})")
 _KNOWN = 64  # releases and lists of layers that stay open
-_AT_ONCE = 4_000  # vertices: a millisecond or so; more would keep other requests waiting
+_AT_ONCE = 8_000  # vertices: a millisecond or so; more would keep other requests waiting
 _CACHING = {True: IMMUTABLE.encode(), False: REVALIDATE.encode()}
 
 Header = tuple[bytes, bytes]

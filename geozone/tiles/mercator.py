@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EXTENT", "MAX_LATITUDE", "TILE_BUFFER", "grid_size", "tile_bounds", "to_world"]
+__all__ = ["EXTENT", "MAX_LATITUDE", "TILE_BUFFER", "grid_size", "tile_bounds", "to_world", "touched_tiles"]
 
 EXTENT = 4096
 """Grid steps along one side of a tile."""
@@ -79,3 +79,30 @@ def tile_bounds(zoom: int, x: int, y: int) -> tuple[float, float, float, float]:
 
     side = 1 << zoom
     return (x / side * 360 - 180, latitude(y + 1), (x + 1) / side * 360 - 180, latitude(y))
+
+
+def touched_tiles(boxes: NDArray[np.float64], zoom: int) -> set[tuple[int, int]]:
+    """List the tiles that may show a feature, what they draw beyond their edges included.
+
+    Parameters
+    ----------
+    boxes : ndarray of float64, shape (n, 4)
+        West, south, east, north of each feature, degrees; NaN for a missing one.
+    zoom : int
+        Zoom.
+
+    Returns
+    -------
+    set of tuple of int
+        Column and row of each.
+    """
+    side = 1 << zoom
+    margin = TILE_BUFFER / EXTENT
+    there = boxes[~np.isnan(boxes).any(axis=1)]
+    upper, lower = to_world(there[:, [0, 3]]) * side - margin, to_world(there[:, [2, 1]]) * side + margin
+    found: set[tuple[int, int]] = set()
+    for (left, top), (right, bottom) in zip(upper.tolist(), lower.tolist(), strict=True):
+        columns = range(max(0, math.floor(left)), min(side - 1, math.floor(right)) + 1)
+        rows = range(max(0, math.floor(top)), min(side - 1, math.floor(bottom)) + 1)
+        found.update((x, y) for x in columns for y in rows)
+    return found

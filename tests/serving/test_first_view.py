@@ -171,6 +171,22 @@ def test_the_first_view_is_prepared_before_the_service_starts(
         assert client.get(f"/tiles/communes/{zoom}/{tile.x}/{tile.y}.mvt").status_code == 200
 
 
+def test_the_service_cuts_the_country_behind_its_visitors(
+    store: Any, make_release: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing, "_SETTLE_S", 0)
+    monkeypatch.setattr(preparing, "_PAUSE_S", 0)
+    store.publish(make_release())
+    service = Service(store, ServiceOptions(prepare=False))
+    preparing.prepare_current(service, SimpleNamespace(of=lambda _: None), threading.Event())  # type: ignore[arg-type]
+    geometry = service.catalogue.current().tiles("communes").geometry
+    monkeypatch.setattr(geometry, "shapes", None)  # would raise if called
+    west, south, east, north = geometry.bounds
+    for zoom in range(5, 11):
+        for tile in mercantile.tiles(west, south, east, north, zoom):
+            geometry.draw(zoom, tile.x, tile.y)
+
+
 def test_preparing_an_empty_store_does_nothing(tmp_path: Path, store: Any) -> None:
     preparing.prepare_first_view(store, tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
