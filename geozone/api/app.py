@@ -77,7 +77,7 @@ def create_app(
     settings = options or ServiceOptions()
     service = Service(releases, settings)
     names = NameIndexes(former_names)
-    metrics = Metrics(service.tiles, service.pages)
+    metrics = Metrics(service.tiles, service.pages, shared=settings.shared_metrics)
     events = Events(service.catalogue)
     answers = TileAnswers(service)
 
@@ -133,4 +133,5 @@ def create_app(
     app.state.service = service
     app.state.tile_protocol = tile_protocol(answers, metrics)
     app.state.events = events
+    app.state.end_streams = events.close
     return app

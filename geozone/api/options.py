@@ -41,6 +41,8 @@ class ServiceOptions:
     trust : callable
         Gives the keys of the office that publishes, and the history it has signed; by default nobody is
         trusted, and the page of a release says so.
+    shared_metrics : Path, optional
+        Folder in which several processes keep their counts together.
     """
 
     title: str = "geozone"
@@ -53,3 +55,4 @@ class ServiceOptions:
     open_releases: int = 4
     prepare: bool = True
     trust: Callable[[], Trust] = Trust
+    shared_metrics: Path | None = None

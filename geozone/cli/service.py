@@ -14,10 +14,11 @@ from geozone.cli.keys import unlock
 from geozone.settings import Settings, find_workspace
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from collections.abc import Callable
 
-    from fastapi import APIRouter
+    from fastapi import APIRouter, FastAPI
 
+    from geozone.api import ServiceOptions
     from geozone.api.drafts import DraftService
     from geozone.release import ReleaseStore
 
@@ -35,6 +36,9 @@ def serve(
         bool,
         typer.Option("--allow-remote-analyst", help="With --analyst, on an address other than this machine."),
     ] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that serve; one for each core is enough.")
+    ] = 1,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Serve the map at /, OGC API at /ogc, tiles at /tiles, documentation at /docs."""
@@ -47,13 +51,27 @@ def serve(
             f"--analyst gives addresses of patients, and {where} can be reached from other machines;"
             " add --allow-remote-analyst only behind a proxy that encrypts"
         )
+    if analyst and workers > 1:
+        raise typer.BadParameter(
+            "--analyst is served by one process, which holds the live draft;"
+            f" run the public service beside it: geozone serve --workers {workers} --port ..."
+        )
     root = find_workspace(workspace or settings.workspace, Path.cwd())
     releases, cache = open_public(root)
     if not releases.list():
         warn("No release yet: the map will say so. Make one: geozone draft --as-of DATE, geozone release")
     with ExitStack() as opened:
         part = _analyst_part(root, releases, settings, opened) if analyst else _Private()
-        _serve(releases, cache, settings, where, settings.port if port is None else port, part)
+        chosen = settings.port if port is None else port
+        _serve(releases, cache, settings, where, chosen, part, workers=workers)
+
+
+def _both(one: Callable[[], None], other: Callable[[], None]) -> Callable[[], None]:
+    def call() -> None:
+        one()
+        other()
+
+    return call
 
 
 class _Private(NamedTuple):
@@ -143,20 +161,24 @@ def _serve(
     host: str,
     port: int,
     private: _Private = _Private(),
+    workers: int = 1,
 ) -> None:
     import socket
+    from functools import partial
 
-    import uvicorn
+    from geozone.api import create_app
+    from geozone.api.running import run_service
 
-    from geozone.api import ServiceOptions, create_app
-    from geozone.release.signing import KeyFolder
-    from geozone.workspace import KEYS
+    def with_private(_: Path | None) -> FastAPI:
+        options = _options(settings.base_url, cache)
+        drafts = private.drafts
+        mounted = {} if drafts is None else {_DRAFTS: drafts.app}
+        app = create_app(releases, options=options, private=private.routers, mounted=mounted)
+        if drafts is not None:
+            app.state.end_streams = _both(app.state.events.close, drafts.events.close)
+        return app
 
-    keys = KeyFolder(releases.root.parent / KEYS)
-    options = ServiceOptions(base_url=settings.base_url, cache=cache, trust=keys.trust)
-    drafts = private.drafts
-    mounted = {} if drafts is None else {_DRAFTS: drafts.app}
-    app = create_app(releases, options=options, private=private.routers, mounted=mounted)
+    build = with_private if workers == 1 else partial(_public_app, cache.parent, settings.base_url)
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -173,20 +195,22 @@ def _serve(
     for line in private.said:
         say(line)
 
-    class Server(uvicorn.Server):
-        """A server that ends event streams first: it would wait for them otherwise."""
+    run_service(build, listener, workers=workers)
 
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            app.state.events.close()
-            if drafts is not None:
-                drafts.events.close()
-            super().handle_exit(sig, frame)
 
-    config = uvicorn.Config(
-        app,
-        http=app.state.tile_protocol,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=10,
-    )
-    Server(config).run(sockets=[listener])
+def _public_app(root: Path, base_url: str | None, counts: Path | None) -> FastAPI:
+    """Make the public service in a worker's own process."""
+    from geozone.api import create_app
+    from geozone.workspace import open_public
+
+    releases, cache = open_public(root)
+    return create_app(releases, options=_options(base_url, cache, counts))
+
+
+def _options(base_url: str | None, cache: Path, counts: Path | None = None) -> ServiceOptions:
+    from geozone.api import ServiceOptions
+    from geozone.release.signing import KeyFolder
+    from geozone.workspace import KEYS
+
+    keys = KeyFolder(cache.parent / KEYS)
+    return ServiceOptions(base_url=base_url, cache=cache, trust=keys.trust, shared_metrics=counts)
