@@ -246,6 +246,12 @@ class Claims:
             for claim in table.get(unit, ())
         )
 
+    def may_be_a_province(self, mention: Mention) -> bool:
+        """Tell whether a name without its kind is a province's as well: *KCN Yên Phong, Bắc Ninh*."""
+        return mention.kind is None and any(
+            claim.mention == mention for claims in self.by_level[_P].values() for claim in claims
+        )
+
     def strongest(self, level: AdminLevel, apart: tuple[Mention, ...]) -> Claim | None:
         """Find the best claim to any unit of a level by a mention apart from those used."""
         for claim in self._ordered(level):

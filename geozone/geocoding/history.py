@@ -76,6 +76,8 @@ FORMER_DISTRICTS: Final[tuple[FormerDistrict, ...]] = (
     FormerDistrict("Cao Bằng", "Thông Nông", ("Hà Quảng",)),
     FormerDistrict("Cao Bằng", "Trà Lĩnh", ("Trùng Khánh", "Quảng Hòa")),
     FormerDistrict("Hòa Bình", "Kỳ Sơn", ("Hòa Bình",)),
+    FormerDistrict("Đắk Lắk", "Buôn Mê Thuột", ("Buôn Ma Thuột",)),
+    FormerDistrict("Đắk Lắk", "Ban Mê Thuột", ("Buôn Ma Thuột",)),
     FormerDistrict("Hà Tĩnh", "Lộc Hà", ("Thạch Hà", "Hà Tĩnh")),
     FormerDistrict("Hà Tĩnh", "Thạch Hà", ("Hà Tĩnh",), alive=True),
     FormerDistrict("Hà Tĩnh", "Cẩm Xuyên", ("Hà Tĩnh",), alive=True),

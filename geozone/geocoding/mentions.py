@@ -111,6 +111,8 @@ _KIND_WORDS: Final[dict[tuple[str, ...], tuple[tuple[str, ...], tuple[AdminLevel
 }
 _BEGIN_A_KIND: Final = frozenset(words[0] for words in _KIND_WORDS)
 _SCRAP: Final = 5
+_CUSTOMARY: Final = 0.95
+"""Trust in a customary short form, above that in mere initials."""
 _ENGLISH: Final = frozenset({
     "ward", "commune", "township", "town", "district", "dist", "city", "province", "prov",
 })  # fmt: skip
@@ -165,6 +167,9 @@ def kinds_of(text: Text) -> Kinds:
         if pair is not None and not text.breaks[i + 1] and _fits(text, i, pair[0]) and _is_one(text, i):
             before[i + 2] = Kind(i, i + 2, pair[1], pair[2])
         single = _KIND_WORDS.get((token,))
+        if token == "h" and i + 1 < len(folded) and folded[i + 1].isdigit():
+            # No huyện has a number: ``H12/3`` is a hẻm.
+            continue
         if single is not None and _fits(text, i, single[0]) and i + 1 not in before:
             kind = Kind(i, i + 1, single[1], single[2])
             if token in _ENGLISH and _follows_its_name(text, i):
@@ -317,9 +322,22 @@ def find_mentions(lexicon: Lexicon, text: Text, kinds: Kinds) -> list[Mention]:
                 mention = _accept(text, start, end, _kind_for(text, start, end, before, after), tuple(names))
                 if mention is not None:
                     found.append(mention)
+    found = [_without_kind_of_another(lexicon, text, mention, found) for mention in found]
     found.extend(_short_forms(lexicon, text, before, found))
     kind_starts = frozenset(kind.start for kind in before.values())
     return with_roles(text, _undominated(text, found, kind_starts), before.values())
+
+
+def _without_kind_of_another(lexicon: Lexicon, text: Text, mention: Mention, found: list[Mention]) -> Mention:
+    """Free a name of a kind that is the last word of the name before it: ``Dan Phuong Ha Noi``."""
+    kind = mention.kind
+    if kind is None or kind.end != mention.start:
+        return mention
+    if any(lexicon.units[name.unit].level in kind.levels for name in mention.names):
+        return mention
+    if not any(other.end == kind.end and other.start < kind.start for other in found):
+        return mention
+    return _make(text, (mention.start, mention.end), None, mention.names)
 
 
 def _accept(text: Text, start: int, end: int, kind: Kind | None, names: tuple[Name, ...]) -> Mention | None:
@@ -341,6 +359,9 @@ def _short_forms(
             continue
         kind = before.get(i) if text.breaks[i] < 2 else None
         last = i + 1 == len(text.folded)
+        if kind is not None and not any(lexicon.units[name.unit].level in kind.levels for name in names):
+            # ``Dan Phuong HN``: not a ward.
+            kind = None
         goes_on = not last and not text.breaks[i + 1] and i + 1 not in kind_starts
         if goes_on and text.folded[i + 1].isalpha() and text.folded[i + 1] not in lexicon.abbreviations:
             # ``Quận Tn Bình``; but ``Q HBT HN`` goes on with the initials of another.
@@ -361,7 +382,7 @@ def _undominated(text: Text, found: list[Mention], kind_starts: frozenset[int]) 
     kept: list[Mention] = []
     for mention in found:
         length = mention.end - mention.start
-        if mention.kind is None and _is_scrap(text, mention):
+        if mention.kind is None and _is_scrap(text, mention, found):
             continue
         for other in strong:
             if (
@@ -381,6 +402,13 @@ def _swallows(text: Text, mention: Mention, kind_starts: frozenset[int]) -> bool
     return any(i in kind_starts or text.breaks[i] > 0 for i in inner)
 
 
-def _is_scrap(text: Text, mention: Mention) -> bool:
-    """Tell whether a bare name is too short to be told from chance: one short word of a phrase."""
-    return not mention.whole and sum(map(len, text.folded[mention.start : mention.end])) < _SCRAP
+def _is_scrap(text: Text, mention: Mention, found: list[Mention]) -> bool:
+    """Tell whether a bare name is too short to be told from chance: one short word of a phrase.
+
+    The customary short form of a province after a name at the very end is none: ``Dan Phuong HN``.
+    """
+    if mention.whole or sum(map(len, text.folded[mention.start : mention.end])) >= _SCRAP:
+        return False
+    customary = any(name.trust >= _CUSTOMARY and not name.accented for name in mention.names)
+    ends = mention.end == len(text.folded)
+    return not (customary and ends and any(other.end == mention.start for other in found))

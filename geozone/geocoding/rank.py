@@ -26,6 +26,7 @@ _PROVINCE_CONFLICT: Final = 1.5
 _UNUSED_COMMUNE: Final = 2.0
 _UNUSED_DISTRICT: Final = 1.5
 _UNUSED_BARE: Final = 1.5
+_RATHER_A_PROVINCE: Final = 2.0
 _KIN: Final = {_D: 0.4, _P: 0.7}
 _BEYOND_DOUBT: Final = 8.1
 """Score of a commune beside which no district or province counts: theirs reach 5.5."""
@@ -155,6 +156,8 @@ def _read_commune(weigher: Weigher, unit: Unit, claim: Claim, context: Context) 
             if note is not None:
                 notes.append(note)
                 used = (*used, note.mention)
+    if supports[_D] is None and supports[_P] is None:
+        score -= _RATHER_A_PROVINCE * claims.may_be_a_province(claim.mention)
     prior, other = _edition_prior(unit, context, supports[_D] is not None)
     if other:
         notes.append(Note("other-edition", claim.mention))
@@ -193,6 +196,8 @@ def _read_above(weigher: Weigher, unit: Unit, claim: Claim, context: Context) ->
         elif (rival := claims.strongest(_P, used)) is not None:
             score -= _PROVINCE_CONFLICT
             notes.append(Note("province", rival.mention))
+        else:
+            score -= _RATHER_A_PROVINCE * claims.may_be_a_province(claim.mention)
     else:
         score -= _UNUSED_DISTRICT * _apart(claims.explicit[_D], used)
     score -= _UNUSED_COMMUNE * _apart(claims.explicit[_C], used)

@@ -156,11 +156,34 @@ def test_one_dropped_letter_never_silences_a_ward(geocoder: Geocoder, position: 
         ("Phường Cống Vị (nay là phường Ngọc Hà), Quận Ba Đình, TP Hà Nội", "00007"),
         ("Huyện Ân Thi Xã Xuân Trúc Tỉnh Hưng Yên", "12166"),
         ("Xã An M, Huyện Quỳnh Phụ, Tỉnh Thái Bình", "12559"),
+        ("Ph\u00adường Phúc\u200b Xá, Quận Ba Đình", "00001"),
+        ("xa tan hoi dan phuong ha noi", "09817"),
+        ("P Tân Lập TP Buôn Mê Thuột Đăk Lăk", "24118"),
     ],
 )  # fmt: skip
 def test_habits(geocoder: Geocoder, address: str, code: str) -> None:
     answer = geocoder.geocode([address]).iloc[0]
     assert answer["geo_commune_code_2021"] == code, answer.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("address", "level", "name"),
+    [
+        ("KCN Yên Phong, Bắc Ninh", "province", "Tỉnh Bắc Ninh"),
+        ("Công ty Samsung KCN Yên Phong, BN", "province", "Tỉnh Bắc Ninh"),
+        ("12 Lê Lợi, Nam Định", "province", "Tỉnh Nam Định"),
+        ("TP Bắc Ninh", "district", "Thành phố Bắc Ninh, Tỉnh Bắc Ninh"),
+        ("Bắc Ninh, Bắc Ninh", "district", "Thành phố Bắc Ninh, Tỉnh Bắc Ninh"),
+        ("H12/3 K408 Hoàng Diệu, Đà Nẵng", "province", "Thành phố Đà Nẵng"),
+        ("KDT Linh Dam, phong 12 CT", "none", None),
+    ],
+)
+def test_a_city_is_its_province_until_its_kind_is_typed(
+    geocoder: Geocoder, address: str, level: str, name: str | None
+) -> None:
+    answer = geocoder.geocode([address]).iloc[0]
+    assert answer["geo_level"] == level
+    assert answer["geo_name"] == name or (name is None and pd.isna(answer["geo_name"]))
 
 
 def test_a_province_named_is_answered_where_nothing_finer_fits(geocoder: Geocoder) -> None:
