@@ -109,6 +109,8 @@ _KIND_WORDS: Final[dict[tuple[str, ...], tuple[tuple[str, ...], tuple[AdminLevel
     ("province",): (("province",), (_P,), ("tỉnh",)),
     ("prov",): (("prov",), (_P,), ("tỉnh",)),
 }
+_NEVER_NUMBERED: Final = frozenset({"h"})
+"""Kinds whose units have no numbers: ``H12/3`` is a hẻm."""
 _BEGIN_A_KIND: Final = frozenset(words[0] for words in _KIND_WORDS)
 _SCRAP: Final = 5
 _CUSTOMARY: Final = 0.95
@@ -167,8 +169,7 @@ def kinds_of(text: Text) -> Kinds:
         if pair is not None and not text.breaks[i + 1] and _fits(text, i, pair[0]) and _is_one(text, i):
             before[i + 2] = Kind(i, i + 2, pair[1], pair[2])
         single = _KIND_WORDS.get((token,))
-        if token == "h" and i + 1 < len(folded) and folded[i + 1].isdigit():
-            # No huyện has a number: ``H12/3`` is a hẻm.
+        if token in _NEVER_NUMBERED and i + 1 < len(folded) and folded[i + 1].isdigit():
             continue
         if single is not None and _fits(text, i, single[0]) and i + 1 not in before:
             kind = Kind(i, i + 1, single[1], single[2])

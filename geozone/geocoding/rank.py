@@ -156,8 +156,6 @@ def _read_commune(weigher: Weigher, unit: Unit, claim: Claim, context: Context) 
             if note is not None:
                 notes.append(note)
                 used = (*used, note.mention)
-    if supports[_D] is None and supports[_P] is None:
-        score -= _RATHER_A_PROVINCE * claims.may_be_a_province(claim.mention)
     prior, other = _edition_prior(unit, context, supports[_D] is not None)
     if other:
         notes.append(Note("other-edition", claim.mention))
@@ -167,13 +165,16 @@ def _read_commune(weigher: Weigher, unit: Unit, claim: Claim, context: Context) 
             score -= _PASSED_OVER * _apart(claims.plain, used)
         if claims.explicit[_D] and (claim.mention.start > 0 or claim.mention.mistakes):
             score -= _BARE_AMONG_KINDS + (_BARE_NEAR if claim.mention.mistakes else 0.0)
-        if (
-            (claim.mention.role not in _PLAIN or claim.mention.mistakes)
-            and supports[_D] is None
-            and supports[_P] is None
-        ):
-            score = 0.0
+        if supports[_D] is None and supports[_P] is None:
+            score = _unsupported(claims, claim.mention, score)
     return Reading(score, unit.position, claim.mention, supports[_D], supports[_P], tuple(notes))
+
+
+def _unsupported(claims: Claims, mention: Mention, score: float) -> float:
+    """Lower the score of a bare name that nothing else in the address supports."""
+    if mention.role not in _PLAIN or mention.mistakes:
+        return 0.0
+    return score - _RATHER_A_PROVINCE * claims.may_be_a_province(mention)
 
 
 def _read_above(weigher: Weigher, unit: Unit, claim: Claim, context: Context) -> Reading:
