@@ -24,6 +24,7 @@ from geozone.api.models import ProblemAnswer
 from geozone.api.ogc_tiles import ogc_tiles_router
 from geozone.api.options import ServiceOptions
 from geozone.api.preparing import prepare_current
+from geozone.api.prints import prints_router
 from geozone.api.probes import probes_router
 from geozone.api.problems import register_problems
 from geozone.api.protocols import Releases
@@ -107,6 +108,7 @@ def create_app(
     app.include_router(public_router(service, names))
     if isinstance(releases, ReleaseStore):
         app.include_router(verify_router(service, releases, settings.trust))
+    app.include_router(prints_router(service))
     app.include_router(events_router(events))
     app.include_router(features_router(service))
     app.include_router(items_router(service))

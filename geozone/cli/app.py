@@ -15,6 +15,7 @@ from geozone.cli import (
     imports,
     keys,
     lifting,
+    prints,
     review,
     service,
     verifying,
@@ -68,6 +69,8 @@ app.command("export")(decide.export)
 app.command("put-in-force")(decide.put_in_force)
 app.command("verify")(verifying.verify)
 app.add_typer(keys.app, name="keys")
+app.add_typer(prints.app, name="print")
+app.command("verify")(decide.verify)
 app.command("rules")(decide.rules)
 app.command("status")(workspaces.status)
 app.command("backup")(workspaces.backup)
