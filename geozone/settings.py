@@ -9,9 +9,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geozone.errors import NotFoundError
 
-__all__ = ["POINTER", "Settings", "find_workspace", "remember_workspace"]
+__all__ = ["POINTER", "TOKEN_KEYS", "Settings", "find_workspace", "remember_workspace", "secrets_folder"]
 
 POINTER = ".geozone"
+TOKEN_KEYS = "tokens.keys"  # noqa: S105 - the name of a file
+"""File of the keys that sign bearer tokens."""
 _MARKER = "workspace.json"
 
 
@@ -29,7 +31,12 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that `geozone serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port that `geozone serve` listens on.")
     base_url: str | None = Field(default=None, description="Public address, behind a proxy.")
-
+    releases_public: bool = Field(
+        default=True, description="Whether anybody may read releases where there are accounts."
+    )
+    secrets_folder: Path | None = Field(
+        default=None, description="Folder of secret keys; `secrets` in the workspace by default."
+    )
     key_passphrase: SecretStr | None = Field(
         default=None, description="Passphrase of the signing key; asked for at a terminal by default."
     )
@@ -97,3 +104,21 @@ def remember_workspace(root: Path, start: Path) -> None:
         target = root.resolve()
     if target != Path():
         (start / POINTER).write_text(f"{target}\n", encoding="utf-8")
+
+
+def secrets_folder(settings: Settings, root: Path) -> Path:
+    """Find the folder of secret keys, which is never in the database.
+
+    Parameters
+    ----------
+    settings : Settings
+        May name another folder.
+    root : Path
+        The workspace.
+
+    Returns
+    -------
+    Path
+        Folder; made when a key is.
+    """
+    return settings.secrets_folder or root / "secrets"

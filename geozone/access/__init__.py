@@ -6,9 +6,10 @@ who asks, for what and about what, and get the same answer.
 
 from geozone.access.identity import EVERYWHERE, Identity, Resource, Scope
 from geozone.access.policy import AccessPolicy, Verdict
-from geozone.access.roles import RIGHTS_OF, Right, Role
+from geozone.access.roles import ASSIGNABLE, RIGHTS_OF, Right, Role
 
 __all__ = [
+    "ASSIGNABLE",
     "EVERYWHERE",
     "RIGHTS_OF",
     "AccessPolicy",

@@ -119,9 +119,12 @@ class Identity:
         Within which limits.
     must_change_password : bool
         They hold a one-time secret: nothing is open to them but a new password.
+    machine : bool
+        Whether it is a key of a machine: it reads and submits, and decides nothing.
     """
 
     name: str
     role: Role
     scope: Scope = EVERYWHERE
     must_change_password: bool = False
+    machine: bool = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from geozone.access.identity import Identity, Resource
-from geozone.access.roles import RIGHTS_OF, Right
+from geozone.access.roles import PEOPLE_ONLY, RIGHTS_OF, Right
 from geozone.errors import DeniedError
 
 __all__ = ["AccessPolicy", "Verdict"]
@@ -71,6 +71,8 @@ class AccessPolicy:
             return Verdict(False, "You must sign in for this.")
         if identity.must_change_password and right is not Right.ACCOUNT_SELF:
             return Verdict(False, "Choose a password of your own first.")
+        if identity.machine and right in PEOPLE_ONLY:
+            return Verdict(False, "A key of a machine decides nothing: a person must sign in for this.")
         if right not in RIGHTS_OF[identity.role]:
             return Verdict(False, f"The role {identity.role} may not do this ({right}).")
         if right is not Right.RELEASE_READ and not identity.scope.covers(resource):

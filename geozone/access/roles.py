@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-__all__ = ["ASSIGNABLE", "RIGHTS_OF", "Right", "Role"]
+__all__ = ["ASSIGNABLE", "PEOPLE_ONLY", "RIGHTS_OF", "Right", "Role"]
 
 
 class Role(StrEnum):
@@ -64,3 +64,14 @@ RIGHTS_OF: Mapping[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right) - {Right.ACCOUNT_MANAGE, Right.ACCOUNT_SELF},
 }
 """The rights of each role."""
+
+PEOPLE_ONLY = frozenset(
+    {
+        Right.REVIEW_DECIDE,
+        Right.DRAFT_APPROVE,
+        Right.DRAFT_RELEASE,
+        Right.ACCOUNT_MANAGE,
+        Right.ACCOUNT_SELF,
+    }
+)
+"""Rights that no key of a machine has, whatever its role."""

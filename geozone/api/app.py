@@ -12,10 +12,12 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 import geozone
+from geozone.api.access import Policy
 from geozone.api.docs import docs_router
 from geozone.api.events import Events, events_router
 from geozone.api.feature_lane import FeatureLane
 from geozone.api.features import features_router
+from geozone.api.gate import Gate
 from geozone.api.items import items_router
 from geozone.api.map_style import style_router
 from geozone.api.metrics import Metrics
@@ -52,6 +54,7 @@ def create_app(
     former_names: Callable[[], list[FormerName]] = load_former_names,
     private: Sequence[APIRouter] = (),
     mounted: Mapping[str, ASGIApp] = {},
+    policy: Policy | None = None,
 ) -> FastAPI:
     """Make the service.
 
@@ -69,6 +72,8 @@ def create_app(
         Routes that are not public; each lets in whom it will. None by default: they answer 404.
     mounted : mapping of str to ASGI application
         The same for whole parts of the service, by the path that they begin with.
+    policy : Policy, optional
+        Who is known. Asked for everything that is read from a release where releases are not public.
 
     Returns
     -------
@@ -124,6 +129,8 @@ def create_app(
     app.include_router(web_router(web_root))
     app.add_middleware(FeatureLane, service=service)
     app.add_middleware(TileLane, service=service, answers=answers)
+    if policy is not None and not policy.rules.releases_public:
+        app.add_middleware(Gate, policy=policy)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -133,7 +140,9 @@ def create_app(
         )
     app.add_middleware(AroundRequests, metrics=metrics)
     app.state.service = service
-    app.state.tile_protocol = tile_protocol(answers, metrics)
+    # Tiles answered before the application would pass by the gate.
+    shut = policy is not None and not policy.rules.releases_public
+    app.state.tile_protocol = None if shut else tile_protocol(answers, metrics)
     app.state.events = events
     app.state.end_streams = events.close
     return app

@@ -81,7 +81,7 @@ class _Config(uvicorn.Config):
         """Make the application and all that speaks for it."""
         app = self._make()
         self.app, self.factory = app, False
-        self.http = app.state.tile_protocol
+        self.http = app.state.tile_protocol or "httptools"
         super().load()
         _end_streams_first(app.state.end_streams)
 

@@ -8,8 +8,10 @@ import typer
 
 from geozone import __version__
 from geozone.cli import (
+    accounts,
     comparing,
     decide,
+    drafts,
     geocoding,
     histories,
     imports,
@@ -62,6 +64,7 @@ app.command("what-if")(comparing.what_if)
 app.command("trade-off")(comparing.trade_off)
 app.command("compare-rules")(comparing.compare_rules)
 app.command("lifting")(lifting.lifting)
+app.add_typer(drafts.app, name="drafts")
 app.command("release")(decide.release)
 app.command("releases")(decide.releases)
 app.command("diff")(decide.diff)
@@ -73,6 +76,9 @@ app.add_typer(prints.app, name="print")
 app.command("rules")(decide.rules)
 app.command("status")(workspaces.status)
 app.command("backup")(workspaces.backup)
+app.add_typer(accounts.users, name="users")
+app.add_typer(accounts.api_keys, name="api-keys")
+app.command("audit")(accounts.audit)
 app.command("serve")(service.serve)
 
 

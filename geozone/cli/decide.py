@@ -11,7 +11,7 @@ import typer
 
 from geozone.cli.console import AsJson, WorkspaceOption, actor, answer, now, opened, progress_bars, say, warn
 from geozone.cli.keys import unlock
-from geozone.errors import NotFoundError
+from geozone.errors import DeniedError, NotFoundError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,12 +151,16 @@ def release(
     workspace: WorkspaceOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Publish the latest draft under a decision number."""
+    """Publish the latest draft under a decision number, where one person works alone."""
     from geozone.api import prepare_first_view
     from geozone.pipeline import publish
 
     with opened(workspace) as (space, settings):
         unlock(settings, space.keys)
+        if space.store.accounts():
+            raise DeniedError(
+                "This workspace has accounts, and four eyes: geozone drafts submit, approve, release."
+            )
         made = publish.release(space, decision=decision, created_at=now(), actor=actor(settings))
         key = space.keys.active() or ""
         answer(

@@ -5,24 +5,22 @@ from __future__ import annotations
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geozone.cli.console import WorkspaceOption, actor, now, progress_bars, say, warn
-from geozone.cli.keys import unlock
+from geozone.cli.private_service import DRAFTS, PrivatePart, for_accounts, for_one_person
 from geozone.settings import Settings, find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fastapi import APIRouter, FastAPI
+    from fastapi import FastAPI
 
     from geozone.api import ServiceOptions
-    from geozone.api.drafts import DraftService
     from geozone.release import ReleaseStore
 
-_DRAFTS = "/drafts"
 _DEMO = "geozone-demo"
 
 
@@ -32,9 +30,15 @@ def serve(
     analyst: Annotated[
         bool, typer.Option("--analyst", help="Serve the review of doubtful addresses too, behind a token.")
     ] = False,
+    accounts: Annotated[
+        bool, typer.Option("--accounts", help="Let people sign in: analysts, approvers, an admin.")
+    ] = False,
     allow_remote: Annotated[
         bool,
-        typer.Option("--allow-remote-analyst", help="With --analyst, on an address other than this machine."),
+        typer.Option(
+            "--allow-remote-analyst",
+            help="With --analyst or --accounts, on an address other than this machine.",
+        ),
     ] = False,
     workers: Annotated[
         int, typer.Option(min=1, max=64, help="Processes that serve; one for each core is enough.")
@@ -46,14 +50,16 @@ def serve(
 
     settings = Settings()
     where = host or settings.host
-    if analyst and not allow_remote and not _is_loopback(where):
+    if analyst and accounts:
+        raise typer.BadParameter("name one of --analyst, for one person, and --accounts, for several")
+    if (analyst or accounts) and not allow_remote and not _is_loopback(where):
         raise typer.BadParameter(
-            f"--analyst gives addresses of patients, and {where} can be reached from other machines;"
+            f"analysts read addresses of patients, and {where} can be reached from other machines;"
             " add --allow-remote-analyst only behind a proxy that encrypts"
         )
-    if analyst and workers > 1:
+    if (analyst or accounts) and workers > 1:
         raise typer.BadParameter(
-            "--analyst is served by one process, which holds the live draft;"
+            "analysts are served by one process, which holds the live draft;"
             f" run the public service beside it: geozone serve --workers {workers} --port ..."
         )
     root = find_workspace(workspace or settings.workspace, Path.cwd())
@@ -61,7 +67,11 @@ def serve(
     if not releases.list():
         warn("No release yet: the map will say so. Make one: geozone draft --as-of DATE, geozone release")
     with ExitStack() as opened:
-        part = _analyst_part(root, releases, settings, opened) if analyst else _Private()
+        part = PrivatePart()
+        if analyst:
+            part = for_one_person(root, releases, settings, opened)
+        elif accounts:
+            part = for_accounts(root, releases, settings, opened)
         chosen = settings.port if port is None else port
         _serve(releases, cache, settings, where, chosen, part, workers=workers)
 
@@ -74,14 +84,6 @@ def _both(one: Callable[[], None], other: Callable[[], None]) -> Callable[[], No
     return call
 
 
-class _Private(NamedTuple):
-    """What is served to analysts only, and what they must be told."""
-
-    routers: tuple[APIRouter, ...] = ()
-    drafts: DraftService | None = None
-    said: tuple[str, ...] = ()
-
-
 def _is_loopback(host: str) -> bool:
     from ipaddress import ip_address
 
@@ -89,40 +91,6 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _analyst_part(root: Path, releases: ReleaseStore, settings: Settings, opened: ExitStack) -> _Private:
-    """Open the private part of the workspace; nothing of it is loaded otherwise."""
-    from geozone.api import ServiceOptions
-    from geozone.api.access import TokenPolicy
-    from geozone.api.approvals import approvals_router
-    from geozone.api.desk import WorkspaceDesk
-    from geozone.api.draft_office import WorkspaceOffice
-    from geozone.api.drafts import DraftService
-    from geozone.api.review import review_router
-    from geozone.pipeline.live import LiveDraft
-    from geozone.workspace import Workspace
-
-    space = opened.enter_context(Workspace.open(root, database_url=settings.database))
-    unlock(settings, space.keys)
-    policy, token = TokenPolicy.new(actor(settings))
-    drafts = DraftService(
-        LiveDraft(space, now=now, actor=actor(settings), rules_folder=settings.rules_folder),
-        releases,
-        policy,
-        note=lambda who, rows: space.store.note_reading("draft cases", rows, at=now(), actor=who),
-        options=ServiceOptions(base_url=settings.base_url, cache=space.cache),
-    )
-    drafts.start()
-    opened.callback(drafts.close)
-    desk = WorkspaceDesk(space, now=now, rules_folder=settings.rules_folder, decided=drafts.follower.look)
-    said = (
-        "Review: /api/v1/review, drafts: /api/v1/drafts, live draft: /drafts, with this header;"
-        " the token ends with this run.",
-        f"Authorization: Bearer {token}",
-    )
-    office = WorkspaceOffice(space, now=now)
-    return _Private((review_router(desk, policy), approvals_router(office, policy)), drafts, said)
 
 
 def demo(
@@ -160,7 +128,7 @@ def _serve(
     settings: Settings,
     host: str,
     port: int,
-    private: _Private = _Private(),
+    private: PrivatePart = PrivatePart(),
     workers: int = 1,
 ) -> None:
     import socket
@@ -172,8 +140,10 @@ def _serve(
     def with_private(_: Path | None) -> FastAPI:
         options = _options(settings.base_url, cache)
         drafts = private.drafts
-        mounted = {} if drafts is None else {_DRAFTS: drafts.app}
-        app = create_app(releases, options=options, private=private.routers, mounted=mounted)
+        mounted = {} if drafts is None else {DRAFTS: drafts.app}
+        app = create_app(
+            releases, options=options, private=private.routers, mounted=mounted, policy=private.policy
+        )
         if drafts is not None:
             app.state.end_streams = _both(app.state.events.close, drafts.events.close)
         return app

@@ -11,6 +11,7 @@ import pandas as pd
 
 from geozone.schema import CASE_PLACES, CASES
 from geozone.store import backup, geocodes, line_lists, records
+from geozone.store.accounts import Accounts
 from geozone.store.approvals import Approvals
 from geozone.store.engine import LOCK_SECONDS, address, connect, reading, writing
 from geozone.store.figures import Figures
@@ -18,13 +19,14 @@ from geozone.store.frames import read
 from geozone.store.geocodes import GeocodeReport
 from geozone.store.line_lists import PERSONS, ImportReport, LineListLike
 from geozone.store.reviewing import Reviews
+from geozone.store.sessions import Sessions
 from geozone.store.versions import migrate
 from geozone.types import Source
 
 __all__ = ["Store"]
 
 
-class Store(Figures, Reviews, Approvals):
+class Store(Figures, Reviews, Approvals, Accounts, Sessions):
     """The private database, open; a context manager.
 
     Every method that writes is one transaction: it is on disk when the method returns, or nothing has

@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
-from geozone.access import Identity, Role
+from geozone.access import Identity, Role, passwords
 from geozone.pipeline import decide, imports
 from geozone.workspace import Workspace
 
@@ -23,6 +24,16 @@ ROWS = [
     ("A2", "Phường Bến Nghé, Quận 1, TP. Hồ Chí Minh", "Lê Văn Hoàng Yến", "0987654321"),
     ("A3", "không rõ", "Phạm Sơn Ca", "0900000001"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Digests that cost little, but where the digests themselves are looked at."""
+    if request.module.__name__.endswith("test_secrets"):
+        return
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_HASHER", quick)
+    monkeypatch.setattr(passwords, "_NOBODY", quick.hash("nobody"))
 
 
 @pytest.fixture(scope="session")
