@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from typing import Protocol
+from typing import Any, Protocol
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from geozone.access import AccessPolicy, Identity, Resource, Right, Role
 from geozone.api.problems import CHALLENGE, ProblemError
 
-__all__ = ["Policy", "TokenPolicy"]
+__all__ = ["Policy", "TokenPolicy", "needs"]
 
 
 class Policy(Protocol):
@@ -63,6 +63,28 @@ class Policy(Protocol):
             401 for somebody unknown, 403 for somebody who may not.
         """
         ...
+
+
+def needs(policy: Policy, right: Right) -> Any:
+    """Declare what a route needs: it is asked before the body is looked at.
+
+    Parameters
+    ----------
+    policy : Policy
+        Who is let in.
+    right : Right
+        What the route needs.
+
+    Returns
+    -------
+    Depends
+        For the ``dependencies`` of a route or a router.
+    """
+
+    def admit(request: Request) -> str:
+        return policy.admit(request, right)
+
+    return Depends(admit)
 
 
 class TokenPolicy:

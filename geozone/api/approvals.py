@@ -12,8 +12,8 @@ from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from geozone.access import AccessPolicy, Identity
-from geozone.api.access import Policy
+from geozone.access import AccessPolicy, Identity, Right
+from geozone.api.access import Policy, needs
 from geozone.api.preconditions import expected_revision
 from geozone.api.problems import ProblemError, changed_meanwhile
 from geozone.api.respond import json_bytes, respond
@@ -182,27 +182,52 @@ def _step_routes(router: APIRouter, office: DraftOffice, policy: Policy) -> None
             ),
         )
 
-    @router.post("/{draft}/submit", summary="Submit a draft", response_model=DraftAnswer)
+    @router.post(
+        "/{draft}/submit",
+        summary="Submit a draft",
+        response_model=DraftAnswer,
+        dependencies=[needs(policy, Right.DRAFT_SUBMIT)],
+    )
     def submit(request: Request, draft: _Draft, body: NoteBody) -> Response:
         """Hand it to those who approve. Needs `If-Match`."""
         return take(request, draft, "submit", "draft:submit", note=body.note)
 
-    @router.post("/{draft}/withdraw", summary="Take a submitted draft back", response_model=DraftAnswer)
+    @router.post(
+        "/{draft}/withdraw",
+        summary="Take a submitted draft back",
+        response_model=DraftAnswer,
+        dependencies=[needs(policy, Right.DRAFT_SUBMIT)],
+    )
     def withdraw(request: Request, draft: _Draft, body: NoteBody) -> Response:
         """Take it back before it is approved. Needs `If-Match`."""
         return take(request, draft, "withdraw", "draft:submit", note=body.note)
 
-    @router.post("/{draft}/approve", summary="Approve a draft", response_model=DraftAnswer)
+    @router.post(
+        "/{draft}/approve",
+        summary="Approve a draft",
+        response_model=DraftAnswer,
+        dependencies=[needs(policy, Right.DRAFT_APPROVE)],
+    )
     def approve(request: Request, draft: _Draft, body: ApprovalBody) -> Response:
         """Approve it under a decision number; not one's own. Needs `If-Match`."""
         return take(request, draft, "approve", "draft:approve", note=body.note, decision=body.decision)
 
-    @router.post("/{draft}/return", summary="Send a draft back", response_model=DraftAnswer)
+    @router.post(
+        "/{draft}/return",
+        summary="Send a draft back",
+        response_model=DraftAnswer,
+        dependencies=[needs(policy, Right.DRAFT_APPROVE)],
+    )
     def send_back(request: Request, draft: _Draft, body: ReturnBody) -> Response:
         """Send it back to who drew it, with the reason. Needs `If-Match`."""
         return take(request, draft, "return", "draft:approve", note=body.note)
 
-    @router.post("/{draft}/release", summary="Put a draft in force", response_model=ReleasedAnswer)
+    @router.post(
+        "/{draft}/release",
+        summary="Put a draft in force",
+        response_model=ReleasedAnswer,
+        dependencies=[needs(policy, Right.DRAFT_RELEASE)],
+    )
     def release(request: Request, draft: _Draft) -> Response:
         """Publish an approved draft under the number of its approval. Needs `If-Match`."""
         identity = policy.identify(request, "draft:release")

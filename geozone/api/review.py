@@ -14,7 +14,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from geozone.api.access import Policy
+from geozone.access import Right
+from geozone.api.access import Policy, needs
 from geozone.api.preconditions import expected_tag
 from geozone.api.problems import ProblemError, changed_meanwhile
 from geozone.api.respond import json_bytes, respond
@@ -140,7 +141,7 @@ def review_router(desk: Desk, policy: Policy) -> APIRouter:
         dependencies=[Depends(reader), Depends(strict_query)],
     )
     _reading_routes(router, desk, reader)
-    _deciding_routes(router, desk, lambda request: policy.admit(request, "review:decide"))
+    _deciding_routes(router, desk, policy)
     return router
 
 
@@ -174,8 +175,19 @@ def _reading_routes(router: APIRouter, desk: Desk, reader: Callable[[Request], s
         return _private(request, found, {"ETag": f'"{found["revision"]}"'})
 
 
-def _deciding_routes(router: APIRouter, desk: Desk, decider: Callable[[Request], str]) -> None:
-    @router.post("/{place}/decisions", summary="Decide", response_model=DecidedAnswer, status_code=201)
+def _deciding_routes(router: APIRouter, desk: Desk, policy: Policy) -> None:
+    def decider(request: Request) -> str:
+        return policy.admit(request, Right.REVIEW_DECIDE)
+
+    decides = [needs(policy, Right.REVIEW_DECIDE)]
+
+    @router.post(
+        "/{place}/decisions",
+        summary="Decide",
+        response_model=DecidedAnswer,
+        status_code=201,
+        dependencies=decides,
+    )
     def decide(request: Request, place: _Place, body: DecisionBody) -> Response:
         """Accept, choose, pin or reject. Needs `If-Match`; 412 if somebody decided meanwhile."""
         actor = decider(request)
@@ -199,7 +211,12 @@ def _deciding_routes(router: APIRouter, desk: Desk, decider: Callable[[Request],
             raise ProblemError(404, "There is no such place, commune or answer.") from error
         return _private(request, done, status=201)
 
-    @router.post("/decisions/{number}/undo", summary="Take a decision back", response_model=DecidedAnswer)
+    @router.post(
+        "/decisions/{number}/undo",
+        summary="Take a decision back",
+        response_model=DecidedAnswer,
+        dependencies=decides,
+    )
     def undo(request: Request, number: int, body: UndoBody) -> Response:
         """Put its places back as they were, and forget what it taught."""
         return _private(request, desk.undo(number, reason=body.reason, actor=decider(request)))

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from geozone.access import RIGHTS_OF, Identity, Right
 from geozone.access.tokens import digest_of_secret, new_secret
+from geozone.api.access import needs
 from geozone.api.account_policy import AccountPolicy
 from geozone.api.problems import ProblemError
 from geozone.api.respond import json_bytes, respond
@@ -149,7 +150,12 @@ def _session_routes(router: APIRouter, policy: AccountPolicy, openid: bool) -> N
         policy.drop_cookie(made)
         return made
 
-    @router.post("/session/password", summary="Change one's password", response_model=SessionAnswer)
+    @router.post(
+        "/session/password",
+        summary="Change one's password",
+        response_model=SessionAnswer,
+        dependencies=[needs(policy, Right.ACCOUNT_SELF)],
+    )
     def password(request: Request, body: PasswordBody) -> Response:
         """Every session ends, and a new one begins here."""
         identity = policy.identify(request, "account:self")

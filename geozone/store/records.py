@@ -33,6 +33,7 @@ _SETTINGS = METADATA.tables["settings"]
 _DECISIONS = METADATA.tables["review_decisions"]
 READING = "read-addresses"
 """Action of the audit entries that tell of a reading and of no change."""
+_QUIET = ("access:", "draft-")  # who signed in, accounts, steps of drafts: nothing that drafts rest on
 _ROWS_KEEP_SOURCE = ("population", "doses", "facilities")
 
 
@@ -190,7 +191,8 @@ def read_mark(connection: Connection) -> tuple[int, int]:
     decision : int
         Number of the newest decision of a reviewer.
     """
-    changes = select(_AUDIT.c.seq).where(_AUDIT.c.action != READING).order_by(_AUDIT.c.seq.desc()).limit(1)
+    quiet = (_AUDIT.c.action == READING) | or_(*(_AUDIT.c.action.startswith(begin) for begin in _QUIET))
+    changes = select(_AUDIT.c.seq).where(~quiet).order_by(_AUDIT.c.seq.desc()).limit(1)
     newest = connection.execute(changes).scalar()
     decision = connection.execute(select(func.max(_DECISIONS.c.seq))).scalar()
     return int(newest or 0), int(decision or 0)
