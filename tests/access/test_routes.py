@@ -38,6 +38,10 @@ GET    /api/v1/session                                          open
 POST   /api/v1/session                                          open
 DELETE /api/v1/session                                          open
 POST   /api/v1/token                                            open
+GET    /api/v1/verify/{digest}                                  open
+GET    /verify                                                  open
+GET    /verify/verify.js                                        open
+GET    /verify/{digest}                                         open
 GET    /metrics                                                 release:read
 GET    /docs                                                    release:read
 GET    /docs/style.css                                          release:read
@@ -105,6 +109,7 @@ POST   /api/v1/drafts/{draft}/approve                           draft:approve
 POST   /api/v1/drafts/{draft}/return                            draft:approve
 POST   /api/v1/drafts/{draft}/release                           draft:release
 POST   /drafts/api/v1/live/keep                                 draft:edit
+POST   /drafts/api/v1/what-if/keep                              draft:edit
 """
 SAMPLES = {
     "code": "00004",

@@ -119,7 +119,7 @@ def test_the_same_fields_give_the_same_signature(now: datetime) -> None:
 
 def test_private_keys_are_private(tmp_path: Path, now: datetime) -> None:
     folder = KeyFolder(tmp_path / "keys")
-    folder.passphrase = "mật khẩu"  # noqa: S105
+    folder.passphrase = "mật khẩu"
     made = folder.make("CDC", at=now)
     path = tmp_path / "keys" / f"{made.fingerprint}.pem"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
