@@ -106,6 +106,7 @@ def _communes() -> list[dict[str, Any]]:
                 "province_code": "01" if west else "24",
                 "province_name": "Thành phố Hà Nội" if west else "Tỉnh Bắc Ninh",
                 "epidemic_level": level,
+                "cases_window": 0 if level is None else 5 * level,
                 "rate_per_100k": None if level is None else (0.0, 12.5, 41.0, 160.2)[level - 1],
                 "coverage_18_dose1": None if level is None else (101.5, 92.0, 74.3, 48.0)[level - 1],
             }
@@ -147,6 +148,11 @@ LAYERS: dict[str, list[dict[str, Any]]] = {
         {name: commune[name] for name in ("geometry", "code", "name")}
         for commune in COMMUNES
         if commune["code"] in ("09001", "09021")
+    ],
+    "coverage": [
+        {**{name: commune[name] for name in ("geometry", "code", "name")},
+         "dose1_18_plus_percent": commune["coverage_18_dose1"], "dose2_50_plus_percent": 61.5}
+        for commune in COMMUNES
     ],
     "facilities": [
         {
@@ -231,7 +237,7 @@ def _summary(service: CannedService, digest: str) -> dict[str, Any]:
         "layers": [
             {"id": name, "title_vi": name, "title_en": name, "geometry": "polygon",
              "tilejson": f"/tiles/{name}.json"}
-            for name in [*LAYERS, "coverage"]
+            for name in LAYERS
         ],
     }  # fmt: skip
 
@@ -390,7 +396,8 @@ class CannedApplication:
     async def tilejson(self, request: Request) -> Response:
         layer, digest = request.path_params["layer"], request.query_params["release"]
         tiles = f"{request.base_url}tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt?release={digest}"
-        layers = [{"id": layer, "fields": {}}]
+        fields = {name: "Number" for name in LAYERS[layer][0] if name.endswith("_percent")}
+        layers = [{"id": layer, "fields": fields}]
         return JSONResponse(
             {"tilejson": "3.0.0", "tiles": [tiles], "minzoom": 0, "maxzoom": 14, "vector_layers": layers}
         )

@@ -120,6 +120,54 @@ def test_from_a_commune_to_its_zone_and_to_the_release_before(
     assert "01/QĐ-THỬ" in watched.text("#headline")
 
 
+def test_coverage_is_shown_by_dose_and_age_and_cases_as_circles(
+    open_page: Callable[..., Any], address: str
+) -> None:
+    watched = open_page(address, "#lang=vi&paint=coverage")
+    page = watched.page
+    bands = page.locator("#band option").all_inner_texts()
+    assert {"Mũi 1 · Từ 18", "Mũi 2 · Từ 50", "Mũi 2 · 12–17"} <= set(bands)
+    page.select_option("#band", "dose2_50_plus")
+    page.check("#toggle-cases")
+    watched.settle()
+    assert "band=dose2_50_plus&cases=1" in page.url
+    assert any("/tiles/coverage/" in url for url in watched.requests)
+    picture = Image.open(io.BytesIO(page.locator("#map canvas").screenshot())).convert("RGB")
+    seen = np.asarray(picture).reshape(-1, 3).astype(int)
+    for colour in ((0x4A, 0x14, 0x86), (0xB5, 0xCD, 0xE9)):  # a circle, a class of the scale
+        assert (np.abs(seen - colour).sum(axis=1) < 90).sum() > 50, colour
+    assert watched.complaints == []
+
+
+def test_what_is_in_view_is_taken_away_as_files(open_page: Callable[..., Any], address: str) -> None:
+    watched = open_page(address, "#lang=en&hide=green_zones&map=10/21.05/105.85")
+    page = watched.page
+    page.click("#take-away-open")
+    assert page.evaluate("document.activeElement.id") == "take-away-title"
+    page.select_option("#paper", "a3")
+    links = page.eval_on_selector_all("#take-away a", "links => links.map((link) => link.href)")
+    beginnings = {
+        "PDF": b"%PDF",
+        "PNG": b"\x89PNG",
+        "XLSX": b"PK",
+        "HTML": b"<!doctype",
+        "CSV": b"",
+        "GeoJSON": b"{",
+    }
+    names = page.locator("#take-away a").all_inner_texts()
+    digest = read(address, "api/v1/summary")["release"]["digest"]
+    for name, link in zip(names, links, strict=True):
+        assert f"release={digest}" in link, "what is sent stays what was seen"
+        answer = httpx.get(link, timeout=60).raise_for_status()
+        assert answer.content.startswith(beginnings[name]), link
+    assert "paper=a3" in links[0]
+    assert "hide=green_zones" in links[0]
+    assert not [link for link in links if "green_zones/items" in link], "a layer that is off is not offered"
+    page.keyboard.press("Escape")
+    assert not page.locator("#take-away").is_visible()
+    assert page.evaluate("document.activeElement.id") == "take-away-open"
+
+
 def test_an_empty_workspace_says_what_to_do(
     tmp_path: Path, open_page: Callable[..., Any], serve: Callable[[Any], str]
 ) -> None:

@@ -11,6 +11,7 @@ import { renderLegend } from "./panels/legend.ts";
 import { renderMapButtons } from "./panels/map-buttons.ts";
 import { renderBanner, renderLost, renderNothingReleased, renderToast } from "./panels/notices.ts";
 import { SearchBox } from "./panels/search.ts";
+import { TakeAwayPanel } from "./panels/take-away-panel.ts";
 import { renderTimeline } from "./panels/timeline.ts";
 import { type Preferences, rememberPreferences } from "./preferences.ts";
 import { inOrder, releaseBefore } from "./releases.ts";
@@ -39,6 +40,7 @@ export class App {
   readonly #search: SearchBox;
   readonly #card: CardPanel;
   readonly #beside: Beside;
+  readonly #takeAway: TakeAwayPanel;
   #state: ViewState;
   #words: Words;
   #summary: Summary | null = null;
@@ -46,6 +48,8 @@ export class App {
   #before: Summary | null = null;
   #announced: Summary | null = null;
   #releases: ReleaseEntry[] = [];
+  /** Doses and ages with a coverage in the release shown. */
+  #bands: string[] = [];
   #legendOpen: boolean;
   #retry = 0;
   #playing = 0;
@@ -67,6 +71,7 @@ export class App {
       picked: (selection) => this.change({ selection }),
       failed: (message) => this.#mapFailed(message),
     }, still);
+    this.#takeAway = new TakeAwayPanel(part("take-away"), base, (message) => this.#say(message));
     const hosts = { stage: part("stage"), map: part("beside"), divider: part("divider"), names: part("sides") };
     this.#beside = new Beside(hosts, client, base, still, {
       moving: (camera) => this.#map.jump(camera),
@@ -184,6 +189,11 @@ export class App {
   /** The list of releases and the one before the one shown: the map does without them if it must. */
   async #readNeighbours(): Promise<void> {
     this.#releases = await this.#client.releases().catch(() => []);
+    const shown = this.#summary;
+    const columns = shown?.layers.some(({ id }) => id === "coverage")
+      ? await this.#client.columns("coverage", shown.release.digest).catch(() => [])
+      : [];
+    this.#bands = columns.filter((name) => name.endsWith("_percent")).map((name) => name.replace("_percent", "")).sort();
     const before = releaseBefore(this.#releases, this.#summary?.release.digest ?? "");
     this.#before = before && (await this.#client.summary(before.digest).catch(() => null))?.summary || null;
   }
@@ -240,6 +250,7 @@ export class App {
     const onlyMoved = formatState({ ...now, camera, split }) === formatState(before);
     if (!onlyMoved) this.#redraw(before);
     else if (now.split !== split) this.#drawBeside();
+    if (onlyMoved) this.#drawTakeAway();
   }
 
   #redraw(before?: ViewState): void {
@@ -258,6 +269,7 @@ export class App {
     this.#drawBanner();
     this.#drawTimeline();
     this.#drawBeside();
+    this.#drawTakeAway();
     const palette = this.#theme === "dark" ? DARK : LIGHT;
     this.#card.show(now.selection, { release: now.release, summary, releases: this.#releases, palette }, this.#words);
     document.body.classList.toggle("has-card", now.selection !== null);
@@ -267,6 +279,17 @@ export class App {
     if (!this.#summary) return;
     const shared = { state: this.#state, theme: this.#theme, words: this.#words, releases: this.#releases };
     this.#beside.show({ ...shared, shown: this.#summary }, this.#map.camera);
+  }
+
+  #drawTakeAway(): void {
+    const summary = this.#summary;
+    if (summary) this.#takeAway.show({ words: this.#words, state: this.#state, summary, box: this.#map.box });
+  }
+
+  #toggleTakeAway(): void {
+    const summary = this.#summary;
+    if (this.#takeAway.isOpen) this.#takeAway.close();
+    else if (summary) this.#takeAway.open({ words: this.#words, state: this.#state, summary, box: this.#map.box });
   }
 
   #drawWords(): void {
@@ -279,6 +302,7 @@ export class App {
     renderMapButtons(part("map-buttons"), this.#words, {
       zoom: (steps) => this.#map.zoomBy(steps),
       fit: () => this.#summary && this.#map.fit(this.#summary.bounds, this.#padding()),
+      takeAway: this.#client.served ? () => this.#toggleTakeAway() : null,
     });
     this.#drawToast();
     this.#drawHeadline();
@@ -315,6 +339,7 @@ export class App {
         state: this.#state,
         summary: this.#summary,
         releases: this.#releases,
+        bands: this.#bands,
         palette: this.#theme === "dark" ? DARK : LIGHT,
         open: this.#legendOpen,
       },
@@ -323,6 +348,8 @@ export class App {
         setOpacity: (opacity) => this.change({ opacity }, "replace"),
         setPatterns: (patterns) => this.change({ patterns }, "replace"),
         setPaint: (paint) => this.change({ paint }, "replace"),
+        setBand: (band) => this.change({ band }, "replace"),
+        setCases: (cases) => this.change({ cases }, "replace"),
         setRelease: (release) => this.change({ release }),
         setOpen: (open) => {
           this.#legendOpen = open;

@@ -21,6 +21,10 @@ export interface ViewState {
   language: Language;
   theme: Theme;
   paint: Paint;
+  /** Doses and ages of the coverage shown, such as `dose2_50_plus`. */
+  band: string;
+  /** Whether new cases stand on the map as circles. */
+  cases: boolean;
   /** Digest of a release; `null` follows the current one. */
   release: string | null;
   camera: Camera | null;
@@ -41,6 +45,8 @@ export const DEFAULT_STATE: ViewState = {
   language: "vi",
   theme: "auto",
   paint: "level",
+  band: "dose1_18_plus",
+  cases: false,
   release: null,
   camera: null,
   selection: null,
@@ -52,6 +58,7 @@ export const DEFAULT_STATE: ViewState = {
 };
 
 const DIGEST = /^[0-9a-f]{64}$/;
+const BAND = /^dose\d_\d{1,3}_(\d{1,3}|plus)$/;
 const NAME = /^[\w.:-]{1,128}$/u;
 
 function oneOf<T extends string>(value: string | null, allowed: readonly T[], otherwise: T): T {
@@ -92,6 +99,8 @@ export function parseState(hash: string, otherwise: ViewState = DEFAULT_STATE): 
     language: oneOf(fields.get("lang"), ["vi", "en"], otherwise.language),
     theme: oneOf(fields.get("theme"), ["auto", "light", "dark"], otherwise.theme),
     paint: oneOf(fields.get("paint"), ["level", "coverage", "rate"], otherwise.paint),
+    band: BAND.test(fields.get("band") ?? "") ? (fields.get("band") ?? "") : DEFAULT_STATE.band,
+    cases: fields.get("cases") === "1",
     release: parseDigest(fields.get("release")),
     camera: parseCamera(fields.get("map")),
     selection: parseSelection(fields),
@@ -120,6 +129,8 @@ export function formatState(state: ViewState): string {
   if (state.beside) fields.push(`beside=${state.beside}`);
   if (state.beside && state.split !== DEFAULT_STATE.split) fields.push(`split=${Number(state.split.toFixed(3))}`);
   if (state.paint !== "level") fields.push(`paint=${state.paint}`);
+  if (state.band !== DEFAULT_STATE.band) fields.push(`band=${state.band}`);
+  if (state.cases) fields.push("cases=1");
   if (state.hidden.length > 0) fields.push(`hide=${[...state.hidden].sort().join(",")}`);
   if (state.opacity !== DEFAULT_STATE.opacity) fields.push(`opacity=${Number(state.opacity.toFixed(2))}`);
   if (state.patterns) fields.push("patterns=1");

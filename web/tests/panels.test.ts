@@ -5,7 +5,7 @@ import { en } from "../src/i18n/en.ts";
 import { formatter } from "../src/i18n/format.ts";
 import { words } from "../src/i18n/index.ts";
 import { vi } from "../src/i18n/vi.ts";
-import { communeLabels, insidePoint, provinceLabels } from "../src/map/labels.ts";
+import { communeLabels, insidePoint, provinceLabels, withCases } from "../src/map/labels.ts";
 import { bars, everyDay } from "../src/panels/chart.ts";
 import { readPreferences, rememberPreferences } from "../src/preferences.ts";
 import { DEFAULT_STATE } from "../src/state.ts";
@@ -72,7 +72,7 @@ const SQUARE = [[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]];
 const SLIVER = [[2, 0], [2.2, 0], [2.2, 2], [2, 2], [2, 0]];
 
 function piece(code: string, ring: number[][], level = 1) {
-  return { code, name: `Xã ${code}`, level, provinceCode: "01", provinceName: "Hà Nội", rings: [ring] };
+  return { code, name: `Xã ${code}`, level, cases: level - 1, provinceCode: "01", provinceName: "Hà Nội", rings: [ring] };
 }
 
 test("a commune cut by tiles is named once, on its widest piece", () => {
@@ -86,6 +86,11 @@ test("a name lies inside its commune, even a bent one", () => {
   const at = insidePoint(bent);
   assert.ok(at);
   assert.ok((at.lat < 2 && at.lon > 0 && at.lon < 10) || (at.lon > 8 && at.lon < 10));
+});
+
+test("circles stand where there are new cases", () => {
+  const labels = communeLabels([piece("1", SQUARE), piece("2", SLIVER, 4)]);
+  assert.deepEqual(withCases(labels).features.map(({ properties }) => [properties?.["code"], properties?.["cases"]]), [["2", 3]]);
 });
 
 test("a province is named once, among its communes", () => {

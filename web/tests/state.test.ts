@@ -8,6 +8,8 @@ const FULL: ViewState = {
   language: "en",
   theme: "dark",
   paint: "rate",
+  band: "dose2_12_18",
+  cases: true,
   release: "ab".repeat(32),
   camera: { zoom: 9.25, lat: 21.0285, lon: 105.8542 },
   selection: { kind: "commune", code: "00004" },

@@ -11,7 +11,7 @@ import { PATTERN_IDS, parsePatternName, patternImage, patternName } from "../src
 import { DRAWN, NO_POINTS, mapStyle, tileJsonUrl } from "../src/styles/style.ts";
 
 const BASE = "http://localhost:8000/";
-const LAYERS: LayerInfo[] = [...DRAWN, "coverage"].map((id) => ({
+const LAYERS: LayerInfo[] = DRAWN.map((id) => ({
   id,
   title_vi: id,
   title_en: id,
@@ -19,7 +19,7 @@ const LAYERS: LayerInfo[] = [...DRAWN, "coverage"].map((id) => ({
   tilejson: `${BASE}tiles/${id}.json`,
 }));
 
-function style(change: { paint?: Paint; hidden?: string[]; theme?: "light" | "dark"; patterns?: boolean; since?: string } = {}) {
+function style(change: { paint?: Paint; hidden?: string[]; theme?: "light" | "dark"; patterns?: boolean; since?: string; cases?: boolean } = {}) {
   return mapStyle({
     layers: LAYERS,
     digest: "d".repeat(64),
@@ -29,6 +29,9 @@ function style(change: { paint?: Paint; hidden?: string[]; theme?: "light" | "da
     palette: change.theme === "dark" ? DARK : LIGHT,
     theme: change.theme ?? "light",
     paint: change.paint ?? "level",
+    band: "dose2_50_plus",
+    cases: change.cases ?? false,
+    casePoints: NO_POINTS,
     opacity: 0.8,
     patterns: change.patterns ?? false,
     hidden: change.hidden ?? [],
@@ -45,6 +48,20 @@ test("every style is valid by the specification", () => {
       }
     }
   }
+});
+
+test("coverage is read from its own tiles, which are asked for only where it is shown", () => {
+  assert.equal(style().sources["coverage"], undefined);
+  const covered = style({ paint: "coverage" });
+  const fill = covered.layers.find(({ id }) => id === "communes-fill");
+  assert.equal(fill && "source" in fill && fill.source, "coverage");
+  assert.match(JSON.stringify(fill), /dose2_50_plus_percent/);
+});
+
+test("cases stand on the map as circles, summed where they are gathered", () => {
+  assert.deepEqual(validateStyleMin(style({ cases: true })), []);
+  assert.ok(style({ cases: true }).layers.some(({ id }) => id === "cases-circles"));
+  assert.ok(!style().layers.some(({ id }) => id.startsWith("cases")));
 });
 
 test("a comparison draws the ground that came and the ground that went, and nothing without one", () => {
@@ -80,7 +97,7 @@ test("each toggle takes away what it names and nothing else", () => {
 });
 
 test("a layer the release does not have is not drawn", () => {
-  const options = { palette: LIGHT, theme: "light", paint: "level", opacity: 1, patterns: false, hidden: [], changes: false } as const;
+  const options = { palette: LIGHT, theme: "light", paint: "level", band: "dose1_18_plus", cases: false, opacity: 1, patterns: false, hidden: [], changes: false } as const;
   const drawn = mapLayers({ ...options, available: ["communes"] });
   assert.ok(drawn.every((layer) => !("source" in layer) || ["communes", "labels", "province-labels"].includes(layer.source)));
 });

@@ -26,6 +26,10 @@ export interface Client {
   difference(before: string, after: string, signal: AbortSignal): Promise<Difference>;
   search(query: string, release: string | null, signal: AbortSignal): Promise<SearchResult[]>;
   releases(): Promise<ReleaseEntry[]>;
+  /** Whether a service answers, which can print and convert; a folder of files cannot. */
+  readonly served: boolean;
+  /** Columns that the tiles of a layer carry. */
+  columns(layer: string, release: string): Promise<string[]>;
   /** Be told the digest of the current release, now and whenever another is put in force. */
   follow(tell: (digest: string) => void): void;
 }
@@ -86,6 +90,11 @@ export function connect(base: string, send: typeof fetch = (...request) => fetch
     },
     async releases() {
       return (await read<{ releases: ReleaseEntry[] }>("api/v1/releases", {})).releases;
+    },
+    served: true,
+    async columns(layer, release) {
+      const told = await read<{ vector_layers: { fields: Record<string, string> }[] }>(`tiles/${layer}.json`, { release });
+      return Object.keys(told.vector_layers[0]?.fields ?? {});
     },
     follow(tell) {
       const events = new EventSource(serviceUrl(base, "api/v1/events", {}));

@@ -41,6 +41,9 @@ export interface Messages {
   opacity: string;
   patterns: string;
   paint: string;
+  band: string;
+  caseCircles: string;
+  caseCirclesHelp: string;
   paints: Readonly<Record<Paint, string>>;
   noRelease: string;
   noReleaseHelp: string;
@@ -149,6 +152,14 @@ export interface Messages {
   digest: string;
   dark: string;
   changes: string;
+  takeAway: string;
+  takeAwayHelp: string;
+  takeAwayLink: string;
+  takeAwayMap: string;
+  takeAwayAnnex: string;
+  takeAwayData: string;
+  paper: string;
+  visiblePart: string;
   beside: string;
   besideHelp: string;
   besideWith: string;

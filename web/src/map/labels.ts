@@ -7,6 +7,8 @@ export interface Piece {
   code: string;
   name: string;
   level: number;
+  /** New cases in the window of the rule. */
+  cases: number;
   provinceCode: string;
   provinceName: string;
   /** Outer rings of the piece, longitude and latitude. */
@@ -88,9 +90,14 @@ export function communeLabels(pieces: Iterable<Piece>): Points {
     features: [...chosen.values()].map(({ piece, at }) => ({
       type: "Feature",
       geometry: { type: "Point", coordinates: [at.lon, at.lat] },
-      properties: { code: piece.code, name: piece.name, level: piece.level },
+      properties: { code: piece.code, name: piece.name, level: piece.level, cases: piece.cases },
     })),
   };
+}
+
+/** The communes of labels that have new cases. */
+export function withCases(labels: Points): Points {
+  return { ...labels, features: labels.features.filter(({ properties }) => properties?.["cases"] > 0) };
 }
 
 /** One label per province, in the middle of its communes that are loaded, weighted by their size. */

@@ -18,7 +18,7 @@ import { fontFaces } from "../styles/fonts.ts";
 import { DARK, LIGHT } from "../styles/palette.ts";
 import { PATTERN_RATIO, parsePatternName, patternImage } from "../styles/patterns.ts";
 import { DRAWN, NO_POINTS, mapStyle } from "../styles/style.ts";
-import { type Piece, communeLabels, provinceLabels } from "./labels.ts";
+import { type Piece, communeLabels, provinceLabels, withCases } from "./labels.ts";
 
 setWorkerUrl(new URL(workerUrl, import.meta.url).href);
 
@@ -64,6 +64,8 @@ export class MapView {
   #content: MapContent = EMPTY;
   #labels = NO_POINTS;
   #provinceLabels = NO_POINTS;
+  #casePoints = NO_POINTS;
+  #cases = false;
   #selected: Marked[] = [];
   #hovered: Marked[] = [];
   /** Whether the map is drawn and its labels with it. */
@@ -98,7 +100,9 @@ export class MapView {
     if (content.digest !== this.#content.digest) {
       this.#labels = NO_POINTS;
       this.#provinceLabels = NO_POINTS;
+      this.#casePoints = NO_POINTS;
     }
+    this.#cases = state.cases;
     this.#content = content;
     this.#rested = false;
     const style = mapStyle({
@@ -110,6 +114,9 @@ export class MapView {
       palette: theme === "dark" ? DARK : LIGHT,
       theme,
       paint: state.paint,
+      band: state.band,
+      cases: state.cases,
+      casePoints: this.#casePoints,
       opacity: state.opacity,
       patterns: state.patterns,
       hidden: state.hidden,
@@ -158,6 +165,12 @@ export class MapView {
 
   zoomBy(steps: number): void {
     this.#map.easeTo({ zoom: this.#map.getZoom() + steps, animate: !this.#still, duration: 250 });
+  }
+
+  /** What is in view: west, south, east, north. */
+  get box(): Bounds {
+    const bounds = this.#map.getBounds();
+    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
   }
 
   get camera(): Camera {
@@ -258,6 +271,7 @@ export class MapView {
       code: String(feature.properties["code"] ?? ""),
       name: String(feature.properties["name"] ?? ""),
       level: Number(feature.properties["epidemic_level"] ?? 0),
+      cases: Number(feature.properties["cases_window"] ?? 0),
       provinceCode: String(feature.properties["province_code"] ?? ""),
       provinceName: String(feature.properties["province_name"] ?? ""),
       rings: outerRings(feature.geometry),
@@ -269,10 +283,18 @@ export class MapView {
     if (!this.#content.digest) return;
     const pieces = this.#pieces();
     let changed = false;
-    if (this.#map.getZoom() >= NAMES_FROM) {
+    const near = this.#map.getZoom() >= NAMES_FROM;
+    if (near || this.#cases) {
       const labels = communeLabels(pieces);
-      changed = this.#setPoints("labels", this.#labels, labels);
-      this.#labels = labels;
+      if (near) {
+        changed = this.#setPoints("labels", this.#labels, labels);
+        this.#labels = labels;
+      }
+      if (this.#cases) {
+        const points = withCases(labels);
+        changed = this.#setPoints("cases", this.#casePoints, points) || changed;
+        this.#casePoints = points;
+      }
     }
     if (this.#provinceLabels.features.length === 0 || this.#map.getZoom() < NAMES_FROM) {
       const labels = provinceLabels(pieces);

@@ -47,5 +47,5 @@ export function openFolder(folder: string, base: string): Client {
   }
 
   // Nothing is put in force in a folder, so there is nothing to be told of.
-  return { ...connect(base, send), follow: () => undefined };
+  return { ...connect(base, send), follow: () => undefined, served: false, columns: () => Promise.resolve([]) };
 }

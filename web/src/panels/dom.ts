@@ -55,6 +55,7 @@ const ICONS = {
   plus: "M10 4v12M4 10h12",
   minus: "M4 10h12",
   fit: "M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4M8 8h4v4H8z",
+  save: "M10 3v9M6 9l4 4 4-4M4 16h12",
   play: "M6 4l10 6-10 6z",
   pause: "M7 4v12M13 4v12",
   search: "M13 13l4 4M8.5 14a5.5 5.5 0 1 1 0-11 5.5 5.5 0 0 1 0 11z",

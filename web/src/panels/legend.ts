@@ -13,6 +13,8 @@ export interface LegendModel {
   summary: Summary;
   releases: readonly ReleaseEntry[];
   palette: Palette;
+  /** Doses and ages with a coverage, such as `dose2_50_plus`. */
+  bands: readonly string[];
   /** Whether the panel is unfolded (it always is where there is room). */
   open: boolean;
 }
@@ -22,6 +24,8 @@ export interface LegendActions {
   setOpacity(value: number): void;
   setPatterns(on: boolean): void;
   setPaint(paint: Paint): void;
+  setBand(band: string): void;
+  setCases(on: boolean): void;
   setRelease(digest: string | null): void;
   setOpen(open: boolean): void;
 }
@@ -127,11 +131,36 @@ function toggleRow(model: LegendModel, toggle: Toggle, actions: LegendActions): 
   );
 }
 
-function paintChoice({ words, state, summary }: LegendModel, actions: LegendActions): HTMLElement {
+/** Doses and ages of a band, in words. */
+function bandName(words: Words, band: string): string {
+  const [dose = "", from = "", to = ""] = band.replace("dose", "").split("_");
   const { text } = words;
-  const offered: Paint[] = summary.layers.some((layer) => layer.id === "coverage")
-    ? ["level", "rate", "coverage"]
-    : ["level", "rate"];
+  return `${text.dose} ${dose} · ${text.ageRange(Number(from), to === "plus" ? null : Number(to))}`;
+}
+
+function bandChoice({ words, state, bands }: LegendModel, actions: LegendActions): HTMLElement | null {
+  if (state.paint !== "coverage") return null;
+  const select = el(
+    "select",
+    { id: "band", change: () => actions.setBand(select.value) },
+    ...bands.map((band) => el("option", { value: band, selected: band === state.band }, bandName(words, band))),
+  );
+  return el("label", { class: "field" }, el("span", {}, words.text.band), select);
+}
+
+function casesRow({ words, state, palette }: LegendModel, actions: LegendActions): HTMLElement {
+  const { text } = words;
+  const box = el("input", { type: "checkbox", id: "toggle-cases", checked: state.cases, change: () => actions.setCases(box.checked) });
+  return el(
+    "li",
+    { class: "toggle" },
+    el("label", {}, box, swatch({ fill: palette.cases, round: true }, palette), el("span", {}, text.caseCircles, el("small", {}, text.caseCirclesHelp))),
+  );
+}
+
+function paintChoice({ words, state, bands }: LegendModel, actions: LegendActions): HTMLElement {
+  const { text } = words;
+  const offered: Paint[] = bands.length > 0 ? ["level", "rate", "coverage"] : ["level", "rate"];
   const select = el(
     "select",
     { id: "paint", change: () => actions.setPaint(select.value as Paint) },
@@ -240,12 +269,14 @@ export function renderLegend(host: HTMLElement, model: LegendModel, actions: Leg
       { id: "legend-body" },
       releaseChoice(model, actions),
       paintChoice(model, actions),
+      bandChoice(model, actions),
       state.paint === "level" ? levelKey(model) : scaleKey(model, state.paint),
       el("h3", {}, text.layers),
       el(
         "ul",
         { class: "toggles" },
         ...available(summary.layers).map((toggle) => toggleRow(model, toggle, actions)),
+        casesRow(model, actions),
       ),
       strength(model, actions),
       notes(model),

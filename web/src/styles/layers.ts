@@ -41,6 +41,10 @@ export interface LayerOptions {
   palette: Palette;
   theme: "light" | "dark";
   paint: Paint;
+  /** Doses and ages of the coverage shown. */
+  band: string;
+  /** Whether new cases stand on the map as circles. */
+  cases: boolean;
   opacity: number;
   patterns: boolean;
   hidden: readonly string[];
@@ -58,29 +62,32 @@ const LEVEL: ExpressionSpecification = ["to-number", ["coalesce", ["get", "epide
 const POSSIBLE_LEVEL: ExpressionSpecification = ["to-number", ["coalesce", ["get", "possible_level"], 0], 0];
 const SELECTED: ExpressionSpecification = ["boolean", ["feature-state", "selected"], false];
 const HOVERED: ExpressionSpecification = ["boolean", ["feature-state", "hovered"], false];
-const PAINT_PROPERTY: Readonly<Record<Exclude<Paint, "level">, string>> = {
-  coverage: "coverage_18_dose1",
-  rate: "rate_per_100k",
-};
 const PAINT_SCALE: Readonly<Record<Exclude<Paint, "level">, readonly ScaleClass[]>> = {
   coverage: COVERAGE_SCALE,
   rate: RATE_SCALE,
 };
 
+type Painted = Pick<LayerOptions, "paint" | "band">;
+
+function paintProperty({ paint, band }: Painted): string {
+  return paint === "coverage" ? `${band}_percent` : "rate_per_100k";
+}
+
 /** Whether a commune has the value the map is coloured by. */
-export function hasValue(paint: Paint): ExpressionSpecification {
-  if (paint === "level") return [">=", LEVEL, 1];
-  return ["==", ["typeof", ["get", PAINT_PROPERTY[paint]]], "number"];
+export function hasValue(painted: Painted): ExpressionSpecification {
+  if (painted.paint === "level") return [">=", LEVEL, 1];
+  return ["==", ["typeof", ["get", paintProperty(painted)]], "number"];
 }
 
 /** Colour of a commune that has a value. */
-export function fillColour(paint: Paint): ExpressionSpecification {
+export function fillColour(painted: Painted): ExpressionSpecification {
+  const { paint } = painted;
   if (paint === "level") {
     return ["match", LEVEL, ...LEVELS.flatMap((level) => [level, LEVEL_COLOURS[level]]), LEVEL_COLOURS[1]] as never;
   }
   const [first, ...others] = PAINT_SCALE[paint];
   const steps = others.flatMap((step) => [step.from, step.colour]);
-  return ["step", ["get", PAINT_PROPERTY[paint]], first?.colour ?? "#ffffff", ...steps] as never;
+  return ["step", ["get", paintProperty(painted)], first?.colour ?? "#ffffff", ...steps] as never;
 }
 
 function byZoom(...stops: [number, number][]): ExpressionSpecification {
@@ -89,27 +96,28 @@ function byZoom(...stops: [number, number][]): ExpressionSpecification {
 
 function communeLayers(options: LayerOptions): LayerSpecification[] {
   const { palette, theme, paint, opacity } = options;
-  const on = { source: "communes", "source-layer": "communes" } as const;
+  const source = paint === "coverage" ? "coverage" : "communes";
+  const on = { source, "source-layer": source };
   const layers: LayerSpecification[] = [
     {
       id: "communes-fill",
       type: "fill",
       ...on,
-      filter: hasValue(paint),
-      paint: { "fill-color": fillColour(paint), "fill-opacity": opacity, "fill-antialias": false },
+      filter: hasValue(options),
+      paint: { "fill-color": fillColour(options), "fill-opacity": opacity, "fill-antialias": false },
     },
     {
       id: "communes-no-data",
       type: "fill",
       ...on,
-      filter: ["!", hasValue(paint)],
+      filter: ["!", hasValue(options)],
       paint: { "fill-color": palette.noData, "fill-opacity": opacity, "fill-antialias": false },
     },
     {
       id: "communes-no-data-hatch",
       type: "fill",
       ...on,
-      filter: ["!", hasValue(paint)],
+      filter: ["!", hasValue(options)],
       paint: { "fill-pattern": patternName("no-data", theme), "fill-opacity": opacity },
     },
   ];
@@ -118,7 +126,7 @@ function communeLayers(options: LayerOptions): LayerSpecification[] {
       id: "communes-may-be",
       type: "fill",
       ...on,
-      filter: ["all", hasValue(paint), [">", POSSIBLE_LEVEL, LEVEL]],
+      filter: ["all", hasValue(options), [">", POSSIBLE_LEVEL, LEVEL]],
       paint: {
         "fill-pattern": ["match", POSSIBLE_LEVEL, ...mayBePatterns(theme), patternName("may-be-2", theme)] as never,
         "fill-opacity": opacity,
@@ -382,6 +390,34 @@ function pointLayers({ palette }: LayerOptions, toggle: "facilities" | "checkpoi
   ];
 }
 
+/** New cases of the window, one circle for a commune; further out, one for several, with their sum. */
+function caseLayers({ palette }: LayerOptions): LayerSpecification[] {
+  const count: ExpressionSpecification = ["get", "cases"];
+  const radius: ExpressionSpecification = ["interpolate", ["linear"], ["sqrt", count], 1, 9, 10, 16, 50, 34];
+  return [
+    {
+      id: "cases-circles",
+      type: "circle",
+      source: "cases",
+      paint: {
+        "circle-color": palette.cases,
+        "circle-opacity": 0.85,
+        "circle-radius": radius,
+        "circle-stroke-color": palette.halo,
+        "circle-stroke-width": 1.5,
+      },
+      layout: { "circle-sort-key": ["-", count] },
+    },
+    {
+      id: "cases-counts",
+      type: "symbol",
+      source: "cases",
+      layout: { "text-field": ["to-string", count], "text-font": FONT, "text-size": 11, "text-allow-overlap": true },
+      paint: { "text-color": palette.halo },
+    },
+  ];
+}
+
 /** Names and level numbers: the number says the level to those who cannot tell the colours. */
 function labelLayers({ palette, paint }: LayerOptions): LayerSpecification[] {
   const colours = { "text-halo-color": palette.halo, "text-halo-width": 1.6, "text-halo-blur": 0.4 };
@@ -459,6 +495,7 @@ export function mapLayers(options: LayerOptions): LayerSpecification[] {
     ...(shown("facilities") ? pointLayers(options, "facilities") : []),
     ...(shown("checkpoints") ? pointLayers(options, "checkpoints") : []),
     ...(shown("labels") ? labelLayers(options) : []),
+    ...(options.cases && has("communes") ? caseLayers(options) : []),
   ];
 }
 

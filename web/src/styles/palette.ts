@@ -26,6 +26,7 @@ export interface Palette {
   green: string;
   facility: string;
   checkpoint: string;
+  cases: string;
   /** Ground that came under lockdown, and ground that was released. */
   added: string;
   removed: string;
@@ -47,6 +48,7 @@ export const LIGHT: Palette = {
   green: "#00523b",
   facility: "#0b4f86",
   checkpoint: "#111a23",
+  cases: "#4a1486",
   added: "#8c1230",
   removed: "#0b3f9c",
 };
@@ -67,6 +69,7 @@ export const DARK: Palette = {
   green: "#a6ffe3",
   facility: "#9bd3ff",
   checkpoint: "#ffffff",
+  cases: "#d9c2ff",
   added: "#ff9db3",
   removed: "#9cc4ff",
 };

@@ -15,12 +15,15 @@ export interface StyleOptions extends Omit<LayerOptions, "available" | "changes"
   since: string | null;
   fonts: FontFacesSpecification;
   labels: Points;
+  /** Where communes with new cases are, with their number. */
+  casePoints: Points;
   provinceLabels: Points;
 }
 
 /** Property that identifies a feature of each layer: what is highlighted is named by it. */
 const KEY: Readonly<Record<string, string>> = {
   communes: "code",
+  coverage: "code",
   green_zones: "code",
   containment_zones: "zone_id",
   buffer_zones: "zone_id",
@@ -46,11 +49,23 @@ export function groundUrl(since: string, digest: string, base: string): string {
 }
 
 export function mapStyle(options: StyleOptions): StyleSpecification {
-  const drawn = options.layers.filter((layer) => DRAWN.includes(layer.id));
+  // Coverage lies on the same outlines as the levels: its tiles are asked for only where it is shown.
+  const needed = (id: string): boolean => id !== "coverage" || options.paint === "coverage";
+  const drawn = options.layers.filter((layer) => DRAWN.includes(layer.id) && needed(layer.id));
   const sources: Record<string, SourceSpecification> = {
     labels: { type: "geojson", data: options.labels },
     "province-labels": { type: "geojson", data: options.provinceLabels },
   };
+  if (options.cases) {
+    sources["cases"] = {
+      type: "geojson",
+      data: options.casePoints,
+      cluster: true,
+      clusterRadius: 44,
+      clusterMaxZoom: 9,
+      clusterProperties: { cases: ["+", ["get", "cases"]] },
+    };
+  }
   if (options.since !== null) {
     sources["changes"] = { type: "geojson", data: groundUrl(options.since, options.digest, options.base) };
   }
