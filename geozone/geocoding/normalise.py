@@ -17,6 +17,7 @@ from geozone.geocoding.keyboards import BASE, finish, finish_vni, plain, spells_
 
 __all__ = [
     "MAX_CHARACTERS",
+    "UNSEEN",
     "Text",
     "Word",
     "fold",
@@ -55,7 +56,7 @@ _DOTTED: Final = re.compile(
 _APOSTROPHES: Final = re.compile(r"(?<=\w)\s?['’‘`´]\s?(?=\w)")
 _PIECE: Final = re.compile(r"[^\W_]+|[^\w\s]+|_+|[\n\t\r]+")
 _HARD: Final = re.compile(r"[,;|()\[\]{}\n\t\r<>•·]")
-_UNSEEN: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+UNSEEN: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 """Soft hyphens and the like, which copying from a document leaves inside words."""
 _DEPTHS: Final = {"(": 1, "[": 1, ")": -1, "]": -1}
 _SOFT: Final = re.compile(r"[-–—/\\:_+&]")
@@ -217,7 +218,7 @@ _kept_conflict = lru_cache(maxsize=1 << 15)(_conflict)
 def _prepare(text: str) -> str:
     text = text[:MAX_CHARACTERS]
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_UNSEEN))
+        text = unicodedata.normalize("NFKC", text.translate(UNSEEN))
     if "'" in text or "’" in text or "‘" in text or "`" in text or "´" in text:
         text = _APOSTROPHES.sub("", text)
     if "." in text:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from geozone.geocoding.normalise import MAX_CHARACTERS, Text
+from geozone.geocoding.normalise import MAX_CHARACTERS, UNSEEN, Text
 from geozone.geocoding.street.house_numbers import is_number
 from geozone.geocoding.street.phrases import Cue, CueKind, find_cue
 from geozone.types import PlaceKind
@@ -246,7 +246,7 @@ def separators(address: str, text: Text) -> tuple[str, ...]:
     tuple of str
         One per token; empty where it cannot be told.
     """
-    source = unicodedata.normalize("NFKC", address[:MAX_CHARACTERS])
+    source = unicodedata.normalize("NFKC", address[:MAX_CHARACTERS].translate(UNSEEN))
     between: list[str] = []
     cursor = 0
     for token in text.written:

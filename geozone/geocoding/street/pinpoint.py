@@ -37,6 +37,11 @@ _METHODS: Final = {
     "house-known": 0.98, "house-beside": 0.97, "house-between": 0.97, "house-near": 0.96, "alley-mouth": 0.95,
     "alley-whole": 0.96, "street-whole": 0.96, "place": 0.95,
 }  # fmt: skip
+_LIKELY: Final = {"house-between": 0.6, "house-near": 0.5, "alley-mouth": 0.6}
+"""Part of the radius that holds four of five: what the communes are weighed by, for the rest are outliers."""
+_FAR_M: Final = 300.0
+_FAR: Final = 0.92
+"""Less trust in the nearest known number where it is nine numbers away and more."""
 _UNDRAWN: Final = 0.92
 """Less trust in a street that is known by a few houses only."""
 _MISTAKE: Final = 0.9
@@ -194,13 +199,15 @@ class Pinpointer:
     def _shares(self, spot: Spot) -> dict[int, float]:
         if spot.drawn and spot.lon_trace is not None and spot.lat_trace is not None:
             return self._ground.shares_of_points(spot.lon_trace, spot.lat_trace)
-        return self._ground.shares_of_disc(spot.lon, spot.lat, spot.radius_m)
+        likely = spot.radius_m * _LIKELY.get(spot.method.key, 1.0)
+        return self._ground.shares_of_disc(spot.lon, spot.lat, likely)
 
     def _score(self, found: Find, base: Answer, inside: float) -> float:
         """Trust in an answer: that of the units named, less what the name of the street lacks."""
         spot = found.spots[0]
         score = _METHODS[spot.method.key] * _MISTAKE**found.mistakes
         score *= 1.0 if spot.drawn else _UNDRAWN
+        score *= _FAR if spot.method.key == "house-near" and spot.radius_m > _FAR_M else 1.0
         score *= _MARKS if found.conflict else 1.0
         score *= _TRIMMED if found.trimmed else 1.0
         score *= _UNPLAIN if found.rank > 1 else 1.0

@@ -26,7 +26,7 @@ Alleys = tuple[str, ...]
 
 _JOINED_M: Final = 1_000.0
 """Pieces of one name nearer than this are one street."""
-_ALLEY_DEPTH_M: Final = 300.0
+_ALLEY_DEPTH_M: Final = 350.0
 """How far a house in an alley may be from the mouth of the alley; half as much again for each further one."""
 _IN_ALLEY_M: Final = 150.0
 _THIN_M: Final = 100.0

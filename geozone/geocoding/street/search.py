@@ -150,6 +150,9 @@ class Search:
                 number, parts.alleys, road.name, in_rows=in_rows
             )
             if spot is not None:
+                if span.kind is PlaceKind.ESTATE and spot.method.key.startswith("house"):
+                    # Numbers come again in every block of an estate.
+                    spot = spot._replace(radius_m=spot.radius_m + _LEAST_REACH_M[span.kind])
                 typed = text.marked[span.start : span.end]
                 if mistakes and not any(_nearly(typed, known) for known in road.spellings):
                     continue

@@ -16,11 +16,13 @@ __all__ = ["NEAR_NUMBERS", "NO_NUMBER", "Houses", "Method", "Spot", "Stretch"]
 
 FloatArray = npt.NDArray[np.float64]
 
-_POINT_M: Final = 50.0
-"""Radius of a house that is known."""
+_POINT_M: Final = 100.0
+"""Radius of a house that is known: points of one number in two sources lie so far apart."""
+_BESIDE_M: Final = 50.0
+"""How much further the house next door may be."""
 _SAME_HOUSE_M: Final = 400.0
 """Known houses of one number further apart than this are not one house."""
-_BETWEEN_M: Final = 40.0
+_BETWEEN_M: Final = 60.0
 _BETWEEN_SHARE: Final = 0.6
 _OTHER_SIDE_M: Final = 20.0
 _PER_NUMBER_M: Final = 30.0
@@ -30,8 +32,8 @@ NO_NUMBER: Final = 10**6
 """Stands for the number of a house that has none; larger than any."""
 NEAR_NUMBERS: Final = 40
 """How many numbers away the nearest known house may be."""
-_NEAR_M: Final = 80.0
-_NEAR_PER_NUMBER_M: Final = 8.0
+_NEAR_M: Final = 120.0
+_NEAR_PER_NUMBER_M: Final = 20.0
 _UNDRAWN_M: Final = 600.0
 """How much further than its known houses a street without a line may go."""
 _AWAY_PER_NUMBER_M: Final = 4.0
@@ -157,7 +159,7 @@ class Stretch:
         if len(exact):
             return Spot(lon, lat, radius, Method("house-known", _shown(number)))
         beside = HouseNumber(number.value, str(houses.suffix[same[0]]))
-        return Spot(lon, lat, radius + _POINT_M, Method("house-beside", _shown(number), _shown(beside)))
+        return Spot(lon, lat, radius + _BESIDE_M, Method("house-beside", _shown(number), _shown(beside)))
 
     def _between(self, number: HouseNumber) -> Spot | None:
         """Interpolate between the nearest known numbers below and above: of its own side, else of either."""
@@ -169,7 +171,7 @@ class Stretch:
             gap = int(self.houses.value[above] - self.houses.value[below])
             share = (number.value - int(self.houses.value[below])) / gap
             lon, lat, length = self._part_way(below, above, share)
-            if length > _PER_NUMBER_M * gap + 2 * _POINT_M:
+            if length > _PER_NUMBER_M * gap + 2 * _BESIDE_M:
                 continue
             radius = _BETWEEN_M + _BETWEEN_SHARE * length + (0.0 if side else _OTHER_SIDE_M)
             method = Method("house-between", self._number(below), self._number(above))
