@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import re
 import socket
+import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import geopandas as gpd
 import httpx
 import uvicorn
 
@@ -33,11 +37,22 @@ class Draft:
     sources: tuple[Any, ...] = ()
 
 
-def publish(root: Path, **more: Any) -> str:
+COLUMNS = ["code", "name", "full_name", "province_code", "province_name", "boundary_quality"]
+
+
+def communes_of(outlines: Path | None = None) -> gpd.GeoDataFrame:
+    """The embedded communes, with the outlines of a file that has their codes where one is given."""
+    communes = load_units().communes[[*COLUMNS, "geometry"]]
+    if outlines is not None:
+        read = gpd.read_parquet if outlines.suffix == ".parquet" else gpd.read_file
+        by_code = read(outlines).set_index("code").geometry
+        communes = communes.set_geometry(by_code.reindex(communes["code"]).array, crs="EPSG:4326")
+    return communes
+
+
+def publish(root: Path, communes: gpd.GeoDataFrame | None = None, **more: Any) -> str:
     """Publish the communes, with further columns, and give the digest."""
-    communes = load_units().communes
-    columns = ["code", "name", "full_name", "province_code", "province_name", "boundary_quality", "geometry"]
-    draft = Draft({"communes": communes[columns].assign(**more)})
+    draft = Draft({"communes": (communes_of() if communes is None else communes).assign(**more)})
     store = ReleaseStore(root)
     return store.publish(draft, decision="benchmark", created_at=datetime.now(UTC), actor="benchmark").digest
 
@@ -92,3 +107,28 @@ async def load(base: str, path: str, headers: str, connections: int, seconds: fl
 
     await asyncio.gather(*(client() for _ in range(connections)))
     return taken
+
+
+class Measured(NamedTuple):
+    rate: float
+    p99_ms: float
+    errors: int
+
+
+def wrk(
+    base: str, script: str, connections: int, seconds: float, headers: dict[str, str] | None = None
+) -> Measured:
+    """Ask by ``wrk``, whose requests a Lua script makes; answers are not decompressed."""
+    given = {"Accept-Encoding": "gzip", **(headers or {})}
+    lines = "".join(f"wrk.headers[{name!r}] = {value!r}\n" for name, value in given.items())
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(lines + script)
+        file.flush()
+        command = ["wrk", "--latency", "-t1", f"-c{connections}", f"-d{round(seconds)}s"]
+        command += ["--timeout", "60s", "-s", file.name, base]
+        shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s|m)", shown).groups()
+    scale = {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}[unit]
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", shown)
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", shown)[1])
+    return Measured(rate, float(number) * scale, int(bad[1]) if bad else 0)

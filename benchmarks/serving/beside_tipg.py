@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -24,7 +23,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import geopandas as gpd
 import httpx
@@ -38,18 +36,12 @@ from geozone.api.respond import gzip_bytes
 from geozone.release import ReleaseStore
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from _service import Draft, serving
+from _service import Draft, Measured, serving, wrk
 from tiles import _Database, _units
 
 ZOOMS = (6, 8, 10, 12, 14)
 HANOI = (105.85, 21.03)
 COLUMNS = {"level": "epidemic_level", "rate": "rate_per_100k"}
-
-
-class Measured(NamedTuple):
-    rate: float
-    p99_ms: float
-    errors: int
 
 
 def main() -> None:
@@ -114,26 +106,10 @@ def _load(
     base: str, paths: list[str], options: argparse.Namespace, headers: dict[str, str] | None = None
 ) -> Measured:
     lines = ", ".join(f'"{path}"' for path in paths)
-    given = "".join(f"wrk.headers[{name!r}] = {value!r}\n" for name, value in (headers or {}).items())
-    script = f"""local paths = {{ {lines} }}
-local at = 0
-{given}wrk.headers["Accept-Encoding"] = "gzip"
+    script = f"""local paths, at = {{ {lines} }}, 0
 request = function() at = at % #paths + 1 return wrk.format("GET", paths[at]) end
 """
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
-        file.write(script)
-        file.flush()
-        command = ["wrk", "--latency", "-t1", f"-c{options.connections}", f"-d{options.seconds}s"]
-        command += ["--timeout", "60s", "-s", file.name, base]
-        shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s|m)", shown).groups()
-    scale = {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}[unit]
-    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", shown)
-    return Measured(
-        float(re.search(r"Requests/sec:\s+([\d.]+)", shown)[1]),
-        float(number) * scale,
-        int(bad[1]) if bad else 0,
-    )
+    return wrk(base, script, options.connections, options.seconds, headers)
 
 
 def _publish(root: Path, units: gpd.GeoDataFrame) -> str:

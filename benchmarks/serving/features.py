@@ -1,20 +1,19 @@
 """Pages of features: ours beside tipg on PostGIS under the same load, and writing beside GeoPandas.
 
-    python benchmarks/serving/features.py [--tipg PYTHON --postgis URL] [--seconds N] [--connections N]
+    python benchmarks/serving/features.py [--tipg PYTHON --postgis URL] [--units FILE] [--seconds N]
 
 PYTHON is the interpreter of an environment with ``tipg`` and ``uvicorn``; URL a database with PostGIS, in
-which the table ``bench_communes`` is made. Without them only GeoPandas is beside. Each service has one
-worker; the load comes from this process, in turns. Each is asked twice: for one page over many connections,
-which ours has in memory, and over one connection for a new page each time (another ``offset``).
+which the table ``bench_communes`` is made. Without them only GeoPandas is beside. Outlines are those of the
+file, else the embedded ones. Each service has one worker; the load comes from ``wrk``, in turns. Each is
+asked twice: for one page over many connections, which ours has in memory, and over one connection for a new
+page each time (another ``offset``), for which ours has the outlines written but no page.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import socket
-import statistics
 import subprocess
 import tempfile
 import time
@@ -24,28 +23,33 @@ from pathlib import Path
 
 import geopandas as gpd
 import httpx
-import numpy as np
-from _service import load, ours, publish, serving
+from _service import COLUMNS, communes_of, ours, publish, serving, wrk
 
-from geozone.admin import load_units
 from geozone.geojson import feature_collection
 
-COLUMNS = ["code", "name", "full_name", "province_code", "province_name", "boundary_quality"]
+_ONE = 'request = function() return wrk.format("GET", "PATHlimit=LIMIT") end'
+_NEW = """local asked = 0
+request = function()
+  asked = asked + 1
+  local limit = LIMIT + math.floor(asked / 2000)
+  return wrk.format("GET", "PATHlimit=" .. limit .. "&offset=" .. asked % 2000 + 1)
+end"""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tipg", type=Path)
     parser.add_argument("--postgis")
+    parser.add_argument("--units", type=Path, help="outlines of the communes, with their codes")
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--connections", type=int, default=16)
     options = parser.parse_args()
-    communes = load_units().communes[[*COLUMNS, "geometry"]]
+    communes = communes_of(options.units)
     print(f"{len(communes)} communes, {communes.count_coordinates().sum():,} vertices")
     _write(communes)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "releases"
-        publish(root)
+        publish(root, communes)
         with serving(ours, root) as base:
             if options.tipg is None or options.postgis is None:
                 _race({"geozone": base}, options)
@@ -76,32 +80,22 @@ def _write(communes: gpd.GeoDataFrame) -> None:
 
 def _race(services: dict[str, str], options: argparse.Namespace) -> None:
     for limit in (10, 1000):
-        rates: dict[str, float] = {}
-        for name, base in services.items():
-            path = _items(name) + f"limit={limit}"
-            httpx.get(base + path, timeout=120)
-            runs = [asyncio.run(load(base, path, "", options.connections, options.seconds)) for _ in range(3)]
-            rates[name] = statistics.median(len(run) for run in runs) / options.seconds
-            p99 = float(np.percentile(np.concatenate(runs), 99)) * 1000
-            rates_line = f"{rates[name]:8.1f} requests/s  x{rates[name] / next(iter(rates.values())):6.1f}"
-            print(f"limit={limit:<5d} {name:28s} {rates_line}  p99 {p99:8.1f} ms")
-        fresh = {name: _fresh(name, base, limit, options.seconds) for name, base in services.items()}
-        for name, rate in fresh.items():
-            told = f"{name}, a new page each time"
-            ratio = rate / next(iter(fresh.values()))
-            print(f"limit={limit:<5d} {told:28s} {rate:8.1f} requests/s  x{ratio:6.1f}")
-
-
-def _fresh(name: str, base: str, limit: int, seconds: float) -> float:
-    """Ask for a different page each time over one connection."""
-    done, offset = 0, 0
-    with httpx.Client(base_url=base, timeout=120) as client:
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            offset = (offset + 7) % 2300
-            client.get(_items(name) + f"limit={limit}&offset={offset}")
-            done += 1
-    return done / seconds
+        for told, script, connections in (
+            ("one page", _ONE, options.connections),
+            ("a new page each time", _NEW, 1),
+        ):
+            first = None
+            for name, base in services.items():
+                path = f"{_items(name)}limit={limit}"
+                httpx.get(base + path, timeout=120).raise_for_status()
+                made = script.replace("PATH", _items(name)).replace("LIMIT", str(limit))
+                found = wrk(base, made, connections, options.seconds)
+                first = first or found.rate
+                print(
+                    f"limit={limit:<5d} {told:22s} {name:10s} {found.rate:8.1f} requests/s"
+                    f"  x{found.rate / first:6.1f}  p99 {found.p99_ms:8.1f} ms  {found.errors} errors",
+                    flush=True,
+                )
 
 
 def _items(name: str) -> str:

@@ -45,7 +45,9 @@ class Catalogue:
         self._pointer = None if root is None else Path(root) / "current"
         self._capacity = options.open_releases
         self._open: OrderedDict[str, OpenRelease] = OrderedDict()
-        self._geometries = geometries or GeometryPool(options.cache, cut_bytes=options.cut_bytes)
+        self._geometries = geometries or GeometryPool(
+            options.cache, cut_bytes=options.cut_bytes, text_bytes=options.text_bytes
+        )
         self._stamp: Stamp = None
         self._current: OpenRelease | None = None
         self._listed: tuple[Stamp, list[ReleaseLine]] | None = None

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geozone.api.layers import ANALYST_LAYERS, LAYERS, PRIVATE_LAYERS, LayerSpec
+from geozone.api.outline_texts import OutlineTexts
 from geozone.api.problems import ProblemError
 from geozone.api.protocols import ReleaseSource
 from geozone.api.table import LayerTable
@@ -21,6 +22,7 @@ from geozone.tiles import CUT_BYTES, Outlines, TileGeometry, TileSource
 __all__ = ["GeometryPool", "OpenRelease", "require_layer"]
 
 _BASE = "communes"
+_TEXT_BYTES = 64 << 20
 
 
 class OpenRelease:
@@ -80,8 +82,14 @@ class OpenRelease:
                 boxes = self._source.boxes(layer)
                 if boxes is None:
                     raise ValueError(f"layer {layer} has no geometry")
+                read = partial(self._geometry, layer)
+                digest = str(self._source.geometry_digest(layer))
                 self._tables[layer] = LayerTable(
-                    self.specs[layer], self._source.attributes(layer), boxes, partial(self._geometry, layer)
+                    self.specs[layer],
+                    self._source.attributes(layer),
+                    boxes,
+                    read,
+                    partial(self._geometries.texts.of, digest, read=read),
                 )
             return self._tables[layer]
 
@@ -210,11 +218,21 @@ class GeometryPool:
         How many to hold.
     cut_bytes : int
         Memory that each may take for what its tiles have shown.
+    text_bytes : int
+        Memory for outlines written as GeoJSON.
     """
 
-    def __init__(self, cache: Path | None, capacity: int = 16, *, cut_bytes: int = CUT_BYTES) -> None:
+    def __init__(
+        self,
+        cache: Path | None,
+        capacity: int = 16,
+        *,
+        cut_bytes: int = CUT_BYTES,
+        text_bytes: int = _TEXT_BYTES,
+    ) -> None:
         self._cache = cache
         self._cut_bytes = cut_bytes
+        self.texts = OutlineTexts(text_bytes)
         self._capacity = capacity
         self._held: OrderedDict[tuple[str, bool, TileGeometry | None], TileGeometry] = OrderedDict()
         self._lock = threading.Lock()

@@ -34,6 +34,8 @@ class ServiceOptions:
     cut_bytes : int
         Memory for what tiles have shown of one set of outlines: drawn again from it when a release changes
         what is said of them.
+    text_bytes : int
+        Memory for outlines written as GeoJSON.
     open_releases : int
         Releases held in memory at once.
     prepare : bool
@@ -52,6 +54,7 @@ class ServiceOptions:
     tile_cache_bytes: int = 128 * _MIB
     page_cache_bytes: int = 64 * _MIB
     cut_bytes: int = CUT_BYTES
+    text_bytes: int = 64 * _MIB
     open_releases: int = 4
     prepare: bool = True
     trust: Callable[[], Trust] = Trust

@@ -20,7 +20,7 @@ from geozone.api.layers import LayerSpec
 from geozone.api.ordering import SortKey, sorted_rows
 from geozone.api.problems import ProblemError
 from geozone.api.reference_systems import DEFAULT, ReferenceSystem
-from geozone.geojson import plain_values, write_features
+from geozone.geojson import plain_values, write_features, write_geometries
 
 __all__ = ["LayerTable", "Selection"]
 
@@ -63,6 +63,8 @@ class LayerTable:
         West, south, east, north of each, degrees; NaN where a row has no geometry.
     read_geometry : callable
         Gives the geometry of the rows; called when a feature itself is asked for.
+    outline_texts : callable, optional
+        Gives the geometry of some rows as GeoJSON; written from ``read_geometry`` by default.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class LayerTable:
         attributes: pd.DataFrame,
         boxes: NDArray[np.float64],
         read_geometry: Callable[[], NDArray[Any]],
+        outline_texts: Callable[[NDArray[np.int64]], list[bytes]] | None = None,
     ) -> None:
         self.spec = spec
         self.attributes = attributes
@@ -82,6 +85,7 @@ class LayerTable:
         self._row = {identifier: row for row, identifier in enumerate(self.ids)}
         self._bounds = boxes
         self._read_geometry = read_geometry
+        self._outline_texts = outline_texts
         self._kinds = {name: column_kind(attributes[name]) for name in self.filterable()}
         self._written: dict[str, list[Any]] = {}
         self._columns: dict[str, Values] = {}
@@ -285,9 +289,8 @@ class LayerTable:
         return iter(
             write_features(
                 [self.ids[row] for row in rows.tolist()],
-                self._outlines(rows, system, has_geometry=has_geometry),
+                self._geometries(rows, system, has_geometry=has_geometry),
                 {name: self.values_of(rows, name) for name in names},
-                precision=system.decimals,
             )
         )
 
@@ -315,6 +318,14 @@ class LayerTable:
             geometry=self._outlines(rows, system, has_geometry=has_geometry),
             crs="EPSG:4326" if system is DEFAULT else None,
         )
+
+    def _geometries(
+        self, rows: NDArray[np.int64], system: ReferenceSystem, *, has_geometry: bool
+    ) -> list[bytes]:
+        if self._outline_texts is not None and has_geometry and system is DEFAULT:
+            return self._outline_texts(rows)
+        outlines = self._outlines(rows, system, has_geometry=has_geometry)
+        return write_geometries(outlines, precision=system.decimals)
 
     def _outlines(
         self, rows: NDArray[np.int64], system: ReferenceSystem, *, has_geometry: bool
