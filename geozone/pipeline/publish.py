@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from geozone.errors import ConflictError
 from geozone.release import Release
 from geozone.release.signing import SigningKey
 from geozone.workspace import Workspace
@@ -106,7 +107,8 @@ def signing_key(workspace: Workspace, *, at: datetime) -> SigningKey:
     Raises
     ------
     ConflictError
-        If the passphrase is missing or wrong, or every key was revoked.
+        If the passphrase is missing or wrong, every key was revoked, or the key may not sign at that
+        time, as after a clock was set back.
     StoreError
         If the disk refuses.
     """
@@ -114,7 +116,14 @@ def signing_key(workspace: Workspace, *, at: datetime) -> SigningKey:
     if key is None:
         key = workspace.keys.make(workspace.root.resolve().name, at=at)
         _sign_what_is_there(workspace, key, at)
-    workspace.releases.put_ring(workspace.keys.ring())
+    ring = workspace.keys.ring()
+    public = ring.key(key.fingerprint)
+    if public is not None and public.refusal(at) is not None:
+        raise ConflictError(
+            f"the key {key.fingerprint} may not sign at {at:%Y-%m-%d %H:%M} UTC: look at the clock of this "
+            "machine, or replace the key with: geozone keys rotate"
+        )
+    workspace.releases.put_ring(ring)
     return key
 
 

@@ -8,6 +8,7 @@ disk. One JSON line tells the number of kills, what was acknowledged and every b
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib.util
 import itertools
 import json
@@ -23,8 +24,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from geozone.release import DraftStore, ReleaseStore, archive, verify_archive
+from geozone.errors import StoreError
+from geozone.release import DraftStore, ReleaseStore, Verdict, archive, verify_archive
+from geozone.release.signing import KeyFolder
 from geozone.store import Store
+from geozone.store.engine import address as address_of
+from geozone.store.engine import connect, reading, writing
+from geozone.store.versions import HEAD, configuration, migrate, version
 
 _spec = importlib.util.spec_from_file_location("fixtures", Path(__file__).with_name("conftest.py"))
 assert _spec is not None
@@ -74,7 +80,7 @@ def run(work: Callable[[Say], None]) -> list[str]:
 def kill_after(work: Callable[[Say], None], luck: random.Random) -> list[str]:
     """Kill the child a moment after it has said some lines: both are drawn by lot."""
     child, reading = in_child(work)
-    patience, moment = luck.randrange(12), luck.uniform(0, 0.03)
+    patience, moment = luck.randrange(10), luck.uniform(0, 0.03)
     with os.fdopen(reading, "rb") as pipe:
         said = [line for line in (pipe.readline() for _ in range(patience)) if line]
         time.sleep(moment)
@@ -195,37 +201,110 @@ def empty_postgres(database: str) -> None:
     engine.dispose()
 
 
+# --- migrations, up and down --------------------------------------------------------------------------
+
+
+def work_on_migrations(address: str, say: Say) -> None:
+    engine = connect(address_of(address), create=False)
+    while True:
+        say("try down")
+        with writing(engine) as connection:
+            from alembic import command
+
+            command.downgrade(configuration(connection), "0001")
+        say("at 0001")
+        say("try up")
+        migrate(engine, create=False)
+        say(f"at {HEAD}")
+
+
+def check_migrations(address: str, last: str, expected: int, say: Say) -> None:
+    engine = connect(address_of(address), create=False)
+    with reading(engine) as connection:
+        found = version(connection)
+    allowed = {"at 0001": {"0001"}, f"at {HEAD}": {HEAD}}.get(last, {"0001", HEAD})
+    if found not in allowed:
+        say(f"broken version {found} after {last!r}")
+    engine.dispose()
+    with Store.open(address) as store:  # brings it up to date by itself
+        for fault in store.integrity_faults():
+            say(f"broken {fault}")
+        done = _whole_batches(store, say)
+        if done != expected:
+            say(f"broken {expected} batches were there, {done} are")
+
+
+def kill_migrations(arguments: argparse.Namespace, luck: random.Random) -> Outcome:
+    address = arguments.database or str(arguments.folder / "geozone.db")
+    batches = 3
+    if arguments.database:
+        run(lambda say: empty_postgres(arguments.database))
+    problems = run(lambda say: _fill(address, batches))
+    kills = acknowledged = 0
+    for _ in kills_in_time(arguments):
+        kills += 1
+        said = kill_after(lambda say: work_on_migrations(address, say), luck)
+        acknowledged += sum(1 for line in said if line.startswith("at "))
+        problems += [line for line in said if line.startswith("broken")]
+        last = said[-1] if said else ""
+        problems += run(lambda say, at=last: check_migrations(address, at, batches - 1, say))
+    return kills, acknowledged, problems
+
+
+def _fill(address: str, batches: int) -> None:
+    with Store.open(address, create=True) as store:
+        for number in range(batches):
+            store.import_line_list(batch(number), imported_at=NOW, actor="w")
+
+
 # --- releases and drafts ----------------------------------------------------------------------------
 
 
 def work_on_releases(root: Path, seed: int, say: Say) -> None:
     luck = random.Random(seed)  # noqa: S311
     releases, drafts = ReleaseStore(root / "releases"), DraftStore(root / "drafts")
+    key = _signing_key(root, releases)
     for number in itertools.count(len(releases.list())):
         made = fixtures.make_draft(1 + number % 28, level=1 + number % 4, radius=0.01 + number / 1e5)
         say("try draft")
         say(f"draft {drafts.save(made, saved_at=NOW, actor='w')}")
         say("try publish")
-        found = releases.publish(drafts.latest(), decision=str(number), created_at=NOW, actor="w")
+        found = releases.publish(drafts.latest(), decision=str(number), created_at=NOW, actor="w", signer=key)
         say(f"current {found.digest}")
         if luck.random() < 0.3:
             back = luck.choice(releases.list()).digest
             say(f"try current {back}")
-            say(f"current {releases.set_current(back, at=NOW, actor='w').digest}")
+            say(f"current {releases.set_current(back, at=NOW, actor='w', signer=key).digest}")
+        if luck.random() < 0.1:
+            key = KeyFolder(root / "keys").rotate(at=NOW)
+            releases.put_ring(KeyFolder(root / "keys").ring())
+            say("rotated")
         if luck.random() < 0.2:
             archive(releases.get("current"), root / "release.zip")
             say("archived")
 
 
+def _signing_key(root: Path, releases: ReleaseStore) -> Any:
+    """Open the key that signs, as a program that starts anew does: whatever the last one left."""
+    keys = KeyFolder(root / "keys")
+    key = keys.signer() or keys.make("CDC", at=NOW)
+    releases.put_ring(keys.ring())
+    return key
+
+
 def check_releases(root: Path, said: list[str], say: Say) -> None:
     releases = ReleaseStore(root / "releases")
+    keys = KeyFolder(root / "keys")
     listed = [item.digest for item in releases.list()]
     promised = [line.split()[1] for line in said if line.startswith("current ")]
     for digest in set(promised) - set(listed):
         say(f"broken an acknowledged release is gone: {digest}")
     for digest in listed:
-        for problem in releases.verify(digest).problems:
+        report = releases.verify(digest, keys.trust())
+        for problem in report.problems:
             say(f"broken {problem}")
+        if report.verdict is not Verdict.GENUINE:
+            say(f"broken {digest} is not genuine: {report.signature.en}")
     current = next((item.digest for item in releases.list() if item.current), None)
     allowed = {promised[-1] if promised else None}
     last = said[-1] if said else ""
@@ -316,15 +395,16 @@ def kill_at_every_call(arguments: argparse.Namespace, _: random.Random) -> Outco
 
 def _before(root: Path, say: Say) -> None:
     releases, drafts = ReleaseStore(root / "releases"), DraftStore(root / "drafts")
+    key = _signing_key(root, releases)
     for day in (1, 2):
         say(f"draft {drafts.save(fixtures.make_draft(day), saved_at=NOW, actor='w')}")
-        made = releases.publish(drafts.latest(), decision=str(day), created_at=NOW, actor="w")
+        made = releases.publish(drafts.latest(), decision=str(day), created_at=NOW, actor="w", signer=key)
         say(f"current {made.digest}")
 
 
 def _act(root: Path, point: int, act: str, say: Say) -> None:
     releases, drafts = ReleaseStore(root / "releases"), DraftStore(root / "drafts")
-    oldest = releases.list()[-1].digest
+    oldest, key = releases.list()[-1].digest, _signing_key(root, releases)
     calls = itertools.count(1)
 
     def deadly(name: str) -> Callable[..., Any]:
@@ -345,10 +425,10 @@ def _act(root: Path, point: int, act: str, say: Say) -> None:
         say(f"draft {drafts.save(made, saved_at=NOW, actor='w')}")
     elif act == "publish":
         say("try publish")
-        say(f"current {releases.publish(made, decision='3', created_at=NOW, actor='w').digest}")
+        say(f"current {releases.publish(made, decision='3', created_at=NOW, actor='w', signer=key).digest}")
     else:
         say(f"try current {oldest}")
-        say(f"current {releases.set_current(oldest, at=NOW, actor='w').digest}")
+        say(f"current {releases.set_current(oldest, at=NOW, actor='w', signer=key).digest}")
     say("end")
 
 
@@ -389,9 +469,98 @@ def kill_early(arguments: argparse.Namespace, luck: random.Random) -> Outcome:
     return kill_store(argparse.Namespace(**{**vars(arguments), "early": True, "kills": few}), luck)
 
 
+# --- a disk that refuses ------------------------------------------------------------------------------
+
+REFUSALS = (errno.EIO, errno.ENOSPC, errno.EROFS)
+
+
+def refuse_at_every_call(arguments: argparse.Namespace, _: random.Random) -> Outcome:
+    """Let the n-th writing call of an import, a backup and a publication fail, and all that follow."""
+    import ctypes
+
+    disk = ctypes.CDLL(None)
+    problems: list[str] = []
+    faults = acknowledged = 0
+    for reason in REFUSALS:
+        for point in itertools.count(arguments.seed % arguments.every, arguments.every):
+            root = arguments.folder / f"{errno.errorcode[reason]}{point}"
+            root.mkdir()
+            run(lambda say, r=root: _fill(str(r / "geozone.db"), 1))
+            run(lambda say, r=root: _before(r, say) if not (r / "releases").exists() else None)
+            said = run(lambda say, r=root, p=point, e=reason: _on_bad_disk(disk, r, p, e, say))
+            problems += [f"{root.name}: {line}" for line in said if line.startswith("broken")]
+            found = run(lambda say, r=root, s=said: _after_bad_disk(r, s, say))
+            problems += [f"{root.name}: {line}" for line in found]
+            acknowledged += sum(1 for line in said if line.startswith("done"))
+            shutil.rmtree(root)
+            if "done everything" in said:
+                break
+            faults += 1
+    return faults, acknowledged, problems
+
+
+def _on_bad_disk(disk: Any, root: Path, point: int, reason: int, say: Say) -> None:
+    keys = KeyFolder(root / "keys")
+    made, second = fixtures.make_draft(3, radius=0.02), batch(1)
+    with Store.open(root / "geozone.db") as store:
+        releases = ReleaseStore(root / "releases")
+        acts: dict[str, Callable[[], Any]] = {
+            "import": lambda: store.import_line_list(second, imported_at=NOW, actor="w"),
+            "backup": lambda: store.backup(root / "backup.db"),
+            "publish": lambda: releases.publish(
+                made, decision="3", created_at=NOW, actor="w", signer=keys.signer()
+            ),
+        }
+        disk.faulty_disk(ctypes_long(point), reason, str(root).encode())
+        refused = False
+        for name, act in acts.items():
+            try:
+                act()
+                say(f"done {name}")
+            except StoreError as error:
+                refused = True
+                if not str(error):
+                    say("broken a refusal without words")
+        disk.faulty_disk(ctypes_long(-1), 0, b"")
+        if not refused:
+            say("done everything")
+
+
+def _after_bad_disk(root: Path, said: list[str], say: Say) -> None:
+    with Store.open(root / "geozone.db") as store:
+        done = _whole_batches(store, say)
+        if "done import" in said and done != 1:
+            say("broken an acknowledged import is gone")
+        if "done backup" in said:
+            with Store.open(root / "backup.db") as copy:
+                if _whole_batches(copy, say) != done:
+                    say("broken an acknowledged backup is not what was there")
+        store.import_line_list(batch(1), imported_at=NOW, actor="w")
+        if _whole_batches(store, say) != 1:
+            say("broken the disk is good again and an import does not work")
+    releases, keys = ReleaseStore(root / "releases"), KeyFolder(root / "keys")
+    decisions = [item.decision for item in releases.list()]
+    if decisions not in (["2", "1"], ["3", "2", "1"]) or ("done publish" in said and decisions[0] != "3"):
+        say(f"broken the releases are {decisions}")
+    for item in releases.list():
+        report = releases.verify(item.digest, keys.trust())
+        if report.verdict is not Verdict.GENUINE:
+            say(f"broken {item.decision}: {report.problems} {report.signature.en}")
+    if list((root / "releases").rglob("*.tmp")):
+        say("broken leftovers")
+
+
+def ctypes_long(value: int) -> Any:
+    import ctypes
+
+    return ctypes.c_long(value)
+
+
 MODES: dict[str, Callable[[argparse.Namespace, random.Random], Outcome]] = {
     "store": kill_store,
     "early": kill_early,
+    "faults": refuse_at_every_call,
+    "migrate": kill_migrations,
     "release": kill_releases,
     "calls": kill_at_every_call,
     "race": race,

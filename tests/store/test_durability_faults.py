@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import errno
 import itertools
+import json
 import os
 import shutil
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from geozone.errors import NotFoundError, StoreError
+from geozone.errors import ConflictError, NotFoundError, StoreError
+from geozone.pipeline.publish import signing_key
 from geozone.release import DraftStore, ReleaseStore
+from geozone.store import Store
+from geozone.store.engine import address
+from geozone.workspace import Workspace
 
 Make = Callable[..., Any]
 
@@ -262,3 +269,97 @@ def test_a_torn_journal_is_mended(tmp_path: Path, draft: Make, now: datetime) ->
     ]
     ReleaseStore(tmp_path).publish(draft(2), decision="2", created_at=now, actor="an")
     assert [line["actor"] for line in ReleaseStore(tmp_path).journal()] == [None, "an"]
+
+
+def test_a_disk_that_refuses_below_python(tmp_path: Path) -> None:
+    """EIO, a full and a read-only disk at calls of an import, a backup and a publication, SQLite included."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None or sys.platform != "linux":
+        pytest.skip("needs a C compiler and Linux")
+    here = Path(__file__).parent
+    shim = tmp_path / "faulty_disk.so"
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", "-O1", "-o", shim, here / "faulty_disk.c", "-ldl"], check=True
+    )
+    every = os.environ.get("GEOZONE_TEST_FAULTS_EVERY", "40")
+    told = subprocess.run(
+        [sys.executable, here / "durability_harness.py", tmp_path / "f", "faults", f"--every={every}"],
+        env={**os.environ, "LD_PRELOAD": str(shim)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=500,
+    )
+    assert told.returncode == 0, told.stderr
+    found = json.loads(told.stdout)
+    assert found["problems"] == []
+    assert found["kills"] >= 3
+
+
+def test_a_clock_that_jumps_back_breaks_no_history(tmp_path: Path, draft: Make, now: datetime) -> None:
+    releases = ReleaseStore(tmp_path)
+    made = [
+        releases.publish(draft(day), decision=str(day), created_at=now + jump, actor="an").digest
+        for day, jump in enumerate((timedelta(0), timedelta(days=-400), timedelta(days=9000)), 1)
+    ]
+    assert [item.digest for item in ReleaseStore(tmp_path).list()] == made[::-1]
+    assert ReleaseStore(tmp_path).verify("current").chain == 3
+
+
+def test_nothing_is_signed_at_a_time_at_which_the_key_may_not_sign(tmp_path: Path, now: datetime) -> None:
+    with Workspace.create(tmp_path / "w", created_at=now) as space:
+        space.keys.make("CDC", at=now, until=now + timedelta(days=1))
+        signing_key(space, at=now)
+        for jump in (timedelta(days=-1), timedelta(days=2)):
+            with pytest.raises(ConflictError, match="clock"):
+                signing_key(space, at=now + jump)
+
+
+def test_a_lost_connection_loses_nothing_that_was_acknowledged(
+    postgres_address: str, line_list: Make, now: datetime
+) -> None:
+    """The server ends the connection in the middle of an import, thirty times at other moments."""
+    rows = [{"case_id": f"C{i}", "home": f"thôn {i}"} for i in range(300)]
+    killer = sa.create_engine(address(postgres_address), isolation_level="AUTOCOMMIT")
+    stop = threading.Event()
+    ended = 0
+
+    def end_connections() -> None:
+        nonlocal ended
+        with killer.connect() as connection:
+            while not stop.is_set():
+                ended += connection.exec_driver_sql(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND application_name = 'geozone_lost'"
+                ).scalar_one()
+                stop.wait(0.03)
+
+    thread = threading.Thread(target=end_connections)
+    promised: set[str] = set()
+    told: list[str] = []
+    separator = "&" if "?" in postgres_address else "?"
+    with Store.open(postgres_address, create=True):
+        pass
+    thread.start()
+    try:
+        for number in range(30):
+            made = line_list([{**row, "age": number} for row in rows], sha=f"{number:064x}")
+            try:
+                with Store.open(f"{postgres_address}{separator}application_name=geozone_lost") as store:
+                    store.import_line_list(made, imported_at=now, actor="an")
+                promised.add(made.source.sha256)
+            except StoreError as error:
+                told.append(str(error))
+    finally:
+        stop.set()
+        thread.join()
+        killer.dispose()
+    with Store.open(postgres_address) as store:
+        assert store.integrity_faults() == []
+        found = {source.sha256 for source in store.sources()}
+        assert promised <= found
+        assert len(store.cases()) == (len(rows) if found else 0)
+        assert store.cases()["age"].nunique() <= 1, "half an import"
+    assert ended
+    assert told
+    assert "thôn" not in "".join(told)

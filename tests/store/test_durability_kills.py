@@ -40,7 +40,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     """All harnesses in one process, for importing costs more than killing."""
     every = 1 if KILLS >= 100 else 11
     folder = tmp_path_factory.mktemp("kills")
-    return harness(folder, "store", "early", "release", "calls", "race", f"--every={every}")
+    return harness(folder, "store", "early", "migrate", "release", "calls", "race", f"--every={every}")
 
 
 def test_killed_while_importing_geocoding_and_backing_up(outcome: dict[str, Any]) -> None:
@@ -52,6 +52,11 @@ def test_killed_while_importing_geocoding_and_backing_up(outcome: dict[str, Any]
 def test_the_harness_catches_a_promise_made_too_early(outcome: dict[str, Any]) -> None:
     """Otherwise the silence of the other tests would mean nothing."""
     assert any("was acknowledged" in problem for problem in outcome["early"]["problems"])
+
+
+def test_killed_while_migrating_up_and_down(outcome: dict[str, Any]) -> None:
+    assert outcome["migrate"]["problems"] == []
+    assert outcome["migrate"]["kills"] == KILLS
 
 
 def test_killed_while_drafting_publishing_and_rolling_back(outcome: dict[str, Any]) -> None:
@@ -70,7 +75,7 @@ def test_four_publishers_at_once_make_one_chain(outcome: dict[str, Any]) -> None
     assert outcome["race"]["acknowledged"] == 12
 
 
-def test_killed_while_importing_into_postgresql(tmp_path: Path, postgres_address: str) -> None:
-    found = harness(tmp_path, "store", f"--database={postgres_address}")["store"]
-    assert found["problems"] == []
-    assert found["acknowledged"] > 0
+def test_killed_while_importing_into_and_migrating_postgresql(tmp_path: Path, postgres_address: str) -> None:
+    found = harness(tmp_path, "store", "migrate", f"--database={postgres_address}")
+    assert [told["problems"] for told in found.values()] == [[], []]
+    assert found["store"]["acknowledged"] > 0
