@@ -12,6 +12,7 @@ from geozone.zoning.identity import ZoneTrace, compare_days
 from geozone.zoning.land import HasCommunes, Land
 from geozone.zoning.lifting import lifting_schedule, lifting_sentences
 from geozone.zoning.live import LiveClusters
+from geozone.zoning.live_zones import LiveZones
 from geozone.zoning.people import People, PeoplePoints
 from geozone.zoning.whatif import ZoneTotals, totals, trade_off
 
@@ -22,6 +23,7 @@ __all__ = [
     "HasCommunes",
     "Land",
     "LiveClusters",
+    "LiveZones",
     "People",
     "PeoplePoints",
     "Placing",

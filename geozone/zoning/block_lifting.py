@@ -55,7 +55,7 @@ def remainders(
     """
     lon, lat, radius = _discs(places, sheet)
     plain = certain_perimeters(lon, lat, radius, sheet.rules)
-    found = ground.map_of(sheet.people, communes_around(plain.geometry, sheet.people.land))
+    found = ground.map_of(sheet.people, communes_around(plain.geometry, sheet.people.land)[1])
     mine = places["zone_id"].isin(list(wanted))
     days = places[CLOCK].dt.date
     left: dict[tuple[str, dt.date], Remainder] = {}

@@ -18,7 +18,7 @@ from geozone.zoning.inside import Shares, shares_of
 from geozone.zoning.perimeters import Perimeters, certain_perimeters, containment_radii, rings
 from geozone.zoning.tables import Clocks, clocks, empty_zones, zone_table
 
-__all__ = ["draw_certain"]
+__all__ = ["draw_certain", "plain_perimeters"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -80,19 +80,43 @@ def draw_certain(
     return Drawn(places, zone, reason, table, own, *around, posts), enforced, cluster
 
 
+def plain_perimeters(places: pd.DataFrame, rules: ZoningRules) -> tuple[Perimeters, BoolArray]:
+    """Draw the plain perimeters of places: discs, dissolved cluster by cluster.
+
+    Parameters
+    ----------
+    places : DataFrame
+        As ``select_places`` gives them.
+    rules : ZoningRules
+        Distances, holes, the least size of a cluster.
+
+    Returns
+    -------
+    plain : Perimeters
+        One per cluster.
+    eligible : ndarray of bool
+        Which clusters have cases enough for a zone.
+    """
+    lon, lat = places["lon"].to_numpy(), places["lat"].to_numpy()
+    plain = certain_perimeters(lon, lat, containment_radii(places["uncertainty_m"], rules), rules)
+    times = clocks(places, plain.member, len(plain.geometry))
+    return plain, times.case_count >= rules.min_cluster_cases
+
+
 def _perimeters(places: pd.DataFrame, sheet: Sheet, found: BlockMap | None) -> tuple[Enforced, IntArray]:
     """Draw the certain perimeters: discs, and blocks instead of them where they are known."""
     rules = sheet.rules
-    lon, lat = places["lon"].to_numpy(), places["lat"].to_numpy()
-    radius = containment_radii(places["uncertainty_m"], rules)
-    plain = certain_perimeters(lon, lat, radius, rules)
+    plain, eligible = plain_perimeters(places, rules)
     if sheet.ground is None or not len(places):
         return Enforced(plain, [None] * len(plain.geometry), None), plain.member
-    times = clocks(places, plain.member, len(plain.geometry))
     enforced = enforce(
-        (lon, lat, radius),
+        (
+            places["lon"].to_numpy(),
+            places["lat"].to_numpy(),
+            containment_radii(places["uncertainty_m"], rules),
+        ),
         plain,
-        times.case_count >= rules.min_cluster_cases,
+        eligible,
         sheet.ground,
         sheet.people,
         caution=sheet.caution,

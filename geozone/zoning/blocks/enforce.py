@@ -88,7 +88,7 @@ def enforce(
     lon, lat, radius = places
     active = eligible[plain.member] if len(plain.member) else np.zeros(0, dtype=bool)
     if found is None:
-        found = ground.map_of(people, communes_around(plain.geometry[eligible], people.land))
+        found = ground.map_of(people, communes_around(plain.geometry[eligible], people.land)[1])
     if found is None or not active.any():
         return Enforced(plain, [None] * len(plain.geometry), None)
     shapes = found.blocks.geometry.to_numpy()
@@ -108,7 +108,7 @@ def enforce(
     return Enforced(*block_zones(laid, chosen, kept), found, searched | inside, drawn_on)
 
 
-def communes_around(shapes: GeometryArray, land: Land) -> IntArray:
+def communes_around(shapes: GeometryArray, land: Land) -> tuple[IntArray, IntArray]:
     """Find the communes whose blocks perimeters may be made of.
 
     Parameters
@@ -120,13 +120,13 @@ def communes_around(shapes: GeometryArray, land: Land) -> IntArray:
 
     Returns
     -------
-    ndarray of int64
-        Rows of the communes, ascending.
+    shape, commune : ndarray of int64
+        Pairs of a perimeter and the row of a commune.
     """
     if not len(shapes):
-        return np.empty(0, dtype=np.int64)
-    _, communes = land.index.pairs(buffer_m(shapes, _MARGIN_M, quad_segs=4))
-    return np.unique(communes)
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    shape, commune = land.index.pairs(buffer_m(shapes, _MARGIN_M, quad_segs=4))
+    return shape.astype(np.int64), commune.astype(np.int64)
 
 
 def _solve(

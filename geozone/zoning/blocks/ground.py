@@ -26,6 +26,8 @@ GeometryArray = npt.NDArray[np.object_]
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
+_MAPS_KEPT = 16
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockMap:
@@ -185,6 +187,8 @@ class Ground:
             part = divide(land, wanted, polygons=self.blocks, roads=self.roads, options=self.options)
             blocks = settle(part.blocks, land, counts=counts, points=self.points)
             self._maps[key] = BlockMap(blocks, find_posts(part), part)
+            while len(self._maps) > _MAPS_KEPT:
+                del self._maps[next(iter(self._maps))]
         found = self._maps.get(key)
         return found if found is not None and len(found.blocks) else None
 
