@@ -23,7 +23,7 @@ from geozone.zoning.drawn import Drawn, Sheet, stacked
 from geozone.zoning.identity import ZoneTrace
 from geozone.zoning.land import HasCommunes, Land
 from geozone.zoning.people import People
-from geozone.zoning.pieces import BlockLinks, Pieces, pieces_of, reach_of
+from geozone.zoning.pieces import BlockLinks, Pieces, Weighed, pieces_of, reach_of
 from geozone.zoning.possible import draw_possible
 from geozone.zoning.selection import select_places
 
@@ -160,7 +160,7 @@ class LiveZones:
         leaving = drawn.places["case_id"].isin(list(gone)).to_numpy(dtype=bool)
         touched = set(pieces.piece[leaving].tolist())
         if len(came):
-            touched |= self._reached(reach_of(came, self._sheet.rules))
+            touched |= self._reached(reach_of(came, self._sheet.rules).geometry)
         while True:
             mine = np.isin(pieces.piece, list(touched))
             seeds = stacked([drawn.places[mine & ~leaving], came])
@@ -168,7 +168,7 @@ class LiveZones:
             if not self._is_map_of(np.concatenate([around[1][others], self._communes(seeds)[1]])):
                 return self._drawn_anew(stacked([drawn.places[~leaving], came]))
             fresh = self._drawn(seeds)
-            more = self._reached(fresh.pieces.shape) | self._weighed(fresh.pieces.block)
+            more = self._reached(fresh.pieces.shape) | self._weighed(fresh.pieces)
             if more <= touched:
                 break
             touched |= more
@@ -188,7 +188,8 @@ class LiveZones:
         nothing = np.empty(0, dtype=np.int64)
         if not len(places):
             shapes = np.empty(0, dtype=object)
-            return _Certain(drawn, Pieces(nothing, shapes, nothing, nothing, nothing), (nothing, nothing))
+            unweighed = Weighed(nothing, np.empty(0, dtype=bool))
+            return _Certain(drawn, Pieces(nothing, shapes, nothing, unweighed, nothing), (nothing, nothing))
         pieces = pieces_of(places, enforced, cluster, self._sheet.rules, self._links)
         owner = np.full(int(cluster.max()) + 1, -1, dtype=np.int64)
         owner[cluster] = pieces.piece
@@ -218,14 +219,12 @@ class LiveZones:
             self._tree = shapely.STRtree(pieces.shape)
         return set(pieces.shape_piece[self._tree.query(shapes, predicate="intersects")[1]].tolist())
 
-    def _weighed(self, blocks: IntArray) -> set[int]:
-        """Pieces for which some blocks, or blocks beside these, were weighed."""
+    def _weighed(self, fresh: Pieces) -> set[int]:
+        """Pieces whose blocks depend on those of others."""
         pieces = self._certain.pieces
-        if self._links is None or self._found is None or not len(blocks):
+        if self._links is None or not len(fresh.weighed.block):
             return set()
-        near = np.zeros(len(self._found.blocks), dtype=bool)
-        near[blocks] = True
-        return set(pieces.block_piece[self._links.grown(near)[pieces.block]].tolist())
+        return set(pieces.block_piece[self._links.beside(fresh.weighed, pieces.weighed)].tolist())
 
 
 def _joined(before: _Certain, touched: set[int], mine: BoolArray, fresh: _Certain) -> _Certain:
@@ -242,7 +241,10 @@ def _joined(before: _Certain, touched: set[int], mine: BoolArray, fresh: _Certai
             np.concatenate([pieces.piece[~mine], new.piece + first]),
             np.concatenate([pieces.shape[shapes], new.shape]),
             np.concatenate([pieces.shape_piece[shapes], new.shape_piece + first]),
-            np.concatenate([pieces.block[blocks], new.block]),
+            Weighed(
+                np.concatenate([pieces.weighed.block[blocks], new.weighed.block]),
+                np.concatenate([pieces.weighed.inside[blocks], new.weighed.inside]),
+            ),
             np.concatenate([pieces.block_piece[blocks], new.block_piece + first]),
         ),
         (

@@ -16,15 +16,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geozone.geodesy import buffer_m
-from geozone.index import UnitIndex
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.zoning.blocks.enforce import Enforced
 from geozone.zoning.blocks.ground import BlockMap
 from geozone.zoning.clusters import components, in_order
-from geozone.zoning.dissolve import dissolve_discs
+from geozone.zoning.dissolve import Dissolved, dissolve_places
 from geozone.zoning.perimeters import containment_radii
 
-__all__ = ["BlockLinks", "Pieces", "pieces_of", "reach_of"]
+__all__ = ["BlockLinks", "Pieces", "Weighed", "pieces_of", "reach_of"]
 
 GeometryArray = npt.NDArray[np.object_]
 IntArray = npt.NDArray[np.int64]
@@ -37,7 +36,10 @@ _WIDEST_M = 200_000.0
 
 
 class BlockLinks:
-    """Which blocks of a map share a crossing or a border.
+    """How zones made of blocks may depend on one another.
+
+    One cut weighs blocks for two zones where blocks that were looked at for either share a place for a
+    checkpoint, or are the same; and two zones become one where blocks inside share a border.
 
     Parameters
     ----------
@@ -55,45 +57,68 @@ class BlockLinks:
         self._block = np.concatenate([posts.blocks[met], sides[:, 0], sides[:, 1]])
         self._link = np.concatenate([corner[met], border, border])
         self._links = posts.total + len(sides)
-        self._count = len(found.blocks)
+        self._by_border = np.concatenate(
+            [np.zeros(met.sum(), dtype=bool), np.ones(2 * len(sides), dtype=bool)]
+        )
+        self.count = len(found.blocks)
 
-    def grown(self, blocks: BoolArray) -> BoolArray:
-        """Add the blocks beside some.
-
-        Parameters
-        ----------
-        blocks : ndarray of bool
-            Which blocks of the map.
-
-        Returns
-        -------
-        ndarray of bool
-            These and their neighbours.
-        """
-        used = np.zeros(self._links, dtype=bool)
-        used[self._link[blocks[self._block]]] = True
-        found = blocks.copy()
-        found[self._block[used[self._link]]] = True
-        return found
-
-    def together(self, blocks: BoolArray) -> IntArray:
-        """Label the blocks that hang together.
+    def beside(self, own: Weighed, others: Weighed) -> IntArray:
+        """Find the blocks weighed for some zones that depend on others.
 
         Parameters
         ----------
-        blocks : ndarray of bool
-            Which blocks of the map.
+        own, others : Weighed
+            Blocks of both.
 
         Returns
         -------
         ndarray of int64
-            Label of each block of the map; -1 for the others.
+            Which of ``others.block``.
         """
-        mine = blocks[self._block]
-        size = self._count + self._links
-        edges = (np.ones(int(mine.sum()), dtype=np.int8), (self._block[mine], self._count + self._link[mine]))
-        label = connected_components(coo_array(edges, shape=(size, size)), directed=False)[1][: self._count]
-        return np.where(blocks, label, -1).astype(np.int64)
+        used = np.zeros(self._links, dtype=bool)
+        used[self._link[self._ends(own)]] = True
+        ends = self._ends(others)
+        held = np.zeros(self.count, dtype=bool)
+        held[own.block] = True
+        held[self._block[ends & used[self._link]]] = True
+        return np.flatnonzero(held[others.block])
+
+    def together(self, weighed: Weighed) -> IntArray:
+        """Label the blocks that depend on one another.
+
+        Parameters
+        ----------
+        weighed : Weighed
+            Blocks.
+
+        Returns
+        -------
+        ndarray of int64
+            Label of each block of the map; -1 for those that were not weighed.
+        """
+        ends = self._ends(weighed)
+        size = self.count + self._links
+        edges = (np.ones(int(ends.sum()), dtype=np.int8), (self._block[ends], self.count + self._link[ends]))
+        label = connected_components(coo_array(edges, shape=(size, size)), directed=False)[1]
+        found = np.full(self.count, -1, dtype=np.int64)
+        found[weighed.block] = label[weighed.block]
+        return found
+
+    def _ends(self, weighed: Weighed) -> BoolArray:
+        """Which ends of links count: of crossings all blocks weighed, of borders those inside."""
+        searched, inside = np.zeros(self.count, dtype=bool), np.zeros(self.count, dtype=bool)
+        searched[weighed.block] = True
+        inside[weighed.block[weighed.inside]] = True
+        ends: BoolArray = np.where(self._by_border, inside[self._block], searched[self._block])
+        return ends
+
+
+class Weighed(NamedTuple):
+    """Blocks that were looked at for zones."""
+
+    block: IntArray
+    inside: BoolArray
+    """Which of them are shut in."""
 
 
 class Pieces(NamedTuple):
@@ -104,12 +129,12 @@ class Pieces(NamedTuple):
     shape: GeometryArray
     """How far the pieces reach; several shapes may be of one."""
     shape_piece: IntArray
-    block: IntArray
-    """Blocks that were weighed for the zones; each for one piece only."""
+    weighed: Weighed
+    """Blocks that were looked at for the zones, each for one piece only."""
     block_piece: IntArray
 
 
-def reach_of(places: pd.DataFrame, rules: ZoningRules) -> GeometryArray:
+def reach_of(places: pd.DataFrame, rules: ZoningRules) -> Dissolved:
     """Draw how far places make others depend on them, blocks and closed holes apart.
 
     Parameters
@@ -121,13 +146,13 @@ def reach_of(places: pd.DataFrame, rules: ZoningRules) -> GeometryArray:
 
     Returns
     -------
-    ndarray of Polygon
-        Dissolved discs: two places of different polygons are not linked, and their rings do not touch.
+    Dissolved
+        Discs: two places of different polygons are not linked, and their rings do not touch.
     """
     radius = containment_radii(places["uncertainty_m"], rules) + sum(rules.buffer_widths_m)
     wide = np.maximum(radius, rules.link_m / 2) * _MARGIN + _MARGIN_M
     lon, lat = (places[axis].to_numpy(dtype=np.float64) for axis in ("lon", "lat"))
-    return dissolve_discs(lon, lat, np.minimum(wide, _WIDEST_M))
+    return dissolve_places(lon, lat, np.minimum(wide, _WIDEST_M))
 
 
 def pieces_of(
@@ -159,23 +184,23 @@ def pieces_of(
     """
     count = len(places)
     reach = reach_of(places, rules)
-    lon, lat = (places[axis].to_numpy(dtype=np.float64) for axis in ("lon", "lat"))
     drawn = _shut_in(enforced, rules)
-    shapes = np.concatenate([reach, drawn])
+    shapes = np.concatenate([reach.geometry, drawn])
     place = np.arange(count)
-    edges = [(place, count + UnitIndex(reach).locate(lon, lat))]
+    edges = [(place, count + reach.member)]
     if len(drawn):
-        edges.append((place, count + len(reach) + enforced.perimeters.member))
+        edges.append((place, count + len(reach.geometry) + enforced.perimeters.member))
         one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
         edges.append((count + one, count + other))
-    weighed = np.zeros(0, dtype=np.int64)
+    weighed = Weighed(np.empty(0, dtype=np.int64), np.empty(0, dtype=bool))
     size = count + len(shapes)
-    if links is not None and enforced.searched is not None and enforced.exposed is not None:
-        label = links.together(enforced.searched)
-        weighed = np.flatnonzero(enforced.searched)
+    if links is not None and enforced.searched is not None and enforced.inside is not None:
+        searched = np.flatnonzero(enforced.searched)
+        weighed = Weighed(searched, enforced.inside[searched])
+        label = links.together(weighed)
         first = np.full(int(cluster.max()) + 1, -1, dtype=np.int64)
         first[cluster[::-1]] = place[::-1]
-        clusters, blocks = enforced.exposed
+        clusters, blocks = enforced.exposed or (cluster[:0], cluster[:0])
         seen = label[blocks] >= 0
         edges.append((first[clusters[seen]], size + label[blocks[seen]]))
         size += int(label.max(initial=-1)) + 1
@@ -185,9 +210,9 @@ def pieces_of(
     number = np.full(size, -1, dtype=np.int64)
     number[group[:count]] = piece
     shape_piece = number[group[count : count + len(shapes)]]
-    block_piece = weighed
-    if len(weighed):
-        block_piece = number[group[count + len(shapes) + label[weighed]]]
+    block_piece = weighed.block
+    if len(weighed.block):
+        block_piece = number[group[count + len(shapes) + label[weighed.block]]]
     return Pieces(piece, shapes, shape_piece, weighed, block_piece)
 
 

@@ -132,7 +132,7 @@ def assert_same(live: ZoneSet, anew: ZoneSet) -> None:
     assert live.retired == anew.retired
 
 
-quick = settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+quick = settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 """Without shrinking: it would draw for minutes."""
 a_case = st.tuples(
     st.sampled_from(KINDS), st.floats(-1, 1, width=32), st.floats(-1, 1, width=32), st.integers(1, 13)

@@ -15,16 +15,15 @@ from scipy import sparse
 
 from geozone.levels.assessment import assess
 from geozone.levels.live.levels import LiveLevels, follows_cases
+from geozone.levels.live.line import LiveLine, Place
 from geozone.levels.placement import first_place
 from geozone.rules import RuleSet
 from geozone.types import AdminLevel
-from geozone.zoning import Land, LiveClusters, zones
+from geozone.zoning import CAUTION, Ground, Land, LiveClusters, LiveZones, ZoneSet, ZoneTrace
 from geozone.zoning.live import Change
 from geozone.zoning.selection import is_certain_place, select_places
 
 __all__ = ["DayChange", "LiveDay"]
-
-Place = Mapping[str, Any]
 
 
 class DayChange(NamedTuple):
@@ -39,7 +38,7 @@ class DayChange(NamedTuple):
 
 
 class LiveDay:
-    """Perimeters of certain cases, and levels, edited case by case.
+    """Zones and levels, edited case by case.
 
     Safe to share between threads: each call holds a lock.
 
@@ -57,6 +56,8 @@ class LiveDay:
         As ``assess`` takes them.
     admin_levels, reporting, adjacency
         As ``assess`` takes them.
+    previous_zones, ground, caution
+        As ``zones`` takes them.
 
     Raises
     ------
@@ -65,9 +66,10 @@ class LiveDay:
 
     Notes
     -----
-    ``levels`` equals ``assess`` of the cases as they are now, and the clusters equal drawing the
-    certain zones anew (see `LiveClusters`). Where the rules look at zones or at the shares of all
-    units (`follows_cases`), perimeters follow each edit and levels are assessed anew when asked for.
+    ``levels`` equals ``assess`` of the cases as they are now, ``zones`` equals drawing all zones anew (see
+    `LiveZones`), and the clusters equal the discs of the certain ones (see `LiveClusters`). Clusters
+    and levels follow each edit; zones draw what the edits since touched when they are asked for, and so
+    do the levels of rules that look at zones or at the shares of all units (`follows_cases`).
     """
 
     def __init__(
@@ -85,6 +87,9 @@ class LiveDay:
         admin_levels: Sequence[str | AdminLevel] = (AdminLevel.COMMUNE,),
         reporting: Collection[str] | None = None,
         adjacency: sparse.csr_matrix | None = None,
+        previous_zones: ZoneSet | ZoneTrace | None = None,
+        ground: Ground | None = None,
+        caution: float = CAUTION,
     ) -> None:
         self._lock = threading.RLock()
         self._units, self._land = units, Land(units)
@@ -98,12 +103,10 @@ class LiveDay:
             "adjacency": adjacency,
         }
         self._coverage, self._population = coverage, population
-        self._base = cases.reset_index(drop=True)
-        self._rows: dict[Hashable, list[int]] = {}
-        for row, case_id in enumerate(self._base["case_id"].tolist()):
-            self._rows.setdefault(case_id, []).append(row)
-        self._columns = {name: self._base[name].to_numpy(dtype=object) for name in self._base.columns}
-        self._added: dict[Hashable, list[Place]] = {}
+        self._line = LiveLine(cases)
+        self._drawing: dict[str, Any] = {"previous": previous_zones, "ground": ground, "caution": caution}
+        self._zones: LiveZones | None = None
+        self._edited: set[Hashable] = set()
         self._keys: dict[Hashable, list[Hashable]] = {}
         self._clusters = self._load_clusters()
         self._anew: pd.DataFrame | None = None
@@ -114,13 +117,13 @@ class LiveDay:
             )
 
     def __len__(self) -> int:
-        return len(self._rows) + len(self._added)
+        return len(self._line)
 
     def __contains__(self, case_id: Hashable) -> bool:
-        return case_id in self._rows or case_id in self._added
+        return case_id in self._line
 
     def __iter__(self) -> Iterator[Hashable]:
-        return iter([*self._rows, *self._added])
+        return iter(self._line)
 
     @property
     def clusters(self) -> LiveClusters:
@@ -147,16 +150,14 @@ class LiveDay:
             If there is no row, the rows are of several cases, the case is there already, or a place
             is outside the domain; nothing is changed then.
         """
-        rows: list[Place] = [{name: place.get(name) for name in self._columns} for place in places]
-        names = {row["case_id"] for row in rows}
-        if len(names) != 1:
-            raise ValueError(f"{len(names)} cases in {len(rows)} rows: expected one")
-        case_id = names.pop()
+        rows = self._line.read(places)
+        case_id = rows[0]["case_id"]
         with self._lock:
             if case_id in self:
                 raise ValueError("the case is there already")
             changes = self._enter(case_id, rows)
-            self._added[case_id] = rows
+            self._line.enter(case_id, rows)
+            self._edited.add(case_id)
             units = None if self._levels is None else self._levels.add(first_place(rows))
             return self._told(changes, units)
 
@@ -179,10 +180,10 @@ class LiveDay:
             If there is no such case.
         """
         with self._lock:
-            rows = self.places(case_id)
+            rows = self._line.places(case_id)
             changes = [self._clusters.remove(key) for key in self._keys.pop(case_id, [])]
-            self._added.pop(case_id, None)
-            self._rows.pop(case_id, None)
+            self._line.leave(case_id)
+            self._edited.add(case_id)
             units = None if self._levels is None else self._levels.remove(first_place(rows))
             return self._told(changes, units)
 
@@ -240,9 +241,7 @@ class LiveDay:
         KeyError
             If there is no such case.
         """
-        if case_id in self._added:
-            return list(self._added[case_id])
-        return [{name: column[row] for name, column in self._columns.items()} for row in self._rows[case_id]]
+        return self._line.places(case_id)
 
     def cases(self) -> pd.DataFrame:
         """Give the line list as it is now.
@@ -253,12 +252,26 @@ class LiveDay:
             One row per case and place: those to begin with, then those added, in that order.
         """
         with self._lock:
-            kept = self._base.iloc[[row for rows in self._rows.values() for row in rows]]
-            added = [place for places in self._added.values() for place in places]
-            if not added:
-                return kept.reset_index(drop=True)
-            more = pd.DataFrame(added, columns=list(self._columns)).astype(self._base.dtypes)
-            return pd.concat([kept, more], ignore_index=True)
+            return self._line.cases()
+
+    def zones(self) -> ZoneSet:
+        """Give the zones as they are now.
+
+        Returns
+        -------
+        ZoneSet
+            As ``geozone.zoning.zones`` draws them: certain and possible ones, rings, checkpoints. Only what
+            the edits since the last time touched is drawn.
+        """
+        with self._lock:
+            if self._zones is None:
+                drawing = {"as_of": self._as_of, "population": self._population, **self._drawing}
+                self._zones = LiveZones(self._line.cases(), self._land, self._rules.zoning, **drawing)
+            elif self._edited:
+                here = [row for one in self._edited if one in self._line for row in self._line.places(one)]
+                self._zones.edit({str(one) for one in self._edited}, self._line.table(here))
+            self._edited.clear()
+            return self._zones.zones()
 
     def levels(self, *, explain: bool = True) -> pd.DataFrame:
         """Give the levels of every unit.
@@ -313,13 +326,11 @@ class LiveDay:
             return found
 
     def _assess(self) -> pd.DataFrame:
-        cases = self.cases()
-        drawn = zones(cases, self._land, self._rules.zoning, as_of=self._as_of, population=self._population)
         return assess(
             self._units,
-            cases,
+            self._line.cases(),
             self._coverage,
-            drawn,
+            self.zones(),
             self._population,
             self._rules,
             as_of=self._as_of,
@@ -327,7 +338,7 @@ class LiveDay:
         )
 
     def _load_clusters(self) -> LiveClusters:
-        certain = select_places(self._base, self._land, self._rules.zoning, self._as_of).certain
+        certain = select_places(self._line.base, self._land, self._rules.zoning, self._as_of).certain
         number = certain.groupby(["case_id", "role"]).cumcount()
         keys: list[Hashable] = list(zip(certain["case_id"], certain["role"], number, strict=True))
         for key, case_id in zip(keys, certain["case_id"], strict=True):

@@ -20,7 +20,7 @@ CHECKPOINT_RESIDENTS = 100.0
 """What a checkpoint weighs unless told otherwise: it is worth shutting in this many more residents to save
 one, for it takes several people in three shifts. No rule sets it: it is the committee's to choose."""
 TENTHS = 10
-_FIRST_RINGS = 3
+_FIRST_RINGS = 1
 
 
 def block_costs(

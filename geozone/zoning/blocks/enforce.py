@@ -43,6 +43,8 @@ class Enforced(NamedTuple):
     """The blocks that they are made of, if any are known here."""
     searched: BoolArray | None = None
     """Blocks that were looked at: costs elsewhere have no part in the choice."""
+    inside: BoolArray | None = None
+    """Blocks that are shut in."""
     exposed: tuple[IntArray, IntArray] | None = None
     """Pairs of cluster and block that its plain perimeter touches."""
 
@@ -105,7 +107,7 @@ def enforce(
     chosen = _assign(laid, inside)
     kept = [piece for piece in rest if piece.has_case or caution > _WHOLE_EXPOSED]
     drawn_on = (exposure.cluster, exposure.block)
-    return Enforced(*block_zones(laid, chosen, kept), found, searched | inside, drawn_on)
+    return Enforced(*block_zones(laid, chosen, kept), found, searched | inside, inside, drawn_on)
 
 
 def communes_around(shapes: GeometryArray, land: Land) -> tuple[IntArray, IntArray]:
