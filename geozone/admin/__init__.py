@@ -5,7 +5,7 @@ and downloaded with `geozone.admin.fetch` where there is internet.
 """
 
 from geozone.admin.doses import DoseTable, read_doses
-from geozone.admin.embedded_units import load_crosswalk, load_names, load_units
+from geozone.admin.embedded_units import embedded_digest, load_crosswalk, load_names, load_units
 from geozone.admin.outlines import read_units
 from geozone.admin.population import PopulationTable, read_population
 from geozone.admin.report import UnitsReport
@@ -18,6 +18,7 @@ __all__ = [
     "PopulationTable",
     "UnitsReport",
     "WardChanges",
+    "embedded_digest",
     "load_crosswalk",
     "load_names",
     "load_units",

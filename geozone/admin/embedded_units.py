@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import hashlib
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import pandas as pd
@@ -13,9 +14,25 @@ from geozone.admin.units import AdminUnits
 from geozone.schema import CROSSWALK
 from geozone.types import Edition
 
-__all__ = ["load_crosswalk", "load_names", "load_units"]
+__all__ = ["embedded_digest", "load_crosswalk", "load_names", "load_units"]
 
 _FOLDER = files("geozone.admin") / "embedded"
+
+
+@cache
+def embedded_digest() -> str:
+    """Name the units, names and crosswalk of the package.
+
+    Returns
+    -------
+    str
+        Checksum of their files.
+    """
+    whole = hashlib.sha256()
+    for entry in sorted(_FOLDER.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".parquet"):
+            whole.update(entry.name.encode() + hashlib.sha256(entry.read_bytes()).digest())
+    return whole.hexdigest()
 
 
 @lru_cache(maxsize=len(Edition))

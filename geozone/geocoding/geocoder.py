@@ -15,19 +15,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from geozone.geocoding.answer_rows import Answer, answer_table
-from geozone.geocoding.answers import Answerer
+from geozone.geocoding.answers import LEAST_SCORE, Answerer
 from geozone.geocoding.exact import ExactReader
 from geozone.geocoding.extents import build_extents
 from geozone.geocoding.lexicon import build_lexicon
+from geozone.geocoding.mentions import NO_MENTION
 from geozone.geocoding.neighbours import Neighbours
 from geozone.geocoding.normalise import MAX_CHARACTERS, Text, tokenise
-from geozone.geocoding.rank import Context
+from geozone.geocoding.rank import Context, Reading
 from geozone.geocoding.reader import Reader
 from geozone.geocoding.reasons import Language, say
 from geozone.geocoding.taught import TaughtAliases
 from geozone.geocoding.ward_changes import add_ward_changes
 from geozone.index import UnitIndex
-from geozone.types import AdminLevel, Edition, Progress, no_progress
+from geozone.types import AdminLevel, Edition, MatchLevel, Progress, no_progress
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -336,7 +337,7 @@ class Geocoder:
         if len(self._taught):
             settled = self._taught.find(tokenise(address))
             if settled is not None:
-                return self._taught_answer(settled)
+                return self._finer_than_taught(address, context, settled)
         if self._pinpointer is not None:
             self.long_reads += 1
             text, readings = self._reader.read(address, context)
@@ -371,6 +372,21 @@ class Geocoder:
         if answer is None:
             answer = self._kept[unit] = self._answerer.decide([(self._reader.official(unit), 1.0)], _NO_TEXT)
         return answer
+
+    def _finer_than_taught(self, address: str, context: Context, unit: int) -> Answer:
+        """Answer as reviewers decided, as near as the gazetteer allows within the commune decided."""
+        answer = self._taught_answer(unit)
+        if self._pinpointer is None:
+            return answer
+        text, readings = self._reader.read(address, context)
+        nothing = Reading(LEAST_SCORE, unit, NO_MENTION._replace(end=0), None, None, ())
+        decided = (readings[0] if readings else nothing)._replace(unit=unit, notes=())
+        decided = decided._replace(score=max(decided.score, LEAST_SCORE))
+        near = self._pinpointer.refine(address, text, [decided], answer)
+        finer = MatchLevel(near.geo_level).rank < MatchLevel(answer.geo_level).rank
+        if not finer or near.geo_commune_code is None or near.geo_commune_code != answer.geo_commune_code:
+            return answer
+        return near._replace(geo_reason=f"{say('taught', self.language)}; {near.geo_reason}")
 
     def _taught_answer(self, unit: int) -> Answer:
         """Answer as reviewers decided."""

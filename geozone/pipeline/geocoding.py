@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable
 from datetime import datetime
 
 import pandas as pd
 
-from geozone import __version__
 from geozone.admin import AdminUnits, load_crosswalk, load_names, load_units
 from geozone.geocoding import Geocoder, geocode_places
+from geozone.geocoding.knowledge import TaughtPhrases, package_knowledge
 from geozone.places import Gazetteer
 from geozone.review import address_keys
 from geozone.types import Edition, Progress, no_progress
@@ -128,39 +128,46 @@ def geocode_pending(
         before takes that decision.
     """
     units = units or workspace.units()
-    fingerprint = _fingerprint(workspace, taught_aliases(workspace, units))
-    _hold_to_decisions(workspace, fingerprint, at=geocoded_at, actor=actor)
-    pending = workspace.store.pending_places(fingerprint)
+    fingerprint = _fingerprint(workspace)
+    taught = TaughtPhrases(taught_aliases(workspace, units).itertuples(index=False, name=None))
+    besides = taught.digest if len(workspace.store.aliases(forgotten=True)) else None
+    _hold_to_decisions(workspace, fingerprint, besides, at=geocoded_at, actor=actor)
+    pending = workspace.store.pending_places(fingerprint, besides=besides)
     if pending.empty:
         return 0
     dates = workspace.store.cases().set_index("case_id")["report_date"]
     answers = geocode_places(workspace_geocoder(workspace, units), pending, dates, progress=progress)
     workspace.store.save_geocodes(
-        answers, geocoded_at=geocoded_at, actor=actor, inputs=fingerprint, made_from=pending
+        answers,
+        geocoded_at=geocoded_at,
+        actor=actor,
+        inputs=fingerprint,
+        made_from=pending,
+        besides=besides,
     )
     return len(answers)
 
 
-def _fingerprint(workspace: Workspace, taught: pd.DataFrame) -> str:
-    """Name what answers rest on: the geocoder, outlines, former communes, streets, and what was taught."""
-    fingerprint = f"{__version__}:{workspace.units_digest() or 'embedded'}"
-    if record := workspace.ward_changes_digest():
-        fingerprint += f":{record}"
-    if places := workspace.gazetteer_digest():
-        fingerprint += f":{places}"
-    if taught.empty:
-        return fingerprint
-    lines = "\n".join("\t".join(row) for row in taught.itertuples(index=False, name=None))
-    return f"{fingerprint}:{hashlib.sha256(lines.encode()).hexdigest()[:16]}"
+def _fingerprint(workspace: Workspace) -> str:
+    """Name what all answers rest on: the way of reading, the data of the package, and what was imported."""
+    parts = (workspace.units_digest(), workspace.ward_changes_digest(), workspace.gazetteer_digest())
+    return ":".join([package_knowledge(), *(part or "none" for part in parts)])
 
 
-def _hold_to_decisions(workspace: Workspace, fingerprint: str, *, at: datetime, actor: str) -> None:
+def _hold_to_decisions(
+    workspace: Workspace,
+    fingerprint: str,
+    besides: Callable[[object], str] | None,
+    *,
+    at: datetime,
+    actor: str,
+) -> None:
     """Settle new places of addresses decided about before, and keep pins whose address is the same."""
     store = workspace.store
     if not store.has_decisions():
         return
     dates = store.cases().set_index("case_id")["report_date"]
-    pending = store.pending_places(fingerprint)
+    pending = store.pending_places(fingerprint, besides=besides)
     if len(pending):
         pending["report_date"] = pending["case_id"].map(dates)
         pending["address_key"] = address_keys(pending)

@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -25,7 +26,7 @@ from geozone.errors import StoreError
 from geozone.places.model import PLACES
 from geozone.types import Source
 
-__all__ = ["FORMAT", "Gazetteer", "PlaceSource"]
+__all__ = ["FORMAT", "Gazetteer", "PlaceSource", "remove_unused"]
 
 FORMAT: Final = 1
 """Version of the tables: one of another version is made again from its file."""
@@ -157,6 +158,43 @@ class Gazetteer:
             raise StoreError(
                 f"the places {digest[:12]} cannot be read; import them again ({error})"
             ) from error
+
+
+def remove_unused(folder: Path, current: str, previous: str) -> int:
+    """Remove what neither the gazetteer in force nor the one before it names.
+
+    The one before stays for whoever is opening it just now; what is newer than it may belong to an import
+    that is still going on.
+
+    Parameters
+    ----------
+    folder : Path
+        Where gazetteers were written.
+    current, previous : str
+        Their digests.
+
+    Returns
+    -------
+    int
+        Files removed; one that the system will not let go is left for the next time.
+    """
+    kept = {
+        table_path(folder, source.table) for one in (current, previous) for source in _sources(folder, one)
+    }
+    kept |= {folder / f"{digest}.json" for digest in (current, previous)}
+    before = (folder / f"{previous}.json").stat().st_mtime_ns
+    removed = 0
+    for path in [*folder.glob("*.json"), *table_path(folder, "").parent.glob("*.arrow")]:
+        if path not in kept and path.stat().st_mtime_ns < before:
+            with suppress(OSError):
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def _sources(folder: Path, digest: str) -> list[PlaceSource]:
+    about = json.loads((folder / f"{digest}.json").read_text(encoding="utf-8"))
+    return [PlaceSource(**row) for row in about["sources"]]
 
 
 def table_path(folder: Path, digest: str) -> Path:

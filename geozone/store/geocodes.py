@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sqlalchemy.engine import Connection
 
@@ -15,11 +17,15 @@ from geozone.store.changes import key_of
 from geozone.store.frames import insert, moment, read
 from geozone.store.records import append_audit
 
-__all__ = ["GeocodeReport", "read_geocodes", "read_pending", "save_geocodes"]
+__all__ = ["Besides", "GeocodeReport", "inputs_of", "read_geocodes", "read_pending", "save_geocodes"]
+
+Besides = Callable[[object], str]
+"""Tells of an address what its answer alone rests on; empty for nothing."""
 
 _KEY = ("case_id", "role")
 _KEY_COLUMNS = CASE_PLACES.columns[:2]
 _REVISION = Column("revision", "integer", "version of the place")
+_INPUTS = Column("inputs", "string", "what the answer rests on")
 _PLACE_REVISION = Column("place_revision", "integer", "version of the place geocoded")
 _MANUAL = Column("manual", "boolean", "set by hand")
 _TOLD = ("geo_status", "geo_level", "geo_commune_code")
@@ -73,7 +79,7 @@ def read_geocodes(connection: Connection) -> pd.DataFrame:
     return found.drop(columns=["place_revision", "revision"])
 
 
-def read_pending(connection: Connection, inputs: str) -> pd.DataFrame:
+def read_pending(connection: Connection, inputs: str, besides: Besides | None = None) -> pd.DataFrame:
     """Read the places whose geocode is missing, or was made from another place or other inputs.
 
     Parameters
@@ -82,6 +88,8 @@ def read_pending(connection: Connection, inputs: str) -> pd.DataFrame:
         Where to read.
     inputs : str
         Fingerprint of the geocoder and of the outlines in force.
+    besides : callable, optional
+        Tells of an address what its answer alone rests on besides: `inputs_of` puts it after the fingerprint.
 
     Returns
     -------
@@ -92,16 +100,56 @@ def read_pending(connection: Connection, inputs: str) -> pd.DataFrame:
         Column(f"p.{column.name}", column.kind, column.description)
         for column in (*CASE_PLACES.columns, _REVISION)
     ]
-    return read(
+    where = "case_places p LEFT JOIN geocodes g ON g.case_id = p.case_id AND g.role = p.role"
+    if besides is None:
+        return read(
+            connection,
+            where,
+            columns,
+            tail=(
+                "WHERE g.case_id IS NULL OR "
+                "(NOT g.manual AND (g.inputs <> ? OR g.place_revision <> p.revision)) ORDER BY p.seq"
+            ),
+            values=(inputs,),
+        )
+    found = read(
         connection,
-        "case_places p LEFT JOIN geocodes g ON g.case_id = p.case_id AND g.role = p.role",
-        columns,
-        tail=(
-            "WHERE g.case_id IS NULL OR (NOT g.manual AND (g.inputs <> ? OR g.place_revision <> p.revision)) "
-            "ORDER BY p.seq"
-        ),
-        values=(inputs,),
+        where,
+        [*columns, Column("g.inputs", "string", ""), Column("g.place_revision", "integer", "")],
+        tail="WHERE g.case_id IS NULL OR NOT g.manual ORDER BY p.seq",
     )
+    fresh = (found["place_revision"] == found["revision"]).fillna(False).to_numpy(dtype=bool)
+    wanted = np.array(inputs_of(found["address"], inputs, besides), dtype=object)
+    fresh &= found["inputs"].fillna("").to_numpy(dtype=object) == wanted
+    return found[~fresh].drop(columns=["inputs", "place_revision"]).reset_index(drop=True)
+
+
+def inputs_of(addresses: pd.Series, inputs: str, besides: Besides) -> list[str]:
+    """Name what the answer of each address rests on.
+
+    Parameters
+    ----------
+    addresses : Series of str
+        As written; missing ones too.
+    inputs : str
+        What all rest on.
+    besides : callable
+        Tells of an address what it alone rests on; empty for nothing.
+
+    Returns
+    -------
+    list of str
+        One each.
+    """
+    known: dict[object, str] = {}
+    result = []
+    for address in addresses.to_numpy(dtype=object):
+        key = address if isinstance(address, str) else None
+        if key not in known:
+            own = besides(key)
+            known[key] = f"{inputs}+{own}" if own else inputs
+        result.append(known[key])
+    return result
 
 
 def save_geocodes(
@@ -113,6 +161,7 @@ def save_geocodes(
     inputs: str,
     manual: bool,
     made_from: pd.DataFrame | None,
+    besides: Besides | None = None,
 ) -> GeocodeReport:
     """Save answers in an open transaction.
 
@@ -133,6 +182,8 @@ def save_geocodes(
     made_from : DataFrame or None
         The pending places that were geocoded, with their ``revision``; without it, the places as they
         are now.
+    besides : callable, optional
+        Tells of an address of ``made_from`` what its answer alone rests on besides.
 
     Returns
     -------
@@ -168,11 +219,11 @@ def save_geocodes(
     pinned = known & (held[position] if len(held) else known) & (not manual)
     revision, current = _revisions(answers, made_from, known, now)
     saved = current & ~pinned
-    table = answers[saved].assign(place_revision=revision[saved])
-    names = [column.name for column in (*GEOCODES.columns, _PLACE_REVISION)]
+    rest_on = _inputs_of_answers(answers, inputs, made_from, besides)
+    table = answers[saved].assign(place_revision=revision[saved], inputs=rest_on[saved])
+    names = [column.name for column in (*GEOCODES.columns, _PLACE_REVISION, _INPUTS)]
     constants = {
         "manual": manual,
-        "inputs": inputs,
         "geocoded_at": moment(connection, geocoded_at),
     }
     sets = ", ".join(f"{name} = excluded.{name}" for name in [*names, *constants])
@@ -180,7 +231,7 @@ def save_geocodes(
         connection,
         "geocodes",
         table,
-        (*_KEY_COLUMNS, *GEOCODES.columns, _PLACE_REVISION),
+        (*_KEY_COLUMNS, *GEOCODES.columns, _PLACE_REVISION, _INPUTS),
         constants,
         tail=f"ON CONFLICT (case_id, role) DO UPDATE SET {sets}",
     )
@@ -191,6 +242,16 @@ def save_geocodes(
     elif report.saved:
         _tell_batch(connection, table, report, at=geocoded_at, actor=actor, inputs=inputs)
     return report
+
+
+def _inputs_of_answers(
+    answers: pd.DataFrame, inputs: str, made_from: pd.DataFrame | None, besides: Besides | None
+) -> npt.NDArray[np.object_]:
+    if besides is None or made_from is None:
+        return np.full(len(answers), inputs, dtype=object)
+    position = pd.Index(key_of(made_from, _KEY)).get_indexer(pd.Index(key_of(answers, _KEY)))
+    each = inputs_of(made_from["address"], inputs, besides)
+    return np.array([each[at] for at in position], dtype=object)
 
 
 def _checked(answers: pd.DataFrame) -> pd.DataFrame:

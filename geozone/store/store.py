@@ -16,7 +16,7 @@ from geozone.store.approvals import Approvals
 from geozone.store.engine import LOCK_SECONDS, address, connect, reading, writing
 from geozone.store.figures import Figures
 from geozone.store.frames import read
-from geozone.store.geocodes import GeocodeReport
+from geozone.store.geocodes import Besides, GeocodeReport
 from geozone.store.line_lists import PERSONS, ImportReport, LineListLike
 from geozone.store.reviewing import Reviews
 from geozone.store.sessions import Sessions
@@ -145,13 +145,15 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
         with reading(self._engine) as connection:
             return read(connection, "case_persons", PERSONS.columns, tail="ORDER BY seq")
 
-    def pending_places(self, inputs: str) -> pd.DataFrame:
+    def pending_places(self, inputs: str, *, besides: Besides | None = None) -> pd.DataFrame:
         """Read the places that must be geocoded.
 
         Parameters
         ----------
         inputs : str
             Fingerprint of the geocoder and of the outlines in force.
+        besides : callable, optional
+            Tells of an address what its answer alone rests on besides, such as taught aliases.
 
         Returns
         -------
@@ -160,7 +162,7 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
             another address, point, report date or fingerprint; never a place set by hand.
         """
         with reading(self._engine) as connection:
-            return geocodes.read_pending(connection, inputs)
+            return geocodes.read_pending(connection, inputs, besides)
 
     def geocodes(self) -> pd.DataFrame:
         """Read the geocodes.
@@ -183,6 +185,7 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
         inputs: str,
         manual: bool = False,
         made_from: pd.DataFrame | None = None,
+        besides: Besides | None = None,
     ) -> GeocodeReport:
         """Save geocodes; a place set by hand is never overwritten by a batch.
 
@@ -200,6 +203,8 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
             Whether a person has set these places.
         made_from : DataFrame, optional
             What ``pending_places`` gave: an answer for a place that has changed since is left out.
+        besides : callable, optional
+            What ``pending_places`` was asked with.
 
         Returns
         -------
@@ -224,6 +229,7 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
                 inputs=inputs,
                 manual=manual,
                 made_from=made_from,
+                besides=besides,
             )
 
     def sources(self) -> tuple[Source, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -160,12 +160,18 @@ class ReferenceFiles:
         StoreError
             If the disk refuses.
         """
+        from geozone.places import remove_unused  # noqa: PLC0415
+
         pointer = self.places_folder / "current"
-        if pointer.exists() and self.gazetteer_digest() == gazetteer.digest:
+        before = self.gazetteer_digest() if pointer.exists() else None
+        if before is not None and before == gazetteer.digest:
             return False
         digest = gazetteer.write(self.places_folder)
         with self._refusals():
             self._put_in_force("places", digest)
+        if before is not None:
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                remove_unused(self.places_folder, digest, before)
         return True
 
     def ground(self) -> Ground | None:

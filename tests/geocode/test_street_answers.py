@@ -287,3 +287,24 @@ def test_the_longest_text_costs_no_more_than_a_shorter_one(geocoder: Geocoder, u
     """Counted in tokens read, not in seconds: of a longer text the middle is not read."""
     short, long = unit * (1_000 // len(unit)), unit * (10_000 // len(unit))
     assert len(one(geocoder, long)["geo_reason"]) <= 2 * len(one(geocoder, short)["geo_reason"]) + 400
+
+
+def test_what_was_taught_does_not_hide_the_street(gazetteer: Gazetteer) -> None:
+    """The commune is the one decided; within it the answer is as near as the gazetteer allows."""
+    taught = pd.DataFrame({"alias": ["cụm Bắc, Trúc Bạch"], "code": ["00004"]})
+    units = _units(NEW, ["code", "full_name", "province_code", "province_name", "x"])
+    columns = ["code", "full_name", "parent_code", "district_name", "province_code", "province_name", "x"]
+    walk = pd.DataFrame(WALK, columns=["code_2021", "code_2025", "share", "is_default"])
+    geocoder = Geocoder(units, _units(OLD, columns), walk, taught=taught, language="en", gazetteer=gazetteer)
+    near, far, plain = geocoder.geocode(
+        [
+            "Phố Đội Cấn, cụm Bắc, Trúc Bạch, Ba Đình, Hà Nội",
+            "Đường Lê Lợi, cụm Bắc, Trúc Bạch, Ba Đình, Hà Nội",
+            "cụm Bắc, Trúc Bạch",
+        ]
+    ).to_dict("records")
+    assert (near["geo_level"], near["geo_commune_code"]) in {("street", "00004"), ("commune", "00004")}
+    assert near["geo_uncertainty_m"] < 1_000 < plain["geo_uncertainty_m"]
+    assert "taught by a reviewer" in near["geo_reason"]
+    assert (far["geo_level"], far["geo_commune_code"]) == ("commune", "00004")
+    assert (plain["geo_level"], plain["geo_commune_code"]) == ("commune", "00004")

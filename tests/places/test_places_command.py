@@ -73,3 +73,21 @@ def test_a_bad_file_changes_nothing(here: Path) -> None:
     assert isinstance(result.exception, DataError)
     assert "Kinh độ" in str(result.exception)
     assert digest(here) == before
+
+
+def test_what_nothing_names_any_longer_is_removed(here: Path) -> None:
+    """Of three imports in turn the first is gone, the one before the last still there for whoever reads it."""
+    tables = here / "w" / "places" / "tables"
+    names = []
+    for number in range(3):
+        (here / "kcn.csv").write_text(f"Tên,lon,lat\nKCN Số {number},106.12,21.14\n", encoding="utf-8")
+        imported("kcn.csv")
+        names.append({path.name for path in tables.iterdir()})
+    assert len(names[1]) == 2
+    assert len(names[2]) == 2
+    assert names[0].isdisjoint(names[2])
+    assert len(list((here / "w" / "places").glob("*.json"))) == 2
+    with Workspace.open(here / "w") as workspace:
+        gazetteer = workspace.gazetteer()
+    assert gazetteer is not None
+    assert [len(table) for table in gazetteer.tables] == [1]

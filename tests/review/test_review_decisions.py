@@ -113,6 +113,16 @@ def test_what_is_decided_teaches_the_next_address(space: Workspace) -> None:
     assert answer(space, "A3")["geo_commune_code"] == code
 
 
+def test_a_taught_phrase_has_only_the_addresses_that_hold_it_read_again(space: Workspace) -> None:
+    assert geocode_pending(space, geocoded_at=NOW, actor="an") == 0
+    decisions.accept(space, "A3", AN)
+    assert geocode_pending(space, geocoded_at=NOW, actor="an") == 1  # A4
+    assert geocode_pending(space, geocoded_at=NOW, actor="an") == 0
+    space.store.forget_alias(1, at=NOW, actor="an")
+    assert geocode_pending(space, geocoded_at=NOW, actor="an") == 1
+    assert geocode_pending(space, geocoded_at=NOW, actor="an") == 0
+
+
 def test_nothing_is_taught_that_a_sure_address_contradicts(space: Workspace) -> None:
     bring(
         space, [*ROWS, ("A8", f"{NAMESAKE}, Phường Võ Cường, thành phố Bắc Ninh, tỉnh Bắc Ninh", "4/11/2021")]
