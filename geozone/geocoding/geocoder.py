@@ -18,7 +18,7 @@ from geozone.geocoding.answer_rows import Answer, answer_table
 from geozone.geocoding.answers import LEAST_SCORE, Answerer
 from geozone.geocoding.exact import ExactReader
 from geozone.geocoding.extents import build_extents
-from geozone.geocoding.lexicon import build_lexicon
+from geozone.geocoding.gathering import build_lexicon
 from geozone.geocoding.mentions import NO_MENTION
 from geozone.geocoding.neighbours import Neighbours
 from geozone.geocoding.normalise import MAX_CHARACTERS, Text, tokenise

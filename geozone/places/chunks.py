@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -26,6 +27,8 @@ FORMATS: Final = (
     "or a table (CSV, XLSX, Parquet) with coordinates"
 )
 _ROWS: Final = 20_000
+_INDEX_IN_MEMORY: Final = "OSM_MAX_TMPFILE_SIZE"
+_INDEX_MB: Final = 16
 _OSM_LAYERS: Final = {
     "points": "name IS NOT NULL OR other_tags LIKE '%addr:housenumber%'",
     "lines": "highway IS NOT NULL AND name IS NOT NULL",
@@ -112,6 +115,22 @@ def _layers(path: Path, wanted: list[str] | None) -> list[tuple[str, str]]:
 
 def _layer_chunks(path: Path, layer: str, driver: str, columns: Mapping[str, str] | None) -> Iterator[Chunk]:
     osm = driver == "OSM"
+    with _small_node_index() if osm else nullcontext():
+        yield from _batches_of(path, layer, columns, osm=osm)
+
+
+@contextmanager
+def _small_node_index() -> Iterator[None]:
+    """Have GDAL put its index of nodes on the disk early, so that memory does not grow with the file."""
+    before = pyogrio.get_gdal_config_option(_INDEX_IN_MEMORY)
+    pyogrio.set_gdal_config_options({_INDEX_IN_MEMORY: _INDEX_MB})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({_INDEX_IN_MEMORY: before})
+
+
+def _batches_of(path: Path, layer: str, columns: Mapping[str, str] | None, *, osm: bool) -> Iterator[Chunk]:
     # An SQL statement makes GDAL build the features of one layer only.
     query: dict[str, Any] = (
         {"sql": f"SELECT * FROM {layer} WHERE {_OSM_LAYERS[layer]}"} if osm else {"layer": layer}

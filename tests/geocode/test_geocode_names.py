@@ -18,7 +18,8 @@ from geozone.admin import load_names, load_units
 from geozone.geocoding import Geocoder, fuzzy
 from geozone.geocoding.extents import build_extents
 from geozone.geocoding.fuzzy import Speller
-from geozone.geocoding.lexicon import Name, build_lexicon
+from geozone.geocoding.gathering import build_lexicon
+from geozone.geocoding.lexicon import Name
 from geozone.geocoding.normalise import fold_joined, tokenise, tokenise_name
 from geozone.geodesy import distance_m
 from geozone.types import AdminLevel, Edition
