@@ -41,7 +41,7 @@ def check_password(name: str, password: str) -> None:
     expected = None
     if not SHORTEST <= len(text) <= LONGEST:
         expected = f"{SHORTEST} to {LONGEST} characters"
-    elif _normal(name).casefold() in text.casefold():
+    elif len(name) >= 3 and _normal(name).casefold() in text.casefold():
         expected = "a password without the name of the account"
     elif len(set(text)) < 5:
         expected = "at least 5 different characters"

@@ -126,7 +126,7 @@ def create_app(
         app.include_router(router)
     for path, part in mounted.items():
         app.mount(path, part)
-    app.include_router(web_router(web_root))
+    app.include_router(web_router(web_root, accounts=policy is not None))
     app.add_middleware(FeatureLane, service=service)
     app.add_middleware(TileLane, service=service, answers=answers)
     if policy is not None and not policy.rules.releases_public:

@@ -24,6 +24,14 @@ from geozone.pipeline.review import (
     read_places,
     review_queue,
 )
+from geozone.pipeline.review_limits import (
+    Within,
+    provinces_of,
+    resource_of_commune,
+    resource_of_places,
+    visible_places,
+)
+from geozone.review import QueueEntry
 from geozone.review.documents import entry_document
 from geozone.types import ReviewOrder, ReviewScope
 from geozone.workspace import Workspace
@@ -61,29 +69,34 @@ class WorkspaceDesk:
         self._lock = threading.Lock()
         self._kept: tuple[tuple[str, ...], ReviewQueue] | None = None
 
-    def queue(self, *, actor: str, order: str, as_of: date | None, limit: int) -> dict[str, Any]:
+    def queue(
+        self, *, actor: str, order: str, as_of: date | None, limit: int, within: Within | None = None
+    ) -> dict[str, Any]:
         """List the queue."""
         with self._lock:
             found = self._find(actor, order, as_of)
             rate = match_rate(self._space)
-        listed = found.entries[:limit]
+        mine = [one for one in found.entries if self._concerns(found, one, within)]
+        listed = mine[:limit]
         self._note("review queue", sum(len(entry.doubt.rows) for entry in listed), actor)
         return {
             "as_of": found.as_of.isoformat(),
             "rules": found.rules.id,
-            "doubtful_addresses": len(found.entries),
+            "doubtful_addresses": len(mine),
             "match_rate": {name: getattr(rate, name) for name in rate.__slots__},
             "queue": [entry_document(entry) | {"revision": found.token(entry)} for entry in listed],
         }
 
-    def entry(self, place: str, *, actor: str, as_of: date | None) -> dict[str, Any]:
+    def entry(
+        self, place: str, *, actor: str, as_of: date | None, within: Within | None = None
+    ) -> dict[str, Any]:
         """Describe one address."""
         with self._lock:
             found = self._find(actor, str(ReviewOrder.EFFECT), as_of)
             outlines = self._space.units().communes.set_index("code").geometry
         row = find_place(found.places, place)
         entry = next((one for one in found.entries if row in one.doubt.rows), None)
-        if entry is None:
+        if entry is None or not self._concerns(found, entry, within):
             raise NotFoundError(f"place {place} is not doubtful")
         mine = found.places.iloc[list(entry.doubt.rows)]
         self._note(f"review {place}", len(mine), actor)
@@ -107,9 +120,19 @@ class WorkspaceDesk:
             "places": mine[["case_id", "role", "count"]].to_dict("records"),
         }
 
-    def decide(self, place: str, decision: dict[str, Any], *, expected: str, actor: str) -> dict[str, Any]:
+    def decide(
+        self,
+        place: str,
+        decision: dict[str, Any],
+        *,
+        expected: str,
+        actor: str,
+        within: Within | None = None,
+    ) -> dict[str, Any]:
         """Decide about the places of one address."""
         given = decision
+        if within is not None:
+            self._refuse_beyond(place, given, within)
         reviewer = Reviewer(
             actor, self._now(), ReviewScope(given["scope"]), expected=expected, teach=given["teach"]
         )
@@ -134,18 +157,59 @@ class WorkspaceDesk:
         self._decided()
         return _document(done)
 
-    def undo(self, number: int, *, reason: str | None, actor: str) -> dict[str, Any]:
+    def undo(
+        self, number: int, *, reason: str | None, actor: str, within: Within | None = None
+    ) -> dict[str, Any]:
         """Take a decision back."""
+        if within is not None and number not in {row["decision"] for row in self._told(None, within)}:
+            raise NotFoundError(f"there is no decision {number}")
         with self._lock:
             done = decisions.undo(self._space, number, Reviewer(actor, self._now()), reason=reason)
         self._decided()
         return _document(done) | {"undoes": number}
 
-    def history(self, place: str | None, *, limit: int, actor: str) -> dict[str, Any]:
+    def history(
+        self, place: str | None, *, limit: int, actor: str, within: Within | None = None
+    ) -> dict[str, Any]:
         """Tell what was decided."""
-        rows = decision_history(self._space, place)[:limit]
+        rows = self._told(place, within)[:limit]
         self._note("review history", sum(len(row["changes"]) for row in rows), actor)
         return {"decisions": rows}
+
+    def _told(self, place: str | None, within: Within | None) -> list[dict[str, Any]]:
+        """Tell the decisions all of whose places lie within the limits."""
+        rows = decision_history(self._space, place)
+        if within is None:
+            return rows
+        seen = visible_places(read_places(self._space), self._space, within)
+        return [
+            row
+            for row in rows
+            if row["changes"] and all((one["case_id"], one["role"]) in seen for one in row["changes"])
+        ]
+
+    def _concerns(self, found: ReviewQueue, entry: QueueEntry, within: Within | None) -> bool:
+        if within is None:
+            return True
+        rows = found.places.iloc[list(entry.doubt.rows)]
+        return within(resource_of_places(rows, provinces_of(self._space)))
+
+    def _refuse_beyond(self, place: str, given: dict[str, Any], within: Within) -> None:
+        """Refuse a decision about what lies beyond the limits, or that would move it there."""
+        table = read_places(self._space)
+        row = find_place(table, place)
+        same = table[table["key"] == table["key"].iloc[row]]
+        provinces = provinces_of(self._space)
+        asked = [resource_of_places(same, provinces)]
+        if given["action"] == "choose":
+            asked.append(resource_of_commune(str(given["code"]), provinces))
+        if given["action"] == "pin":
+            units = self._space.units()
+            at = int(units.index.locate([given["lon"]], [given["lat"]])[0])
+            code = str(units.communes["code"].iloc[at]) if at >= 0 else ""
+            asked.append(resource_of_commune(code, provinces))
+        if not all(within(one) for one in asked):
+            raise NotFoundError(f"place {place} is not doubtful")
 
     def _find(self, actor: str, order: str, as_of: date | None) -> ReviewQueue:
         """Build the queue, or take the last one if nothing it rests on has changed."""

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from geozone.access import Right
+from geozone.access import Resource, Right
 from geozone.api.access import Policy, needs
 from geozone.api.preconditions import expected_tag
 from geozone.api.problems import ProblemError, changed_meanwhile
@@ -92,26 +92,37 @@ class HistoryAnswer(Answer):
     decisions: list[dict[str, Any]]
 
 
-class Desk(Protocol):
-    """What the routes need of the private part of a workspace: small enough to fake."""
+Within = Callable[[Resource], bool] | None
+"""Tells whether something lies within the limits of the one who asks; ``None`` where they have none."""
 
-    def queue(self, *, actor: str, order: str, as_of: date | None, limit: int) -> dict[str, Any]:
+
+class Desk(Protocol):
+    """What the routes need of the private part of a workspace: small enough to fake.
+
+    What does not lie ``within`` the limits of the one who asks does not exist for them.
+    """
+
+    def queue(
+        self, *, actor: str, order: str, as_of: date | None, limit: int, within: Within
+    ) -> dict[str, Any]:
         """List the queue."""
         ...
 
-    def entry(self, place: str, *, actor: str, as_of: date | None) -> dict[str, Any]:
+    def entry(self, place: str, *, actor: str, as_of: date | None, within: Within) -> dict[str, Any]:
         """Describe one address; ``NotFoundError`` where it is not doubtful."""
         ...
 
-    def decide(self, place: str, decision: dict[str, Any], *, expected: str, actor: str) -> dict[str, Any]:
+    def decide(
+        self, place: str, decision: dict[str, Any], *, expected: str, actor: str, within: Within
+    ) -> dict[str, Any]:
         """Decide; ``ConflictError`` where the address is not in the state expected."""
         ...
 
-    def undo(self, number: int, *, reason: str | None, actor: str) -> dict[str, Any]:
+    def undo(self, number: int, *, reason: str | None, actor: str, within: Within) -> dict[str, Any]:
         """Take a decision back."""
         ...
 
-    def history(self, place: str | None, *, limit: int, actor: str) -> dict[str, Any]:
+    def history(self, place: str | None, *, limit: int, actor: str, within: Within) -> dict[str, Any]:
         """Tell what was decided."""
         ...
 
@@ -132,8 +143,8 @@ def review_router(desk: Desk, policy: Policy) -> APIRouter:
         The routes.
     """
 
-    def reader(request: Request) -> str:
-        return policy.admit(request, "review:read")
+    def reader(request: Request) -> tuple[str, Within]:
+        return _known(policy, request, Right.REVIEW_READ)
 
     router = APIRouter(
         prefix="/api/v1/review",
@@ -145,7 +156,15 @@ def review_router(desk: Desk, policy: Policy) -> APIRouter:
     return router
 
 
-def _reading_routes(router: APIRouter, desk: Desk, reader: Callable[[Request], str]) -> None:
+def _known(policy: Policy, request: Request, right: Right) -> tuple[str, Within]:
+    """Tell who asks, and within which limits."""
+    identity = policy.identify(request, right)
+    if not identity.scope.limited:
+        return identity.name, None
+    return identity.name, lambda about: policy.rules.verdict(identity, right, about).allowed
+
+
+def _reading_routes(router: APIRouter, desk: Desk, reader: Callable[[Request], tuple[str, Within]]) -> None:
     @router.get("", summary="The doubtful addresses", response_model=QueueAnswer)
     def queue(
         request: Request,
@@ -156,7 +175,8 @@ def _reading_routes(router: APIRouter, desk: Desk, reader: Callable[[Request], s
         ] = None,
     ) -> Response:
         """Addresses with what each answer would change, those that decide most first."""
-        found = desk.queue(actor=reader(request), order=order, as_of=as_of, limit=limit)
+        actor, within = reader(request)
+        found = desk.queue(actor=actor, order=order, as_of=as_of, limit=limit, within=within)
         return _private(request, found)
 
     @router.get("/history", summary="What was decided", response_model=HistoryAnswer)
@@ -166,18 +186,20 @@ def _reading_routes(router: APIRouter, desk: Desk, reader: Callable[[Request], s
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Response:
         """Decisions, newest first: who, when, why, before and after."""
-        return _private(request, desk.history(place, limit=limit, actor=reader(request)))
+        actor, within = reader(request)
+        return _private(request, desk.history(place, limit=limit, actor=actor, within=within))
 
     @router.get("/{place}", summary="One doubtful address", response_model=EntryAnswer)
     def entry(request: Request, place: _Place, as_of: date | None = None) -> Response:
         """Its answers with their outlines, boxes and effects; the `ETag` is for `If-Match`."""
-        found = desk.entry(place, actor=reader(request), as_of=as_of)
+        actor, within = reader(request)
+        found = desk.entry(place, actor=actor, as_of=as_of, within=within)
         return _private(request, found, {"ETag": f'"{found["revision"]}"'})
 
 
 def _deciding_routes(router: APIRouter, desk: Desk, policy: Policy) -> None:
-    def decider(request: Request) -> str:
-        return policy.admit(request, Right.REVIEW_DECIDE)
+    def decider(request: Request) -> tuple[str, Within]:
+        return _known(policy, request, Right.REVIEW_DECIDE)
 
     decides = [needs(policy, Right.REVIEW_DECIDE)]
 
@@ -190,11 +212,11 @@ def _deciding_routes(router: APIRouter, desk: Desk, policy: Policy) -> None:
     )
     def decide(request: Request, place: _Place, body: DecisionBody) -> Response:
         """Accept, choose, pin or reject. Needs `If-Match`; 412 if somebody decided meanwhile."""
-        actor = decider(request)
+        actor, within = decider(request)
         expected = expected_tag(request, "A decision")
         _check(body)
         try:
-            done = desk.decide(place, body.model_dump(), expected=expected, actor=actor)
+            done = desk.decide(place, body.model_dump(), expected=expected, actor=actor, within=within)
         except ConflictError as error:
             raise changed_meanwhile(
                 error,
@@ -219,7 +241,8 @@ def _deciding_routes(router: APIRouter, desk: Desk, policy: Policy) -> None:
     )
     def undo(request: Request, number: int, body: UndoBody) -> Response:
         """Put its places back as they were, and forget what it taught."""
-        return _private(request, desk.undo(number, reason=body.reason, actor=decider(request)))
+        actor, within = decider(request)
+        return _private(request, desk.undo(number, reason=body.reason, actor=actor, within=within))
 
 
 def _check(body: DecisionBody) -> None:

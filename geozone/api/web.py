@@ -103,13 +103,15 @@ class WebFolder:
         return _File(body, media_type or "application/octet-stream", tag, bool(_HASHED.match(path)))
 
 
-def web_router(root: Path | None) -> APIRouter:
+def web_router(root: Path | None, *, accounts: bool = False) -> APIRouter:
     """Make the routes of the map page: ``/`` and every file of its folder.
 
     Parameters
     ----------
     root : Path or None
         Folder of the built page; may be absent.
+    accounts : bool
+        Whether people sign in: the page is told so, and asks nobody otherwise.
 
     Returns
     -------
@@ -128,7 +130,7 @@ def web_router(root: Path | None) -> APIRouter:
             return respond(
                 request, body, media_type="text/html; charset=utf-8", tag=None, headers=_page_headers()
             )
-        return _send(request, found)
+        return _send(request, _with_accounts(found) if accounts else found)
 
     @router.get("/{path:path}")
     def file(request: Request, path: str) -> Response:
@@ -139,6 +141,11 @@ def web_router(root: Path | None) -> APIRouter:
         return _send(request, found)
 
     return router
+
+
+def _with_accounts(page: _File) -> _File:
+    body = page.body.replace(b"</head>", b'<meta name="geozone-accounts" content="yes"></head>', 1)
+    return _File(body, page.media_type, entity_tag(hashlib.sha256(body).hexdigest()), page.immutable)
 
 
 def _send(request: Request, found: _File) -> Response:

@@ -23,6 +23,7 @@ ROWS = [
     ("A1", "Phường Phúc Xá, Quận Ba Đình, Hà Nội", "Trần Thị Canh Yến", "0912345678"),
     ("A2", "Phường Bến Nghé, Quận 1, TP. Hồ Chí Minh", "Lê Văn Hoàng Yến", "0987654321"),
     ("A3", "không rõ", "Phạm Sơn Ca", "0900000001"),
+    ("A4", "Phường 7, Quận 8, TP. Hồ Chí Minh", "Đỗ Chim Sẻ", "0900000002"),
 ]
 
 

@@ -316,3 +316,45 @@ def test_where_releases_are_not_public_nothing_of_them_is(shut: Service, address
 def test_what_is_open_there(shut: Service) -> None:
     for address in ("/", "/health", "/ready", "/api/v1/session"):
         assert shut.ask("GET", address).status_code == 200
+
+
+def test_an_analyst_of_one_province_reviews_there_only(service: Service) -> None:
+    """`A3` is an address that nobody knows, `A4` may lie in several communes of one province."""
+    everywhere, saigon, hanoi, dengue = (
+        Scope(),
+        Scope(frozenset({"79"})),
+        Scope(frozenset({"01"})),
+        Scope(attributes={"disease": frozenset({"dengue"})}),
+    )
+    service.policy.slow_down_tries = lambda *_: None  # type: ignore[method-assign]
+    seen = {}
+    for name, scope in (("a", everywhere), ("b", saigon), ("c", hanoi), ("d", dengue)):
+        service.person(name, "analyst", scope)
+        answer = service.ask("GET", "/api/v1/review", headers=service.bearer(name)).json()
+        seen[name] = {entry["place"]: entry for entry in answer["queue"]}
+        assert answer["doubtful_addresses"] == len(answer["queue"])
+    assert len(seen["a"]) == 2
+    [(place, entry)] = seen["b"].items()
+    assert seen["c"] == seen["d"] == {}
+    for name, status in (("a", 200), ("b", 200), ("c", 404), ("d", 404)):
+        address = f"/api/v1/review/{place}"
+        held = service.bearer(name)
+        assert service.ask("GET", address, headers=held).status_code == status
+        held |= {"If-Match": f'"{entry["revision"]}"'}
+        if status == 404:
+            body = {"action": "accept"}
+            assert service.ask("POST", f"{address}/decisions", headers=held, json=body).status_code == 404
+    held = service.bearer("b") | {"If-Match": f'"{entry["revision"]}"'}
+    away = {"action": "choose", "code": "00004"}
+    assert (
+        service.ask("POST", f"/api/v1/review/{place}/decisions", headers=held, json=away).status_code == 404
+    )
+    pin = {"action": "pin", "lon": 105.84, "lat": 21.03}
+    assert service.ask("POST", f"/api/v1/review/{place}/decisions", headers=held, json=pin).status_code == 404
+    done = service.ask("POST", f"/api/v1/review/{place}/decisions", headers=held, json={"action": "accept"})
+    assert done.status_code == 201, done.text
+    undo = f"/api/v1/review/decisions/{done.json()['decision']}/undo"
+    for name, rows, status in (("c", 0, 404), ("b", 1, 200)):
+        history = service.ask("GET", "/api/v1/review/history", headers=service.bearer(name)).json()
+        assert len(history["decisions"]) == rows
+        assert service.ask("POST", undo, headers=service.bearer(name), json={}).status_code == status

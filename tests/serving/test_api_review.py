@@ -17,6 +17,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from shapely.geometry import shape
 from typer.testing import CliRunner
 
+from geozone.access import AccessPolicy, Identity, Role
 from geozone.api import create_app
 from geozone.api.access import TokenPolicy
 from geozone.api.desk import WorkspaceDesk
@@ -201,10 +202,15 @@ def test_the_routes_are_documented_only_where_they_are(desk_client: Any, client:
 
 def test_another_policy_takes_the_place_of_the_token(space: Workspace, make_client: Any) -> None:
     class ReadersOnly:
+        rules = AccessPolicy()
+
         def admit(self, request: Any, right: str) -> str:
+            return self.identify(request, right).name
+
+        def identify(self, request: Any, right: str) -> Identity:
             if right != "review:read":
                 raise ProblemError(403, "You may read, not decide.")
-            return "chị Lan"
+            return Identity("chị Lan", Role.ANALYST)
 
     desk = WorkspaceDesk(space, now=lambda: NOW)
     client = make_client(

@@ -32,4 +32,8 @@ function start(client: Client): void {
   void app.start();
 }
 
+// Asked first, so that people can sign in even where nothing can be drawn for them yet.
+if (document.querySelector('meta[name="geozone-accounts"]')) {
+  void import("./login/start.ts").then(({ startLogin }) => startLogin(base));
+}
 void open().then(start);
