@@ -10,6 +10,7 @@ from geozone import __version__
 from geozone.cli import (
     accounts,
     comparing,
+    database,
     decide,
     drafts,
     geocoding,
@@ -76,6 +77,7 @@ app.add_typer(prints.app, name="print")
 app.command("rules")(decide.rules)
 app.command("status")(workspaces.status)
 app.command("backup")(workspaces.backup)
+app.add_typer(database.app, name="database")
 app.add_typer(accounts.users, name="users")
 app.add_typer(accounts.api_keys, name="api-keys")
 app.command("audit")(accounts.audit)

@@ -13,10 +13,12 @@ from geozone.schema import CASE_PLACES, CASES
 from geozone.store import backup, geocodes, line_lists, records
 from geozone.store.accounts import Accounts
 from geozone.store.approvals import Approvals
+from geozone.store.checksums import TableChecksum, table_checksums
 from geozone.store.engine import LOCK_SECONDS, address, connect, reading, writing
 from geozone.store.figures import Figures
 from geozone.store.frames import read
 from geozone.store.geocodes import Besides, GeocodeReport
+from geozone.store.gis_views import make_gis_views
 from geozone.store.line_lists import PERSONS, ImportReport, LineListLike
 from geozone.store.reviewing import Reviews
 from geozone.store.sessions import Sessions
@@ -373,3 +375,35 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
             What is wrong; empty if nothing is.
         """
         return backup.integrity_faults(self._engine)
+
+    def checksums(self) -> dict[str, TableChecksum]:
+        """Add up every table, to compare a copy with what it was made of.
+
+        Returns
+        -------
+        dict of str to TableChecksum
+            By table; equal on both kinds of database.
+
+        Raises
+        ------
+        StoreError
+            If the database refuses.
+        """
+        with reading(self._engine) as connection:
+            return table_checksums(connection)
+
+    def make_gis_views(self) -> tuple[str, ...]:
+        """Make views with geometry columns for QGIS and other programs.
+
+        Returns
+        -------
+        tuple of str
+            Their names, with the schema.
+
+        Raises
+        ------
+        StoreError
+            If the database is not PostgreSQL with PostGIS.
+        """
+        with writing(self._engine) as connection:
+            return make_gis_views(connection)

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from geozone.errors import NotFoundError, StoreError
 from geozone.store.engine import reading, writing
+from geozone.store.gis_views import drop_gis_views, has_gis_views, make_gis_views
 from geozone.store.tables import METADATA
 
 if TYPE_CHECKING:
@@ -104,4 +105,9 @@ def migrate(engine: Engine, *, create: bool) -> None:
         from alembic import command  # noqa: PLC0415
 
         with writing(engine) as connection:
+            viewed = has_gis_views(connection)
+            if viewed:  # a view holds on to the columns that it shows
+                drop_gis_views(connection)
             command.upgrade(configuration(connection), HEAD)
+            if viewed:
+                make_gis_views(connection)
