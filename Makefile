@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench wheel picture clean
+.PHONY: help demo test lint format bench wheel picture clean lock audit sbom test-lowest test-newest
 
 help:
 	@echo "make demo    set up, run the demonstration outbreak and serve its map"
@@ -13,6 +13,10 @@ help:
 	@echo "make lint    formatter, linter, type checker, docstrings, import contracts"
 	@echo "make bench   the measured comparisons, side by side (several minutes)"
 	@echo "make wheel   build the wheel, web page included, into dist/"
+	@echo "make lock    pin every package that an installation needs, into deploy/requirements.lock"
+	@echo "make audit   ask the public advisories about the pinned packages"
+	@echo "make sbom    list everything installed, as CycloneDX, into dist/"
+	@echo "make test-lowest, test-newest   the tests with the lowest and the newest versions allowed"
 	@echo "make picture remake the picture in the README from the demonstration"
 
 $(STAMPS)/venv:
@@ -61,6 +65,31 @@ wheel: $(STAMPS)/venv
 
 picture: $(STAMPS)/test
 	$(BIN)/python scripts/picture.py
+
+$(STAMPS)/tools: $(STAMPS)/venv
+	$(BIN)/python -m venv $(STAMPS)/tool-env
+	$(STAMPS)/tool-env/bin/pip install --quiet uv pip-audit cyclonedx-bom
+	@touch $@
+
+lock: $(STAMPS)/tools
+	$(STAMPS)/tool-env/bin/uv pip compile --quiet --universal --no-emit-index-url --no-header \
+	  --python-version 3.11 --extra postgresql pyproject.toml --output-file deploy/requirements.lock
+
+audit: $(STAMPS)/tools
+	$(STAMPS)/tool-env/bin/pip-audit --requirement deploy/requirements.lock --no-deps --disable-pip
+	npm --prefix web audit --omit=dev
+
+sbom: $(STAMPS)/package $(STAMPS)/tools
+	@mkdir -p dist
+	$(STAMPS)/tool-env/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
+	  --output-file dist/geozone.cdx.json $(BIN)/python
+
+# Two environments beside the usual one; the page is built once and shared.
+test-lowest test-newest: test-%: $(STAMPS)/package $(STAMPS)/tools
+	$(STAMPS)/tool-env/bin/uv venv --quiet --clear --python $(BIN)/python $(STAMPS)/$*
+	$(STAMPS)/tool-env/bin/uv pip install --quiet --python $(STAMPS)/$*/bin/python --group test \
+	  --resolution $(if $(filter lowest,$*),lowest-direct,highest) --editable '.[postgresql]'
+	$(STAMPS)/$*/bin/python -m pytest -n auto $(PYTEST_ARGS)
 
 clean:
 	rm -rf $(VENV) dist build geozone/web web/node_modules web/dist .pytest_cache .mypy_cache .ruff_cache

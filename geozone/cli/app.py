@@ -12,6 +12,7 @@ from geozone.cli import (
     comparing,
     database,
     decide,
+    doctor,
     drafts,
     geocoding,
     histories,
@@ -76,6 +77,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(prints.app, name="print")
 app.command("rules")(decide.rules)
 app.command("status")(workspaces.status)
+app.command("doctor")(doctor.doctor)
 app.command("backup")(workspaces.backup)
 app.add_typer(database.app, name="database")
 app.add_typer(accounts.users, name="users")
