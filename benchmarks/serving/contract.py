@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from _service import ours, publish, serving
+from _service import ours, serving
 
 CONFIGURATION = """
 [[operations]]
@@ -30,13 +30,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--examples", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--routes", default="^/ogc", help="regular expression of the routes to try")
+    parser.add_argument("--routes", default="^/", help="regular expression of the routes to try")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "releases"
-        publish(root, epidemic_level=1, population=1000.0, verified=False)
+        space = Path(folder) / "demo"
+        command = [str(Path(sys.executable).with_name("geozone")), "demo", "--no-serve", "--folder", space]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         (Path(folder) / "schemathesis.toml").write_text(CONFIGURATION, encoding="utf-8")
-        with serving(ours, root) as base:
+        with serving(ours, space / "releases") as base:
             return subprocess.run(
                 [
                     str(Path(sys.executable).with_name("schemathesis")),
