@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from datetime import date
@@ -165,6 +166,18 @@ def test_ecdc_over_its_whole_table(world) -> None:
             rows, rules="ecdc-traffic-light", people=[100_000] * len(rates), capacity=capacity
         )
         assert table["epidemic_level"].tolist() == [ecdc(rate, positivity) for rate in rates]
+
+
+def test_ecdc_knows_no_dark_red_before_january_2021(world) -> None:
+    capacity = pd.DataFrame({"code": [world.code(0)], "positivity_percent": 9.0, "tests_per_100k": 900})
+    for day, level in ((dt.date(2020, 12, 31), 3), (dt.date(2021, 1, 1), 4)):
+        rows = [world.case(0, count=700, report_date=pd.Timestamp(day))]
+        table = world.assess(rows, rules="ecdc-traffic-light", people=[100_000], capacity=capacity, as_of=day)
+        assert table["epidemic_level"].tolist() == [level]
+    assert "trước tháng 01/2021 chưa có mức đỏ sẫm" in world.assess(
+        [world.case(0, count=700, report_date=pd.Timestamp("2020-12-31"))],
+        rules="ecdc-traffic-light", people=[100_000], capacity=capacity, as_of=dt.date(2020, 12, 31),
+    )["why_vi"].iloc[0]  # fmt: skip
 
 
 def test_ecdc_is_grey_without_enough_tests(world) -> None:
