@@ -92,6 +92,8 @@ class Explainer:
         ]
         for i in np.flatnonzero(~self.result.has_level()):
             reason = self.pick(NO_DATA[self.result.no_data[i]])
+            if self.result.no_data[i] == "input":
+                reason = self.words["lacking"].format(reason=reason, names=self._lacking(int(i)))
             text = self.words["no_data"].format(unit=self.result.tier.names[i], reason=reason)
             said[i] = sentence(text).strip()
         for code, override in self.result.overrides.items():
@@ -141,6 +143,14 @@ class Explainer:
                 text += sentence(self.words["not_alone"])
             said[i] = text.strip()
         return said
+
+    def _lacking(self, i: int) -> str:
+        """Name the figures without which a unit has no level."""
+        return ", ".join(
+            self.pick(item.name)
+            for name, item in self.rules.indicators.items()
+            if item.required and np.isnan(self.result.measured[name].value[0][i])
+        )
 
     def _head(self, rank: int, uncertain: bool) -> str:
         return self.words["at_least" if uncertain else "at"].format(level=self.names[rank])
@@ -228,7 +238,8 @@ class Explainer:
             reasons = [self._gap(cause, texts) for cause, texts in grouped.items()]
             if missing:
                 reasons.insert(0, self.words["unknown"].format(name=", ".join(missing)))
-            return sentence(self.words["possible"].format(level=self.names[rank], reasons="; ".join(reasons)))
+            told = "; ".join(reasons) or self.words["range"]
+            return sentence(self.words["possible"].format(level=self.names[rank], reasons=told))
 
         return each(zip(uncertain, *causes, *(absent for _, absent in unknown), strict=True), say)
 

@@ -169,6 +169,10 @@ def say_way(indicator: Indicator, language: Language, threshold: float, amount: 
             amount=say_number(amount, language, 0),
             count=say_number(count, language),
         )
+    if indicator.what == "households" and threshold <= 1:
+        return words["no_cases_way"].format(
+            noun=side(indicator.noun), days=indicator.window_days, count=say_number(count, language)
+        )
     written = say_number(threshold, language, 2)
     if indicator.what == "coverage":
         people = say_number(amount, language, 0)
@@ -226,7 +230,8 @@ def _limits(low: float, high: float, name: str, percent: str, language: Language
         limits = words["from"].format(start=start)
     else:
         limits = words["from_to"].format(start=start, end=end)
-    return words["band"].format(range=limits, name=name)
+    # A band that is called after its limits is not named twice.
+    return f" ({limits})" if name == limits else words["band"].format(range=limits, name=name)
 
 
 def _spaced(unit: str) -> str:

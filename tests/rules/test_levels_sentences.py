@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from geozone.levels.numbers import say_date, say_number
+from geozone.rules import list_rulesets
 
 
 @pytest.mark.parametrize(
@@ -134,3 +135,39 @@ def test_every_sentence_of_every_rule_set_is_filled_in(world) -> None:
                 assert "None" not in text
                 assert "  " not in text
                 assert text.endswith(".")
+
+
+def test_a_range_that_the_text_leaves_open_is_told_as_one(world) -> None:
+    capacity = pd.DataFrame({"code": [world.code(0)], "response": [1], "transmission_level": [3]})
+    row = world.assess(
+        [world.case(0, count=4)], rules="vn-218-2022", people=[10_000], capacity=capacity
+    ).iloc[0]
+    assert "Có thể đến cấp 2 (vàng) vì phần văn bản đã xác nhận chỉ cho biết" in row["why_vi"]
+    assert "because the confirmed part of the text tells no more than this range." in row["why_en"]
+
+
+def test_figures_without_which_there_is_no_level_are_named(world) -> None:
+    row = world.assess([world.case(0)], rules="ecdc-traffic-light", people=[10_000]).iloc[0]
+    assert row["level_status"] == "no-data"
+    assert "quy tắc là tỷ lệ xét nghiệm dương tính, số xét nghiệm/100.000 dân trong 14 ngày." in row["why_vi"]
+
+
+def test_the_last_household_and_the_days_to_wait_are_told_naturally(world) -> None:
+    rows = [world.case(0, household_id="a")]
+    row = world.assess(rows, rules="vn-hcm-2716-2021", people=[10_000]).iloc[0]
+    assert "nếu không còn hộ có ca F0 mới trong 7 ngày (hiện 1)" in row["lower_vi"]
+    quiet = world.assess([world.case(0)], rules="in-containment-2020", people=[10_000]).iloc[0]
+    assert "đạt từ 14 trở lên" in quiet["lower_vi"] or "đạt từ 14 ngày trở lên" in quiet["lower_vi"]
+
+
+def test_no_sentence_of_any_rule_set_ends_in_nothing(world) -> None:
+    for item in list_rulesets():
+        capacity = pd.DataFrame(
+            {"code": [world.code(0)], "response": [1], "transmission_level": [2], "admissions_per_100k": [3.0],
+             "staffed_beds_percent": [2.0], "positivity_percent": [1.0], "tests_per_100k": [900]}
+        )  # fmt: skip
+        table = world.assess(
+            [world.case(0), world.case(1, count=9)], rules=item.id, people=[10_000, 500], capacity=capacity
+        )
+        texts = pd.concat([table[name] for name in ("why_vi", "why_en", "lower_vi", "lower_en")]).dropna()
+        assert not texts.str.contains(r" \.|: \.|vì \.|because \.|\(\)|  ", regex=True).any(), item.id
