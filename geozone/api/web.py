@@ -149,7 +149,8 @@ def _with_accounts(page: _File) -> _File:
 
 
 def _send(request: Request, found: _File) -> Response:
-    return unchanged(request, found.tag, immutable=found.immutable) or respond(
+    # A 304 carries the policy too: browsers put its headers in place of those that they hold.
+    return unchanged(request, found.tag, immutable=found.immutable, headers=_page_headers()) or respond(
         request,
         found.body,
         media_type=found.media_type,

@@ -116,6 +116,8 @@ export class LoginPanel {
     ];
     return [
       ...(must ? [el("p", {}, text.mustChange)] : []),
+      // For keepers of passwords: whose password it is.
+      el("input", { type: "text", autocomplete: "username", value: this.#session?.name, hidden: true }),
       this.#form(fields, text.change, async ([old, fresh, again]) => {
         if (fresh !== again) return this.#refuse(text.differs);
         await this.#act(() => this.#host.client.changePassword(old ?? "", fresh ?? ""), true);
