@@ -352,9 +352,10 @@ def _pieces(land: Land, zones: ZoneSet) -> list[tuple[int, str, BaseGeometry]]:
 def _whole_and_drawn(table: gpd.GeoDataFrame, land: Land) -> tuple[set[int], npt.NDArray[np.object_]]:
     """Communes that are a zone as a whole, and the polygons of all other zones.
 
-    A whole commune need not be overlaid: its border only touches its neighbours.
+    A whole commune need not be overlaid: its border only touches its neighbours. A hamlet is a unit, but
+    names itself among the blocks.
     """
-    whole = table["radius_m"].isna().to_numpy(dtype=bool)
+    whole = (table["radius_m"].isna() & table["blocks"].isna()).to_numpy(dtype=bool)
     codes = [member["code"] for text in table.loc[whole, "communes"] for member in json.loads(text)]
     rows = land.positions(codes) if codes else np.empty(0, dtype=np.int64)
     shapes = np.asarray(table.geometry.array, dtype=object)

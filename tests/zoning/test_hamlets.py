@@ -12,7 +12,7 @@ import shapely
 
 from geozone.geodesy import area_km2
 from geozone.schema import BLOCKS
-from geozone.zoning import Ground, Land, lifting_schedule, totals, zones
+from geozone.zoning import Ground, Land, land_classes, lifting_schedule, totals, zones
 from geozone.zoning.blocks import Hamlets, read_blocks
 from geozone.zoning.blocks.hamlets import bare_name
 
@@ -163,3 +163,25 @@ def test_files_tell_kinds_by_a_column_by_the_name_or_by_the_option(tmp_path: Pat
     assert read_blocks(file, kind="hamlet").table["kind"].tolist()[3] == "hamlet"
     with pytest.raises(ValueError, match="expected one of hamlet"):
         read_blocks(file, kind="ward")
+
+
+def test_classes_of_land_stay_a_partition_where_hamlets_and_zones_overlap(rules) -> None:
+    cases, found = drawn(
+        known_to("a", "Thôn Đông", WEST + 0.035, SOUTH + 0.015),
+        known_to("b", "Thôn Nam", WEST + 0.034, SOUTH + 0.012),
+        known_to("c", "Thôn Đoài", WEST + 0.01, SOUTH + 0.015),
+        place("d", WEST + 0.031, SOUTH + 0.011),
+        rules=rules,
+    )
+    assert len(found.containment) == 4
+    land = Land(grid())
+    classes = land_classes(land, found, cases, rules, as_of=AS_OF)
+    whole = area_km2(grid().geometry.to_numpy())
+    for code, area in zip(grid()["code"], whole, strict=True):
+        mine = classes[(classes["code"] == code).to_numpy()]
+        assert area_km2(mine.geometry.to_numpy()).sum() == pytest.approx(area, rel=1e-6)
+    pieces = classes.geometry.to_numpy()
+    assert area_km2([shapely.union_all(pieces)])[0] == pytest.approx(whole.sum(), rel=1e-6)
+    shut = classes[(classes["land_class"] == "containment").to_numpy()]
+    zones_together = shapely.union_all(found.containment.geometry.to_numpy())
+    assert area_km2(shut.geometry.to_numpy()).sum() == pytest.approx(area_km2([zones_together])[0], rel=1e-4)

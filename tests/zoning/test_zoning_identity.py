@@ -98,3 +98,11 @@ def test_possible_zones_of_a_tie_stay_in_their_communes() -> None:
     after = draw("2021-07-12", tie, later, previous=before)
     assert sorted(after.containment["zone_id"]) == sorted(before.containment["zone_id"])
     assert {event for _, event, _ in events(before, after)} == {"continued"}
+
+
+def test_two_zones_of_one_case_are_named_the_same_in_any_order() -> None:
+    rows = [place("a", 106.02, 21.02), place("a", 106.03, 21.03, role="work")]
+    one, other = (draw("2021-07-13", *order) for order in (rows, rows[::-1]))
+    assert len(one.containment) == 2
+    assert one.containment["zone_id"].tolist() == other.containment["zone_id"].tolist()
+    pd.testing.assert_frame_equal(one.membership, other.membership)
