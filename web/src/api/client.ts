@@ -51,12 +51,17 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-/** Talk to the service of `base` (an absolute address that ends in a slash). */
-export function connect(base: string, send: typeof fetch = (...request) => fetch(...request)): Client {
-  async function ask(url: string, init: RequestInit = {}): Promise<Response> {
+/** Ways of asking the service of `base`: what it refuses is thrown as a `ServiceError`. */
+export interface Asker {
+  ask(path: string, query?: Record<string, string | null>, init?: RequestInit): Promise<Response>;
+  read<T>(path: string, query: Record<string, string | null>, signal?: AbortSignal): Promise<T>;
+}
+
+export function asker(base: string, send: typeof fetch = (...request) => fetch(...request)): Asker {
+  async function ask(path: string, query: Record<string, string | null> = {}, init: RequestInit = {}): Promise<Response> {
     let response: Response;
     try {
-      response = await send(url, init);
+      response = await send(serviceUrl(base, path, query), init);
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") throw error;
       throw new ServiceError(0, { title: String(error) });
@@ -66,16 +71,21 @@ export function connect(base: string, send: typeof fetch = (...request) => fetch
     }
     return response;
   }
+  return {
+    ask,
+    async read<T>(path: string, query: Record<string, string | null>, signal?: AbortSignal): Promise<T> {
+      return (await (await ask(path, query, signal ? { signal } : {})).json()) as T;
+    },
+  };
+}
 
-  async function read<T>(path: string, query: Record<string, string | null>, signal?: AbortSignal): Promise<T> {
-    const response = await ask(serviceUrl(base, path, query), signal ? { signal } : {});
-    return (await response.json()) as T;
-  }
-
+/** Talk to the service of `base` (an absolute address that ends in a slash). */
+export function connect(base: string, send: typeof fetch = (...request) => fetch(...request)): Client {
+  const { ask, read } = asker(base, send);
   return {
     async summary(release, etag = null) {
       const init: RequestInit = etag === null ? {} : { headers: { "If-None-Match": etag }, cache: "no-store" };
-      const response = await ask(serviceUrl(base, "api/v1/summary", { release }), init);
+      const response = await ask("api/v1/summary", { release }, init);
       if (response.status === 304) return { changed: false, summary: null, etag };
       return { changed: true, summary: (await response.json()) as Summary, etag: response.headers.get("ETag") };
     },

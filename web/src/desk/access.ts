@@ -1,0 +1,43 @@
+/** Who is at work, and how requests say so: by the cookie of a session, or by the token of this run. */
+
+export interface Session {
+  signed_in: boolean;
+  /** Whether people sign in with a name and a password; otherwise with the token that the service printed. */
+  accounts: boolean;
+  name: string | null;
+  role: string | null;
+  rights: string[];
+}
+
+const KEY = "geozone-token";
+
+/** Holds the token for as long as the tab is open; it is never part of an address. */
+export class Access {
+  readonly #storage: Storage | null;
+  readonly #origin: string;
+  #token: string | null;
+
+  constructor(base: string, storage: Storage | null) {
+    this.#storage = storage;
+    this.#origin = new URL(base).origin;
+    this.#token = storage?.getItem(KEY) ?? null;
+  }
+
+  get token(): string | null {
+    return this.#token;
+  }
+
+  set token(value: string | null) {
+    this.#token = value;
+    if (value === null) this.#storage?.removeItem(KEY);
+    else this.#storage?.setItem(KEY, value);
+  }
+
+  /** Send a request as who is at work; the token goes to this service only. */
+  readonly send: typeof fetch = (input, init = {}) => {
+    const url = new URL(input instanceof Request ? input.url : input, this.#origin);
+    const headers = new Headers(init.headers);
+    if (this.#token !== null && url.origin === this.#origin) headers.set("Authorization", `Bearer ${this.#token}`);
+    return fetch(input, { ...init, headers, credentials: "same-origin", cache: "no-store" });
+  };
+}
