@@ -7,6 +7,7 @@ import { deflateSync } from "node:zlib";
 import type { Plugin } from "vite";
 
 import { LATIN, LATIN_EXT, VIETNAMESE } from "./src/styles/font-ranges.ts";
+import { NO_OVERLAY } from "./src/map/overlay.ts";
 import { LIGHT } from "./src/styles/palette.ts";
 import { PATTERN_IDS, PATTERN_RATIO, type PatternImage, patternImage } from "./src/styles/patterns.ts";
 import { DRAWN, NO_POINTS, mapStyle } from "./src/styles/style.ts";
@@ -46,6 +47,7 @@ function styleDocument(fonts: readonly string[]): string {
     patterns: false,
     hidden: [],
     since: null,
+    overlay: NO_OVERLAY,
     labels: NO_POINTS,
     provinceLabels: NO_POINTS,
   });

@@ -33,6 +33,7 @@ from geozone.api.protocols import Releases
 from geozone.api.public import public_router
 from geozone.api.search import FormerName, NameIndexes, load_former_names
 from geozone.api.service import Service
+from geozone.api.session import SESSION, session_router
 from geozone.api.tile_answers import TileAnswers
 from geozone.api.tile_lane import TileLane
 from geozone.api.tile_protocol import tile_protocol
@@ -124,6 +125,8 @@ def create_app(
     app.include_router(docs_router())
     for router in private:
         app.include_router(router)
+    if not any(getattr(route, "path", "") == SESSION for router in private for route in router.routes):
+        app.include_router(session_router(None))
     for path, part in mounted.items():
         app.mount(path, part)
     app.include_router(web_router(web_root, accounts=policy is not None))

@@ -40,6 +40,7 @@ class PrivatePart(NamedTuple):
 def for_one_person(root: Path, releases: ReleaseStore, settings: Settings, opened: ExitStack) -> PrivatePart:
     """Open the private part of the workspace for whoever holds the token of this run."""
     from geozone.api.access import TokenPolicy
+    from geozone.api.session import session_router
     from geozone.workspace import Workspace
 
     space = opened.enter_context(Workspace.open(root, database_url=settings.database))
@@ -51,7 +52,8 @@ def for_one_person(root: Path, releases: ReleaseStore, settings: Settings, opene
         f"Authorization: Bearer {token}",
     )
     drafts = _live_draft(space, releases, policy, settings, opened)
-    return PrivatePart(_working_routes(space, policy, settings, drafts), drafts, said)
+    routes = (session_router(policy), *_working_routes(space, policy, settings, drafts))
+    return PrivatePart(routes, drafts, said)
 
 
 def for_accounts(root: Path, releases: ReleaseStore, settings: Settings, opened: ExitStack) -> PrivatePart:

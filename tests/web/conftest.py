@@ -321,6 +321,7 @@ class CannedApplication:
                 Route("/api/v1/zones/{zone_id}/history", self.zone_history),
                 Route("/api/v1/search", self.search),
                 Route("/api/v1/releases", self.releases),
+                Route("/api/v1/session", self.session),
                 Route("/api/v1/events", self.events),
                 Route("/api/v1/releases/{a}/diff/{b}", self.difference),
                 Route("/tiles/{layer}.json", self.tilejson),
@@ -373,6 +374,9 @@ class CannedApplication:
             for commune in found[: int(request.query_params.get("limit", 10))]
         ]
         return JSONResponse({"results": results})
+
+    def session(self, request: Request) -> Response:
+        return JSONResponse({"signed_in": False, "accounts": False, "token": False, "rights": []})
 
     async def releases(self, request: Request) -> Response:
         current = self.service.current

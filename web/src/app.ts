@@ -4,6 +4,7 @@ import type { ReleaseEntry, Summary } from "./api/types.ts";
 import { Beside } from "./compare/beside.ts";
 import { type Words, words } from "./i18n/index.ts";
 import { MapView } from "./map/map-view.ts";
+import type { DeskPanel, DeskSelection } from "./desk/desk-panel.ts";
 import { CardPanel } from "./panels/card-panel.ts";
 import { refill } from "./panels/dom.ts";
 import { renderHeadline } from "./panels/headline.ts";
@@ -13,7 +14,7 @@ import { renderBanner, renderLost, renderNothingReleased, renderToast } from "./
 import { SearchBox } from "./panels/search.ts";
 import { TakeAwayPanel } from "./panels/take-away-panel.ts";
 import { renderTimeline } from "./panels/timeline.ts";
-import { type Preferences, rememberPreferences } from "./preferences.ts";
+import { type Preferences, browserStorage, rememberPreferences } from "./preferences.ts";
 import { inOrder, releaseBefore } from "./releases.ts";
 import { type ViewState, comparedWith, formatState, parseState, toggled } from "./state.ts";
 import { DARK, LIGHT } from "./styles/palette.ts";
@@ -41,6 +42,10 @@ export class App {
   readonly #card: CardPanel;
   readonly #beside: Beside;
   readonly #takeAway: TakeAwayPanel;
+  #desk: DeskPanel | null = null;
+  /** Whether the service has a desk for this reader. */
+  #deskOffered = false;
+  #base: string;
   #state: ViewState;
   #words: Words;
   #summary: Summary | null = null;
@@ -60,6 +65,7 @@ export class App {
 
   constructor(client: Client, base: string, preferences: Preferences, storage: Storage | null) {
     this.#client = client;
+    this.#base = base;
     this.#storage = storage;
     this.#state = parseState(location.hash, { ...parseState(""), ...preferences });
     this.#words = words(this.#state.language);
@@ -67,7 +73,10 @@ export class App {
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#map = new MapView(part("map"), base, this.#state.camera, {
       moving: (camera) => this.#beside.follow(camera),
-      moved: (camera) => this.#framed && this.change({ camera }, "replace"),
+      moved: (camera) => {
+        if (this.#framed) this.change({ camera }, "replace");
+        this.#desk?.moved();
+      },
       picked: (selection) => this.change({ selection }),
       failed: (message) => this.#mapFailed(message),
     }, still);
@@ -104,6 +113,8 @@ export class App {
   async start(): Promise<void> {
     this.#drawWords();
     await this.#load();
+    this.#deskOffered = await this.#client.hasDesk().catch(() => false);
+    this.#drawHeadline();
     this.#client.follow((digest) => {
       if (digest !== this.#summary?.release.digest) void this.#poll();
     });
@@ -118,7 +129,12 @@ export class App {
 
   /** Whether everything that was asked for is drawn. */
   get settled(): boolean {
-    return this.#summary !== null && this.#map.settled && this.#beside.settled && !this.#card.busy;
+    return this.#summary !== null && this.#map.settled && this.#beside.settled && !this.#card.busy && !this.#deskBusy;
+  }
+
+  /** How many features of a layer are on the screen. */
+  drawn(layer: string): number {
+    return this.#map.drawn(layer);
   }
 
   change(patch: Partial<ViewState>, history: "push" | "replace" = "push"): void {
@@ -271,8 +287,41 @@ export class App {
     this.#drawBeside();
     this.#drawTakeAway();
     const palette = this.#theme === "dark" ? DARK : LIGHT;
-    this.#card.show(now.selection, { release: now.release, summary, releases: this.#releases, palette }, this.#words);
+    this.#drawDesk(now.selection?.kind === "desk" ? now.selection : null);
+    const selection = now.selection?.kind === "desk" ? null : now.selection;
+    this.#card.show(selection, { release: now.release, summary, releases: this.#releases, palette }, this.#words);
     document.body.classList.toggle("has-card", now.selection !== null);
+  }
+
+  get #deskBusy(): boolean {
+    if (this.#state.selection?.kind !== "desk") return false;
+    return this.#desk === null || this.#desk.busy;
+  }
+
+  /** The desk is loaded when it is first asked for: most readers never open it. */
+  #drawDesk(selection: DeskSelection | null): void {
+    if (!selection) this.#desk?.hide();
+    else if (this.#desk) this.#desk.show(selection, this.#words);
+    else void this.#loadDesk();
+  }
+
+  #toggleDesk(): void {
+    if (this.#state.selection?.kind === "desk") this.#closeCard();
+    else this.change({ selection: { kind: "desk", tab: "what-if" } });
+  }
+
+  async #loadDesk(): Promise<void> {
+    const { DeskPanel } = await import("./desk/desk-panel.ts");
+    this.#desk ??= new DeskPanel(part("card"), this.#base, browserStorage("session"), {
+      close: () => this.#closeCard(),
+      go: (selection, how) => this.change({ selection }, how),
+      say: (message) => this.#say(message),
+      overlay: (overlay) => this.#map.lay(overlay),
+      pin: (pin) => this.#map.pin(pin),
+      fit: (box) => this.#map.fit(box, this.#padding()),
+      window: () => ({ bbox: this.#map.bounds, zoom: this.#map.camera.zoom }),
+    });
+    if (this.#state.selection?.kind === "desk") this.#desk.show(this.#state.selection, this.#words);
   }
 
   #drawBeside(): void {
@@ -318,11 +367,14 @@ export class App {
         summary: this.#summary,
         before: this.#before,
         past: this.#state.release !== null,
+        desk: this.#deskOffered,
+        atDesk: this.#state.selection?.kind === "desk",
       },
       {
         switchLanguage: () => this.change({ language: this.#state.language === "vi" ? "en" : "vi" }, "replace"),
         setTheme: (theme) => this.change({ theme }, "replace"),
         showCurrent: () => this.change({ release: null }),
+        openDesk: () => this.#toggleDesk(),
       },
     );
   }

@@ -8,10 +8,10 @@ export interface Preferences {
 
 const KEY = "geozone.preferences";
 
-/** Storage of the browser, where it allows it. */
-export function browserStorage(): Storage | null {
+/** Storage of the browser, or of this tab alone, where it allows it. */
+export function browserStorage(kind: "local" | "session" = "local"): Storage | null {
   try {
-    return window.localStorage;
+    return kind === "local" ? window.localStorage : window.sessionStorage;
   } catch {
     return null;
   }

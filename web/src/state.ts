@@ -15,7 +15,12 @@ export type Selection =
   | { kind: "commune"; code: string }
   | { kind: "zone"; id: string }
   /** What changed since another release, named by its digest. */
-  | { kind: "changes"; since: string };
+  | { kind: "changes"; since: string }
+  /** The desk of analysts: a what-if with its parameters, a doubtful address, the drafts. */
+  | { kind: "desk"; tab: DeskTab; tried?: Partial<Record<TriedName, number>>; place?: string };
+
+export type DeskTab = "what-if" | "review" | "drafts";
+export type TriedName = "radius_m" | "days" | "buffer_m" | "caution";
 
 export interface ViewState {
   language: Language;
@@ -72,6 +77,42 @@ function parseCamera(text: string | null): Camera | null {
   return valid ? { zoom, lat, lon } : null;
 }
 
+/** Parameters of a what-if in an address, with the least and the most of each. */
+const TRIED: Readonly<Record<TriedName, readonly [string, number, number]>> = {
+  radius_m: ["radius", 10, 20_000],
+  days: ["days", 1, 60],
+  buffer_m: ["buffer", 0, 50_000],
+  caution: ["caution", 0, 1],
+};
+const TRIED_NAMES = Object.keys(TRIED) as TriedName[];
+const PLACE = /^p\d{1,12}$/;
+
+function parseDesk(fields: URLSearchParams): Selection | null {
+  const tab = (["what-if", "review", "drafts"] as const).find((name) => name === fields.get("desk"));
+  if (!tab) return null;
+  const tried: Partial<Record<TriedName, number>> = {};
+  for (const name of TRIED_NAMES) {
+    const [field, least, most] = TRIED[name];
+    const value = parsePart(fields.get(field), least, most, NaN);
+    if (!Number.isNaN(value)) tried[name] = value;
+  }
+  const place = fields.get("place");
+  return {
+    kind: "desk",
+    tab,
+    ...(tab === "what-if" && Object.keys(tried).length > 0 ? { tried } : {}),
+    ...(tab === "review" && place !== null && PLACE.test(place) ? { place } : {}),
+  };
+}
+
+function formatDesk(selection: Selection & { kind: "desk" }): string[] {
+  const tried = TRIED_NAMES.flatMap((name) => {
+    const value = selection.tried?.[name];
+    return value === undefined ? [] : [`${TRIED[name][0]}=${value}`];
+  });
+  return [`desk=${selection.tab}`, ...tried, ...(selection.place === undefined ? [] : [`place=${selection.place}`])];
+}
+
 function parseSelection(fields: URLSearchParams): Selection | null {
   const code = fields.get("commune");
   if (code !== null && NAME.test(code)) return { kind: "commune", code };
@@ -79,7 +120,7 @@ function parseSelection(fields: URLSearchParams): Selection | null {
   if (id !== null && NAME.test(id)) return { kind: "zone", id };
   const since = parseDigest(fields.get("since"));
   if (since !== null) return { kind: "changes", since };
-  return null;
+  return parseDesk(fields);
 }
 
 function parsePart(text: string | null, least: number, most: number, otherwise: number): number {
@@ -126,6 +167,7 @@ export function formatState(state: ViewState): string {
   if (state.selection?.kind === "commune") fields.push(`commune=${encodeURIComponent(state.selection.code)}`);
   if (state.selection?.kind === "zone") fields.push(`zone=${encodeURIComponent(state.selection.id)}`);
   if (state.selection?.kind === "changes") fields.push(`since=${state.selection.since}`);
+  if (state.selection?.kind === "desk") fields.push(...formatDesk(state.selection));
   if (state.beside) fields.push(`beside=${state.beside}`);
   if (state.beside && state.split !== DEFAULT_STATE.split) fields.push(`split=${Number(state.split.toFixed(3))}`);
   if (state.paint !== "level") fields.push(`paint=${state.paint}`);

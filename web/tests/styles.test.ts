@@ -6,6 +6,7 @@ import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
 import type { LayerInfo } from "../src/api/types.ts";
 import type { Paint } from "../src/state.ts";
 import { TOGGLES, mapLayers } from "../src/styles/layers.ts";
+import { NO_OVERLAY, type Overlay } from "../src/map/overlay.ts";
 import { DARK, LEVEL_COLOURS, LIGHT } from "../src/styles/palette.ts";
 import { PATTERN_IDS, parsePatternName, patternImage, patternName } from "../src/styles/patterns.ts";
 import { DRAWN, NO_POINTS, mapStyle, tileJsonUrl } from "../src/styles/style.ts";
@@ -19,7 +20,7 @@ const LAYERS: LayerInfo[] = DRAWN.map((id) => ({
   tilejson: `${BASE}tiles/${id}.json`,
 }));
 
-function style(change: { paint?: Paint; hidden?: string[]; theme?: "light" | "dark"; patterns?: boolean; since?: string; cases?: boolean } = {}) {
+function style(change: { paint?: Paint; hidden?: string[]; theme?: "light" | "dark"; patterns?: boolean; since?: string; cases?: boolean; overlay?: Overlay } = {}) {
   return mapStyle({
     layers: LAYERS,
     digest: "d".repeat(64),
@@ -37,6 +38,7 @@ function style(change: { paint?: Paint; hidden?: string[]; theme?: "light" | "da
     hidden: change.hidden ?? [],
     labels: NO_POINTS,
     provinceLabels: NO_POINTS,
+    overlay: change.overlay ?? NO_OVERLAY,
   });
 }
 
@@ -96,8 +98,18 @@ test("each toggle takes away what it names and nothing else", () => {
   assert.ok(bare.includes("communes-target"), "a commune can still be clicked");
 });
 
+test("what the desk tries out is drawn over the zones, and valid by the specification", () => {
+  const nothing = { type: "FeatureCollection" as const, features: [] };
+  const tried = style({ overlay: { zones: nothing, candidates: nothing } });
+  assert.deepEqual(validateStyleMin(tried), []);
+  const ids = tried.layers.map(({ id }) => id);
+  assert.ok(ids.indexOf("trial-line") > ids.indexOf("certain-zones-line"));
+  assert.ok(ids.includes("candidates-number"));
+  assert.ok(style().layers.every(({ id }) => !id.startsWith("trial") && !id.startsWith("candidates")));
+});
+
 test("a layer the release does not have is not drawn", () => {
-  const options = { palette: LIGHT, theme: "light", paint: "level", band: "dose1_18_plus", cases: false, opacity: 1, patterns: false, hidden: [], changes: false } as const;
+  const options = { palette: LIGHT, theme: "light", paint: "level", band: "dose1_18_plus", cases: false, opacity: 1, patterns: false, hidden: [], changes: false, overlay: NO_OVERLAY } as const;
   const drawn = mapLayers({ ...options, available: ["communes"] });
   assert.ok(drawn.every((layer) => !("source" in layer) || ["communes", "labels", "province-labels"].includes(layer.source)));
 });

@@ -30,6 +30,8 @@ export interface Client {
   readonly served: boolean;
   /** Columns that the tiles of a layer carry. */
   columns(layer: string, release: string): Promise<string[]>;
+  /** Whether there is a desk for the one who asks. */
+  hasDesk(): Promise<boolean>;
   /** Be told the digest of the current release, now and whenever another is put in force. */
   follow(tell: (digest: string) => void): void;
 }
@@ -105,6 +107,11 @@ export function connect(base: string, send: typeof fetch = (...request) => fetch
     async columns(layer, release) {
       const told = await read<{ vector_layers: { fields: Record<string, string> }[] }>(`tiles/${layer}.json`, { release });
       return Object.keys(told.vector_layers[0]?.fields ?? {});
+    },
+    async hasDesk() {
+      const session = await read<{ token?: boolean; rights: string[] }>("api/v1/session", {});
+      // Whoever has the token may enter it at the desk; with accounts people sign in first.
+      return session.token === true || ["draft:read", "review:read"].some((right) => session.rights.includes(right));
     },
     follow(tell) {
       const events = new EventSource(serviceUrl(base, "api/v1/events", {}));

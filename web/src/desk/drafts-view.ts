@@ -104,7 +104,7 @@ export class DraftsView implements DeskView {
       "div",
       { class: "draft-steps" },
       open.includes("approve") && el("label", { class: "field stacked" }, el("span", {}, text.decisionNumber), decision),
-      open.some((step) => step !== "release") && el("label", { class: "field stacked" }, el("span", {}, text.reason), note),
+      open.some((step) => step !== "release") && el("label", { class: "field stacked" }, el("span", {}, open.includes("return") ? text.reason : text.note), note),
       ...open.map((step) =>
         el(
           "button",

@@ -88,8 +88,9 @@ function tradeOffTable(rows: readonly TradeOffRow[], now: number, words: Words, 
 
 export class WhatIfView implements DeskView {
   readonly #host: HTMLElement;
+  readonly #head = el("div", { class: "what-if-head", role: "status" });
   readonly #sliders = el("div", { class: "sliders" });
-  readonly #result = el("div", { class: "what-if-result", "aria-live": "polite" });
+  readonly #result = el("div", { class: "what-if-result" });
   #context: DeskContext | null = null;
   #tried: Tried = {};
   #found: WhatIf | null = null;
@@ -113,7 +114,7 @@ export class WhatIfView implements DeskView {
     const same = JSON.stringify(tried) === JSON.stringify(this.#tried);
     this.#tried = { ...tried };
     if (this.#result.parentElement !== this.#host) {
-      refill(this.#host, this.#sliders, this.#result);
+      refill(this.#host, this.#head, this.#sliders, this.#result);
       this.#drawn = "";
     }
     if (this.#found && same && (other || this.#drawn === "")) this.#draw();
@@ -187,9 +188,12 @@ export class WhatIfView implements DeskView {
     const leaving = found.communes.filter(({ change }) => change === "leave");
     const entering = found.communes.filter(({ change }) => change === "enter");
     refill(
-      this.#result,
-      el("p", { class: "kicker" }, text.onDraft(words.format.day(found.as_of))),
+      this.#head,
       el("p", { class: "what-if-headline", id: "what-if-headline" }, headline(found, words, text)),
+      el("p", { class: "kicker" }, text.onDraft(words.format.day(found.as_of))),
+    );
+    refill(
+      this.#result,
       figures(found, words, text),
       names(text.leaving, leaving, words),
       names(text.entering, entering, words),

@@ -58,6 +58,7 @@ export interface DeskText {
   draftOf: (day: string) => string;
   decisionNumber: string;
   reason: string;
+  note: string;
   zones: string;
   inside: string;
   queueCount: (count: string) => string;
@@ -161,6 +162,7 @@ const vi: DeskText = {
   draftOf: (day) => `Dự thảo ngày ${day}`,
   decisionNumber: "Số quyết định",
   reason: "Lý do",
+  note: "Ghi chú",
   zones: "khu phong tỏa",
   inside: "người bên trong",
   queueCount: (count) => `${count} địa chỉ chưa chắc chắn, ảnh hưởng nhiều nhất xếp trước`,
@@ -264,6 +266,7 @@ const en: DeskText = {
   draftOf: (day) => `Draft of ${day}`,
   decisionNumber: "Decision number",
   reason: "Reason",
+  note: "Note",
   zones: "containment zones",
   inside: "people inside",
   queueCount: (count) => `${count} doubtful addresses, those that decide most first`,

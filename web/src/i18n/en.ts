@@ -93,6 +93,7 @@ export const en: Messages = {
   showNewRelease: "Show it",
   later: "Later",
   updated: "The map was updated.",
+  desk: "Desk",
   language: "Language",
   otherLanguage: "Tiếng Việt",
   theme: "Appearance",

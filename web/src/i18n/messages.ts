@@ -70,6 +70,7 @@ export interface Messages {
   showNewRelease: string;
   later: string;
   updated: string;
+  desk: string;
   language: string;
   otherLanguage: string;
   theme: string;

@@ -93,6 +93,7 @@ export const vi: Messages = {
   showNewRelease: "Xem ngay",
   later: "Để sau",
   updated: "Bản đồ đã được cập nhật.",
+  desk: "Bàn làm việc",
   language: "Ngôn ngữ",
   otherLanguage: "English",
   theme: "Giao diện",

@@ -6,6 +6,7 @@ import {
   Map as MapLibre,
   type MapGeoJSONFeature,
   type MapMouseEvent,
+  Marker,
   type PointLike,
   ScaleControl,
   setWorkerUrl,
@@ -19,6 +20,7 @@ import { DARK, LIGHT } from "../styles/palette.ts";
 import { PATTERN_RATIO, parsePatternName, patternImage } from "../styles/patterns.ts";
 import { DRAWN, NO_POINTS, mapStyle } from "../styles/style.ts";
 import { type Piece, communeLabels, provinceLabels, withCases } from "./labels.ts";
+import { NO_OVERLAY, type Overlay, type Pin } from "./overlay.ts";
 
 setWorkerUrl(new URL(workerUrl, import.meta.url).href);
 
@@ -66,6 +68,9 @@ export class MapView {
   #provinceLabels = NO_POINTS;
   #casePoints = NO_POINTS;
   #cases = false;
+  #overlay = NO_OVERLAY;
+  #shown: [MapContent, ViewState, "light" | "dark"] | null = null;
+  #pin: { marker: Marker; moved: Pin["moved"] } | null = null;
   #selected: Marked[] = [];
   #hovered: Marked[] = [];
   /** Whether the map is drawn and its labels with it. */
@@ -104,6 +109,7 @@ export class MapView {
     }
     this.#cases = state.cases;
     this.#content = content;
+    this.#shown = [content, state, theme];
     this.#rested = false;
     const style = mapStyle({
       layers: content.layers,
@@ -122,10 +128,39 @@ export class MapView {
       hidden: state.hidden,
       labels: this.#labels,
       provinceLabels: this.#provinceLabels,
+      overlay: this.#overlay,
     });
     this.#map.setStyle(style, { diff: true });
     this.#map.triggerRepaint(); // a style that changes nothing would leave it waiting to come to rest
     this.select(state.selection);
+  }
+
+  /** Draw over the release what the desk tries out. */
+  lay(overlay: Overlay): void {
+    const { zones, candidates } = this.#overlay;
+    this.#overlay = overlay;
+    const trial = this.#map.getSource<GeoJSONSource>("trial");
+    if (overlay.zones && trial && overlay.candidates === candidates) trial.setData(overlay.zones);
+    else if (this.#shown && (overlay.zones !== zones || overlay.candidates !== candidates)) this.show(...this.#shown);
+  }
+
+  /** Put a pin that can be dragged, or placed by a click; none takes it away. */
+  pin(pin: Pin | null): void {
+    this.#pin?.marker.remove();
+    this.#pin = null;
+    if (!pin) return;
+    const marker = new Marker({ draggable: true, scale: 1.2 }).setLngLat(pin.at).addTo(this.#map);
+    marker.on("dragend", () => {
+      const { lng, lat } = marker.getLngLat();
+      pin.moved(lng, lat);
+    });
+    this.#pin = { marker, moved: pin.moved };
+  }
+
+  /** West, south, east and north of what is shown. */
+  get bounds(): Bounds {
+    const bounds = this.#map.getBounds();
+    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
   }
 
   /** Ask again for everything that is drawn. */
@@ -191,13 +226,18 @@ export class MapView {
     return this.#rested && this.#map.loaded() && this.#map.areTilesLoaded() && !this.#map.isMoving();
   }
 
+  /** How many features of a layer are on the screen. */
+  drawn(layer: string): number {
+    return this.#map.getLayer(layer) ? this.#map.queryRenderedFeatures({ layers: [layer] }).length : 0;
+  }
+
   resize(): void {
     this.#map.resize();
   }
 
   #listen(): void {
     const map = this.#map;
-    map.on("click", (event) => this.#events.picked(this.#pick(event.point)));
+    map.on("click", (event) => this.#click(event));
     map.on("mousemove", (event) => this.#hover(event));
     map.on("mouseout", () => this.#setHovered([]));
     map.on("movestart", () => (this.#rested = false));
@@ -211,6 +251,15 @@ export class MapView {
       const { width, height } = map.getCanvas().getBoundingClientRect();
       this.#events.picked(this.#pick([width / 2, height / 2]));
     });
+  }
+
+  #click({ point, lngLat }: MapMouseEvent): void {
+    if (!this.#pin) {
+      this.#events.picked(this.#pick(point));
+      return;
+    }
+    this.#pin.marker.setLngLat(lngLat);
+    this.#pin.moved(lngLat.lng, lngLat.lat);
   }
 
   #draw(name: string): void {
@@ -250,7 +299,7 @@ export class MapView {
   }
 
   #marks(selection: Selection): Marked[] {
-    if (selection.kind === "changes") return [];
+    if (selection.kind === "changes" || selection.kind === "desk") return [];
     return selection.kind === "commune"
       ? [{ source: "communes", id: selection.code }]
       : [{ source: "containment_zones", id: selection.id }];

@@ -47,5 +47,6 @@ export function openFolder(folder: string, base: string): Client {
   }
 
   // Nothing is put in force in a folder, so there is nothing to be told of.
-  return { ...connect(base, send), follow: () => undefined, served: false, columns: () => Promise.resolve([]) };
+  const nothing = { follow: () => undefined, served: false, columns: () => Promise.resolve([]), hasDesk: () => Promise.resolve(false) };
+  return { ...connect(base, send), ...nothing };
 }

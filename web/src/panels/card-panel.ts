@@ -18,6 +18,9 @@ export interface CardPanelActions {
   located(box: Box): void;
 }
 
+/** What has a card; the desk has a place of its own. */
+export type CardSelection = Exclude<Selection, { kind: "desk" }>;
+
 type Loaded =
   | { kind: "commune"; detail: CommuneDetail }
   | { kind: "zone"; detail: ZoneDetail; history: ZoneHistory | null }
@@ -54,7 +57,7 @@ export class CardPanel {
   }
 
   /** Show the card of a selection in one release and language. */
-  show(selection: Selection | null, context: CardContext, words: Words): void {
+  show(selection: CardSelection | null, context: CardContext, words: Words): void {
     if (!selection) {
       this.#hide();
       return;
@@ -70,6 +73,7 @@ export class CardPanel {
 
   #hide(): void {
     this.#opened = true;
+    if (this.#shown === "" && this.#loaded === null) return; // the place may be another's by now
     this.#pending?.abort();
     this.#pending = null;
     this.#shown = "";
@@ -78,7 +82,7 @@ export class CardPanel {
     this.#host.replaceChildren();
   }
 
-  async #load(selection: Selection, context: CardContext, words: Words): Promise<void> {
+  async #load(selection: CardSelection, context: CardContext, words: Words): Promise<void> {
     this.#pending?.abort();
     const pending = new AbortController();
     this.#pending = pending;
@@ -100,7 +104,7 @@ export class CardPanel {
     }
   }
 
-  async #read(selection: Selection, { release, summary }: CardContext, signal: AbortSignal): Promise<Loaded> {
+  async #read(selection: CardSelection, { release, summary }: CardContext, signal: AbortSignal): Promise<Loaded> {
     switch (selection.kind) {
       case "commune":
         return { kind: "commune", detail: await this.#client.commune(selection.code, release, signal) };

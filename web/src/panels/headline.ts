@@ -9,6 +9,7 @@ export interface HeadlineActions {
   switchLanguage(): void;
   setTheme(theme: Theme): void;
   showCurrent(): void;
+  openDesk(): void;
 }
 
 export interface HeadlineModel {
@@ -18,6 +19,9 @@ export interface HeadlineModel {
   /** The release before the one shown, where there is one. */
   before: Summary | null;
   past: boolean;
+  /** Whether there is a desk to open, and whether it is open. */
+  desk: boolean;
+  atDesk: boolean;
 }
 
 /** The difference of a figure to the release before; nothing where one of the two is unknown. */
@@ -128,7 +132,7 @@ function numbers(model: HeadlineModel & { summary: Summary }): HTMLElement {
   );
 }
 
-function choices({ words, theme }: HeadlineModel, actions: HeadlineActions): HTMLElement {
+function choices({ words, theme, desk, atDesk }: HeadlineModel, actions: HeadlineActions): HTMLElement {
   const { text } = words;
   const other = words.language === "vi" ? "en" : "vi";
   const themes = (["auto", "light", "dark"] as const).map((name) =>
@@ -142,6 +146,7 @@ function choices({ words, theme }: HeadlineModel, actions: HeadlineActions): HTM
   return el(
     "div",
     { class: "choices" },
+    desk && el("button", { id: "open-desk", type: "button", "aria-pressed": String(atDesk), click: actions.openDesk }, text.desk),
     el("button", { id: "language", type: "button", lang: other, click: actions.switchLanguage }, text.otherLanguage),
     select,
   );

@@ -1,6 +1,7 @@
 /** The layers of the map, as pure functions of what is shown. */
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 
+import { type Overlay, overlayLayers } from "../map/overlay.ts";
 import type { Paint } from "../state.ts";
 import {
   COVERAGE_SCALE,
@@ -50,6 +51,7 @@ export interface LayerOptions {
   hidden: readonly string[];
   /** Whether the ground that changed since another release is drawn. */
   changes: boolean;
+  overlay: Overlay;
   /** Layers that the release has. */
   available: readonly string[];
 }
@@ -492,6 +494,7 @@ export function mapLayers(options: LayerOptions): LayerSpecification[] {
     ...(shown("containment_zones") ? zoneLayers(options, "certain") : []),
     ...(options.changes ? changeLayers(options) : []),
     ...(has("communes") ? highlightLayers(options) : []),
+    ...overlayLayers(options.overlay, options.palette),
     ...(shown("facilities") ? pointLayers(options, "facilities") : []),
     ...(shown("checkpoints") ? pointLayers(options, "checkpoints") : []),
     ...(shown("labels") ? labelLayers(options) : []),

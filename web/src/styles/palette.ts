@@ -30,6 +30,8 @@ export interface Palette {
   /** Ground that came under lockdown, and ground that was released. */
   added: string;
   removed: string;
+  /** What the desk tries out over a release. */
+  trial: string;
 }
 
 export const LIGHT: Palette = {
@@ -51,6 +53,7 @@ export const LIGHT: Palette = {
   cases: "#4a1486",
   added: "#8c1230",
   removed: "#0b3f9c",
+  trial: "#6a1b9a",
 };
 
 export const DARK: Palette = {
@@ -72,6 +75,7 @@ export const DARK: Palette = {
   cases: "#d9c2ff",
   added: "#ff9db3",
   removed: "#9cc4ff",
+  trial: "#e6b3ff",
 };
 
 /** A class of a sequential scale: values of `from` and more, below the next class. */

@@ -69,6 +69,8 @@ export function mapStyle(options: StyleOptions): StyleSpecification {
   if (options.since !== null) {
     sources["changes"] = { type: "geojson", data: groundUrl(options.since, options.digest, options.base) };
   }
+  if (options.overlay.zones) sources["trial"] = { type: "geojson", data: options.overlay.zones };
+  if (options.overlay.candidates) sources["candidates"] = { type: "geojson", data: options.overlay.candidates };
   for (const layer of drawn) {
     const key = KEY[layer.id];
     sources[layer.id] = {
