@@ -38,6 +38,10 @@ AS_OF = date(2021, 11, 20)
 PEOPLE = {"bí-mật-1".encode().hex(): Identity("chị Lan", Role.ANALYST),
           "bí-mật-2".encode().hex(): Identity("ông Minh", Role.APPROVER)}  # fmt: skip
 LAN, MINH = PEOPLE
+DOUBTFUL = """Mã BN,Địa chỉ,Ngày báo cáo
+T1,"Phường 7, Quận 8, TP. Hồ Chí Minh",18/11/2021
+T2,"Phường 7, Quận 8, TP. Hồ Chí Minh",19/11/2021
+"""
 
 
 _seconds = itertools.count(1)
@@ -76,6 +80,9 @@ def served(
             (imports.import_cases, "line_list.csv"),
         ):
             read(space, DATA / file, imported_at=NOW, actor="máy")
+        doubtful = tmp_path_factory.mktemp("lists") / "doubtful.csv"
+        doubtful.write_text(DOUBTFUL, encoding="utf-8")
+        imports.import_cases(space, doubtful, imported_at=NOW, actor="máy")
         rules = load_ruleset("vn-4800-2021")
         decide.make_draft(space, rules=rules, as_of=AS_OF, drawn_at=NOW, actor="máy")
         publish.release(space, decision="01/QĐ-THỬ", created_at=NOW, actor="máy")
@@ -105,6 +112,7 @@ def sign_in(open_page: Callable[..., Any], served: Any) -> Callable[..., Any]:
 
     def enter(token: str, fragment: str = "", **options: Any) -> Any:
         watched = open_page(served.address, fragment, **options)
+        watched.page.set_default_timeout(120_000)
         if "desk=" not in fragment:
             watched.page.focus("#open-desk")
             watched.page.keyboard.press("Enter")
