@@ -208,6 +208,10 @@ def _read_above(weigher: Weigher, unit: Unit, claim: Claim, context: Context) ->
     return Reading(score, unit.position, claim.mention, None, province, tuple(notes))
 
 
+def _score(reading: Reading) -> float:
+    return reading.score
+
+
 def rank(
     lexicon: Lexicon,
     text: Text,
@@ -245,6 +249,6 @@ def rank(
         for position, unit_claims in claims.by_level[level].items():
             unit = lexicon.units[position]
             each = [read(weigher, unit, claim, context) for claim in unit_claims]
-            readings.append(each[0] if len(each) == 1 else max(each))
+            readings.append(each[0] if len(each) == 1 else max(each, key=_score))
     readings.sort(key=lambda reading: (-reading.score, reading.unit))
     return readings

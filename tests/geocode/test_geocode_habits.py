@@ -192,6 +192,14 @@ def test_a_province_named_is_answered_where_nothing_finer_fits(geocoder: Geocode
     assert "Nghệ An" in answer["geo_name"]
 
 
+def test_a_commune_named_twice_alike_has_an_answer(geocoder: Geocoder) -> None:
+    """Found by the fuzzer: two readings of one score cannot be compared by what else they hold."""
+    twice = "sau bệnh viện\nPhu My Commune Hun\nHo Chi Minh City\nPhu My Commune Hun\nHo Chi Minh City"
+    typed = "sau bệnh vi\x02sau bệnh viện\nPhu My Commune Hun\nHo Chi Minh City\ufffdn\nPhu My Commune Hun\nHo Chi Minh City"
+    for text in (twice, typed):
+        assert geocoder.geocode([text, text], edition=Edition.E2025)["geo_status"].notna().all()
+
+
 def test_a_tail_typed_twice_is_read_once_but_a_city_and_its_province_are_two() -> None:
     twice = tokenise("Hà Vinh, Hà Trung, Thanh Hóa, Hà Vinh, Hà Trung, Thanh Hóa")
     assert " ".join(without_repeats(twice).written) == "Hà Vinh Hà Trung Thanh Hóa"
