@@ -34,6 +34,13 @@ class Settings(BaseSettings):
     releases_public: bool = Field(
         default=True, description="Whether anybody may read releases where there are accounts."
     )
+    openid_issuer: str | None = Field(
+        default=None,
+        description="Issuer of OpenID Connect whose tokens are accepted where there are accounts.",
+    )
+    openid_audience: str = Field(
+        default="geozone", description="Client identifier that the issuer's tokens must be for."
+    )
     secrets_folder: Path | None = Field(
         default=None, description="Folder of secret keys; `secrets` in the workspace by default."
     )

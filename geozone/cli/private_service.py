@@ -17,6 +17,7 @@ from geozone.settings import TOKEN_KEYS, Settings, secrets_folder
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from geozone.access.openid import Issuer
     from geozone.api.access import Policy
     from geozone.api.drafts import DraftService
     from geozone.release import ReleaseStore
@@ -76,6 +77,7 @@ def for_accounts(root: Path, releases: ReleaseStore, settings: Settings, opened:
         Tokens(keys, lifetime=_TOKEN_HOLDS),
         now=now,
         secure=(settings.base_url or "").startswith("https://"),
+        foreign=_issuer(settings, opened),
     )
     drafts = _live_draft(space, releases, policy, settings, opened)
     routes = (
@@ -93,6 +95,18 @@ def for_accounts(root: Path, releases: ReleaseStore, settings: Settings, opened:
             "It is shown this once, holds three days, and must be changed at the first sign-in.",
         )
     return PrivatePart(routes, drafts, said, policy)
+
+
+def _issuer(settings: Settings, opened: ExitStack) -> Issuer | None:
+    """Prepare to verify the tokens of the issuer that was set, if any."""
+    if settings.openid_issuer is None:
+        return None
+    import httpx
+
+    from geozone.access.openid import Issuer
+
+    client = opened.enter_context(httpx.Client(timeout=10.0, follow_redirects=False))
+    return Issuer(settings.openid_issuer, settings.openid_audience, client)
 
 
 def _live_draft(
