@@ -161,6 +161,7 @@ class Decider:
         self.neighbours: Adjacency | None = None if neighbours is None else neighbours.astype(np.float64)
         self.children = children
         self.tier_missing = False
+        self._copies = 1
         self._around: Outcome | None = None
         self.modifiers = tuple(item for item in rules.modifiers if item.in_force(as_of))
         self._ranks = {level.key: level.rank for level in rules.levels}
@@ -185,6 +186,25 @@ class Decider:
         narrow.neighbours = None if self.neighbours is None else _dense_part(self.neighbours, units)
         narrow.children = children
         return narrow
+
+    def repeated(self, times: int) -> Decider:
+        """Make the decider of several copies of the units, one behind the other.
+
+        Parameters
+        ----------
+        times : int
+            How many.
+
+        Returns
+        -------
+        Decider
+            What neighbours and units below do is the same for every copy, so `run` must be told of the
+            levels ``around``.
+        """
+        wide = copy(self)
+        wide.previous = np.tile(self.previous, times)
+        wide._copies = times
+        return wide
 
     def run(self, measured: Mapping[str, Measured], *, around: Outcome | None = None) -> Outcome:
         """Decide every unit and day.
@@ -340,6 +360,15 @@ class Decider:
     def _level_term(
         self, term: LevelTerm, low: Ranks, high: Ranks
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        if self._copies == 1:
+            return self._levels_around(term, low, high)
+        units = low.shape[1] // self._copies
+        least, most = self._levels_around(term, low[:, :units], high[:, :units])
+        return np.tile(least, (1, self._copies)), np.tile(most, (1, self._copies))
+
+    def _levels_around(
+        self, term: LevelTerm, low: Ranks, high: Ranks
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         rank = self._ranks[term.level]
         if term.predicate == "adjacent_to":
             if self._around is not None:
@@ -366,6 +395,8 @@ class Decider:
         assert self.children is not None  # noqa: S101
         parent = self.children.parent
         inside = parent >= 0
+        if shape[1] == 1:
+            return flags[: shape[0], inside].sum(axis=1, dtype=np.float64)[:, None]
         cells = parent[inside][None, :] + shape[1] * np.arange(shape[0])[:, None]
         weights = flags[: shape[0], inside].astype(np.float64)
         counts = np.bincount(cells.ravel(), weights.ravel(), shape[0] * shape[1])

@@ -5,6 +5,7 @@ Fragments are made once per distinct value and joined, for a table of thousands 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,9 @@ from geozone.levels.results import TierResult
 from geozone.rules import UNDECIDED, Clause, Evidence, FirstMatch, Modifier, Span
 
 __all__ = ["details"]
+
+_FEW = 8
+"""Up to as many units are written number by number: quicker than as a column."""
 
 
 def details(result: TierResult, found: Sequence[Support]) -> list[bytes]:
@@ -105,11 +109,16 @@ def _range_fields(
 def _field(name: str, values: NDArray[np.float64], shown: NDArray[np.bool_] | None = None) -> list[str]:
     """Write ``,"name":number`` for every unit; nothing where it is not shown."""
     before = f',"{name}":'
-    if len(values) and (values == values[0]).all():
+    if len(values) <= _FEW:
+        if shown is not None:
+            pairs = zip(values.tolist(), shown.tolist(), strict=True)
+            return [before + _number(value) if show else "" for value, show in pairs]
+        texts = [before + _number(value) for value in values.tolist()]
+    elif (values == values[0]).all():
         texts = [before + orjson.dumps(_json_list(values[:1])).decode()[1:-1]] * len(values)
     else:
         listed = orjson.dumps(_json_list(values)).decode()[1:-1]
-        texts = (before + listed.replace(",", "\n" + before)).split("\n") if len(values) else []
+        texts = (before + listed.replace(",", "\n" + before)).split("\n")
     if shown is None or shown.all():
         return texts
     return [text if show else "" for text, show in zip(texts, shown.tolist(), strict=True)]
@@ -197,6 +206,12 @@ def _short(evidence: Sequence[Evidence]) -> list[dict[str, str]]:
 
 def _inner(told: dict[str, Any]) -> bytes:
     return orjson.dumps(told)[1:-1]
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return "null"
+    return str(int(value)) if value.is_integer() else orjson.dumps(value).decode()
 
 
 def _json_list(values: NDArray[np.float64]) -> list[float | int | None]:

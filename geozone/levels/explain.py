@@ -214,6 +214,8 @@ class Explainer:
 
     def _gaps(self) -> list[str]:
         """Say why a level may be higher: which conditions cannot be tested, by cause."""
+        if not (self.high > self.low).any():
+            return [""] * len(self.low)
         uncertain = np.where(self.high > self.low, self.high, 0).tolist()
         listed: tuple[Clause | Modifier, ...] = (*self.clauses, *self.steps)
         conditions = [item for item in listed if item.id in self.result.outcome.maybe]

@@ -190,7 +190,7 @@ def lower_options(
     list of Option
         The mildest threshold per indicator that lowers the level.
     """
-    today = {name: values.today() for name, values in measured.items()}
+    answers = _answers(decider, measured, outcome, thresholds)
     options = []
     for name, values in thresholds.items():
         indicator = decider.rules.indicators[name]
@@ -199,28 +199,50 @@ def lower_options(
         best = _Best.none(outcome.low.shape[1])
         mild_first = values if indicator.higher_is_better else values[::-1]
         for threshold in mild_first:
-            changed = _passed(today[name], threshold, better_up=indicator.higher_is_better)
-            answer = decider.run({**today, name: changed}, around=outcome)
-            drops = np.isnan(best.threshold) & (answer.low[0] < outcome.low[0])
+            reached = answers[name, threshold]
+            drops = np.isnan(best.threshold) & (reached < outcome.low[0])
             best.threshold[drops] = threshold.number
             best.from_there[drops] = threshold.from_there
-            best.rank[drops] = answer.low[0][drops]
+            best.rank[drops] = reached[drops]
         if not np.isnan(best.threshold).all():
             amount = _amount(indicator, measured[name], best)
             options.append(Option(name, best.threshold, amount, best.rank))
     return options
 
 
-def _passed(values: Measured, threshold: Threshold, *, better_up: bool) -> Measured:
+def _answers(
+    decider: Decider,
+    measured: Mapping[str, Measured],
+    outcome: Outcome,
+    thresholds: Mapping[str, list[Threshold]],
+) -> dict[tuple[str, Threshold], NDArray[np.int8]]:
+    """Rank that each unit would have past each threshold: all of them in one run, side by side."""
+    asked = [(name, one) for name, values in thresholds.items() if measured[name].supplied for one in values]
+    if not asked:
+        return {}
+    wide = {}
+    for name in thresholds:
+        today = measured[name].today()
+        low, high = (np.repeat(values, len(asked), axis=0) for values in today.compared())
+        better_up = decider.rules.indicators[name].higher_is_better
+        for row, (moved, threshold) in enumerate(asked):
+            if moved == name:
+                low[row], high[row] = _passed(low[row], high[row], threshold, better_up=better_up)
+        low, high = low.reshape(1, low.size), high.reshape(1, high.size)
+        wide[name] = replace(today, low=low, value=low, high=high, rounding=Rounding())
+    ranks = decider.repeated(len(asked)).run(wide, around=outcome).low[0]
+    return dict(zip(asked, np.split(ranks, len(asked)), strict=True))
+
+
+def _passed(
+    low: NDArray[np.float64], high: NDArray[np.float64], threshold: Threshold, *, better_up: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Move values past a threshold, to its better side, where they are not there yet."""
     below = np.nextafter(threshold.number, -np.inf) if threshold.from_there else threshold.number
     above = threshold.number if threshold.from_there else np.nextafter(threshold.number, np.inf)
-    low, high = values.compared()
     if better_up:
-        low, high = np.fmax(low, above), np.fmax(high, above)
-    else:
-        low, high = np.fmin(low, below), np.fmin(high, below)
-    return replace(values, low=low, value=low, high=high, rounding=Rounding())
+        return np.fmax(low, above), np.fmax(high, above)
+    return np.fmin(low, below), np.fmin(high, below)
 
 
 def _amount(indicator: Indicator, values: Measured, best: _Best) -> NDArray[np.float64]:

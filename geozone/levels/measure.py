@@ -103,6 +103,8 @@ class Measured:
         Measured
             Arrays of shape (1, units).
         """
+        if len(self.low) == 1:
+            return self
         return replace(
             self,
             low=self.low[:1],

@@ -12,6 +12,7 @@ import shapely
 
 from geozone.geodesy import area_km2
 from geozone.zoning.land import Land
+from geozone.zoning.quarters import in_pieces
 
 __all__ = [
     "KNOWN_POPULATION",
@@ -71,8 +72,14 @@ def shares_of(zones: npt.NDArray[np.object_], land: Land) -> Shares:
     Shares
         Only communes that share an area with the zone; a share within 1e-6 of 1 is 1.
     """
-    zone, commune = land.index.pairs(zones)
-    area = _overlap_km2(zones, land, zone, commune)
+    pieces, owner = in_pieces(zones)
+    piece, commune = land.index.pairs(pieces)
+    area = _overlap_km2(pieces, land, piece, commune)
+    zone = owner[piece]
+    if len(pieces) > len(zones):
+        pair, where = np.unique(zone * len(land) + commune, return_inverse=True)
+        area = np.bincount(where, area, minlength=len(pair))
+        zone, commune = np.divmod(pair, len(land))
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.nan_to_num(area / land.areas_km2(commune))
     kept = share > _NOTHING

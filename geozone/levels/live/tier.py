@@ -141,13 +141,17 @@ class LiveTier:
         list of dict
             Their rows of what ``assess`` gives, with plain values.
         """
+        part = self.result.part(units, self._children(units))
         context = self._around(units, 1) if self._depth else units
-        part = self.result.part(context, self._children(context))
-        options = lower_options(part.decider, part.measured, part.outcome, self._thresholds)
-        part = replace(part, options=options)
-        if len(context) > len(units):
-            part = part.part(np.searchsorted(context, units))
-        return tier_rows(part)
+        if len(context) == len(units):
+            options = lower_options(part.decider, part.measured, part.outcome, self._thresholds)
+        else:
+            decider = self._decider.part(context, self._children(context))
+            measured = {name: self.result.measured[name].part(context) for name in self._thresholds}
+            around = self.result.outcome.part(context)
+            own = np.searchsorted(context, units)
+            options = [one.part(own) for one in lower_options(decider, measured, around, self._thresholds)]
+        return tier_rows(replace(part, options=options))
 
     def _measure(self, units: Units) -> None:
         counts, rate_counts = (ledger.view(units) for ledger in self.ledgers)
