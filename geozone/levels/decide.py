@@ -396,7 +396,8 @@ class Decider:
         parent = self.children.parent
         inside = parent >= 0
         if shape[1] == 1:
-            return flags[: shape[0], inside].sum(axis=1, dtype=np.float64)[:, None]
+            counted: NDArray[np.float64] = flags[: shape[0], inside].sum(axis=1, dtype=np.float64)
+            return counted[:, None]
         cells = parent[inside][None, :] + shape[1] * np.arange(shape[0])[:, None]
         weights = flags[: shape[0], inside].astype(np.float64)
         counts = np.bincount(cells.ravel(), weights.ravel(), shape[0] * shape[1])

@@ -78,7 +78,7 @@ def shares_of(zones: npt.NDArray[np.object_], land: Land) -> Shares:
     zone = owner[piece]
     if len(pieces) > len(zones):
         pair, where = np.unique(zone * len(land) + commune, return_inverse=True)
-        area = np.bincount(where, area, minlength=len(pair))
+        area = np.bincount(where, area, minlength=len(pair)).astype(np.float64)
         zone, commune = np.divmod(pair, len(land))
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.nan_to_num(area / land.areas_km2(commune))
