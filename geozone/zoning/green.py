@@ -296,7 +296,7 @@ def _judge_one(days: float, *, reports: bool, coverage: float, rules: ZoningRule
     needed = rules.green_coverage_percent
     if needed is None:
         return "green", f"{vietnamese}.", f"{english}."
-    group_vi = f"tỷ lệ tiêm mũi {rules.green_coverage_dose} của người từ {rules.green_coverage_age_from} tuổi"
+    group_vi = f"tỷ lệ người từ {rules.green_coverage_age_from} tuổi đã tiêm mũi {rules.green_coverage_dose}"
     group_en = f"coverage with dose {rules.green_coverage_dose} at {rules.green_coverage_age_from} and over"
     if np.isnan(coverage):
         return (
@@ -305,10 +305,10 @@ def _judge_one(days: float, *, reports: bool, coverage: float, rules: ZoningRule
             f"{english}; {group_en} is not known.",
         )
     met = coverage >= needed
-    compared = "≥" if met else "<"
+    reached, compared = ("đạt", "≥") if met else ("chưa đạt", "<")
     return (
         "green" if met else "not_green",
-        f"{vietnamese}; {group_vi} {coverage:.1f} % {compared} {needed:g} %.",
+        f"{vietnamese}; {group_vi} là {coverage:.1f} %, {reached} mức {needed:g} %".replace(".", ",") + ".",
         f"{english}; {group_en} {coverage:.1f} % {compared} {needed:g} %.",
     )
 

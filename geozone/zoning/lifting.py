@@ -247,7 +247,7 @@ def _step(row: Any, steps: int) -> tuple[str, str]:
     people_vi = "chưa rõ số dân" if unknown else f"khoảng {row.residents:,.0f} dân".replace(",", ".")
     people_en = "residents unknown" if unknown else f"about {row.residents:,.0f} residents"
     area_vi, area_en = f"{row.area_km2:.3f}".replace(".", ","), f"{row.area_km2:.3f}"
-    part_vi, part_en = ("toàn bộ khu", "the whole zone") if steps == 1 else ("phần", "a part")
+    part_vi, part_en = ("toàn bộ khu", "the whole zone") if steps == 1 else ("một phần khu", "a part")
     after_vi = after_en = ""
     if row.free_on > row.lift_on:
         after_vi = f" Sau khi dỡ bỏ còn theo dõi đến hết ngày {row.free_on:%d/%m/%Y}."

@@ -95,6 +95,8 @@ def test_coverage_below_the_threshold_or_unknown_is_not_green() -> None:
     assert found.loc["09010", "land_class"] == "not_green"
     assert found.loc["09020", "land_class"] == "no_data"
     assert "69.9 % < 70 %" in found.loc["09010", "reason_en"]
+    told = found.loc["09010", "reason_vi"]
+    assert "tỷ lệ người từ 18 tuổi đã tiêm mũi 1 là 69,9 %, chưa đạt mức 70 %." in told
     without = classes(place("A", *MIDDLE), rules=rules).set_index("code")
     assert without.loc["09000", "land_class"] == "no_data"
 
