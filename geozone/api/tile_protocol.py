@@ -25,8 +25,12 @@ __all__ = ["tile_protocol"]
 _BEGIN, _END = b"GET /tiles/", b"\r\n\r\n"
 _LINE = re.compile(rb"GET (/tiles/[\w,/@.]+)(?:\?([\w=]+))? HTTP/1\.1")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
-# With these a request is more than its own bytes, or its connection is to be treated otherwise.
-_ELSEWHERE = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer"})
+# With these a request is more than its own bytes, its connection is to be treated otherwise, or it holds a
+# secret, which is not remembered.
+_ELSEWHERE = frozenset(
+    {b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer"}
+    | {b"authorization", b"cookie"}
+)
 _LONGEST = 8_192  # bytes of a request
 _BLOCKS = 256  # header blocks remembered: a browser sends the same one for every tile of a map
 _STATUS = {
@@ -94,9 +98,11 @@ class _TileProtocol(HttpToolsProtocol):
     def _conditions(self, block: bytes) -> Conditions:
         found = self.blocks.get(block)
         if found is None:
-            if len(self.blocks) >= _BLOCKS:
-                self.blocks.clear()
-            found = self.blocks[block] = _read_block(block)
+            found = _read_block(block)
+            if found[1]:
+                if len(self.blocks) >= _BLOCKS:
+                    self.blocks.clear()
+                self.blocks[block] = found
         return found
 
 

@@ -164,10 +164,21 @@ def test_tiles_and_other_requests_share_a_connection(both: tuple[str, str], shor
         b"Host: a\nAccept-Encoding: gzip",
         b"Host: a\r\nAccept-Encoding: gzip\r\nConnection: close",
         b"Host: a\r\nAccept-Encoding: gzip\r\n",
+        b"Host: a\r\nAccept-Encoding: gzip\r\nAuthorization: Bearer secret",
+        b"Host: a\r\nAccept-Encoding: gzip\r\nCookie: secret",
     ],
 )
 def test_what_is_not_plain_is_left_to_the_parser(block: bytes) -> None:
     assert _read_block(block) == (None, False)
+
+
+def test_secrets_are_not_remembered(app: Any, both: tuple[str, str]) -> None:
+    remembered = app.state.tile_protocol.blocks
+    secrets = ("Authorization: Bearer hidden", "Cookie: hidden", "Origin: http://hidden.test")
+    for line in ("X-Own: seen", *secrets):
+        ask(both[0], get(TILE, "Accept-Encoding: gzip", line))
+    assert any(b"seen" in block for block in remembered)
+    assert not any(b"hidden" in block for block in remembered)
 
 
 def test_it_is_counted_as_any_request(store: Any, make_release: Any, running: Any) -> None:
