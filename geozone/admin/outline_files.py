@@ -19,6 +19,7 @@ import shapely
 from pyproj.exceptions import ProjError
 
 from geozone.errors import DataError, Fault, StoreError
+from geozone.tables.geometry_limits import refuse_endless, refuse_infinite
 from geozone.types import Progress, no_progress
 
 __all__ = ["OutlineFile", "open_outlines", "refuse_swapped"]
@@ -82,6 +83,8 @@ def open_outlines(path: Path, *, progress: Progress = no_progress) -> OutlineFil
         raise DataError(name, [Fault(None, None, "no rows", "a row per unit")])
     if not isinstance(table, gpd.GeoDataFrame) or table.geometry.isna().all():
         raise DataError(name, [Fault(None, None, "no geometry", "an outline per unit")])
+    refuse_endless(name, table.geometry.to_numpy())
+    refuse_infinite(name, table.geometry.to_numpy())
     return _to_degrees(name, digest, table)
 
 

@@ -174,8 +174,10 @@ def compare_rules(
             raise typer.BadParameter(str(error)) from error
     differing = found.differing
     if out is not None:
+        from geozone.tables.formulas import guard_formulas
+
         beside = out.with_name(f".{out.name}.tmp")
-        differing.to_csv(beside, index=False, encoding="utf-8-sig")
+        guard_formulas(differing).to_csv(beside, index=False, encoding="utf-8-sig")
         beside.replace(out)
     document: dict[str, Any] = {"as_of": day.isoformat(), "totals": records(found.totals)}
     answer(as_json, document | {"differing": records(differing)}, *_side_lines(found, language))

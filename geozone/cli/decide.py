@@ -84,8 +84,10 @@ def _write_unplaced(drawn: Draft, space: Workspace, path: Path) -> None:
     places = space.store.places()[["case_id", "role", "address"]]
     table = drawn.unplaced.merge(places, on=["case_id", "role"], how="left")
     path.parent.mkdir(parents=True, exist_ok=True)
+    from geozone.tables.formulas import guard_formulas
+
     beside = path.with_name(f".{path.name}.tmp")
-    table.to_csv(beside, index=False, encoding="utf-8-sig")
+    guard_formulas(table).to_csv(beside, index=False, encoding="utf-8-sig")
     beside.chmod(0o600)
     beside.replace(path)
 

@@ -74,8 +74,10 @@ def replay(
 def _write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
+        from geozone.tables.formulas import guard_formulas
+
         beside = folder / f".{name}.csv.tmp"
-        table.to_csv(beside, index=False, encoding="utf-8-sig")
+        guard_formulas(table).to_csv(beside, index=False, encoding="utf-8-sig")
         beside.replace(folder / f"{name}.csv")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import re
 import tempfile
 from pathlib import Path
 
@@ -15,22 +14,13 @@ from geozone.errors import StoreError
 from geozone.linelist.fields import INTERNAL_COLUMNS
 from geozone.linelist.line_list import LineList
 from geozone.tables import cell_text
+from geozone.tables.formulas import guard_formula, unguard_formula
 
 __all__ = ["is_rejects", "unguard", "write_rejects"]
 
-_FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠\t\r\n]")
-_NUMBER = re.compile(r"-\d+(?:[.,]\d+)?")
-_GUARDED = re.compile(r"''*\s*[=+\-@＝＋－＠\t\r\n]")
-
 
 def _guard(cell: object) -> str:
-    """Write a cell so that no spreadsheet takes it for a formula."""
-    text = cell_text(cell) or ""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
-
-
-def _unguard_cell(cell: str) -> str:
-    return cell[1:] if _GUARDED.match(cell) else cell
+    return guard_formula(cell_text(cell) or "")
 
 
 def is_rejects(frame: pd.DataFrame) -> bool:
@@ -66,7 +56,7 @@ def unguard(frame: pd.DataFrame) -> pd.DataFrame:
     for column in frame.columns:
         if isinstance(frame[column].dtype, pd.StringDtype) or frame[column].dtype == object:
             result[column] = [
-                _unguard_cell(cell) if isinstance(cell, str) else cell
+                unguard_formula(cell) if isinstance(cell, str) else cell
                 for cell in frame[column].astype(object)
             ]
     return result

@@ -11,6 +11,7 @@ import geopandas as gpd
 from geozone.errors import ConflictError, StoreError
 from geozone.geojson import stream_collection
 from geozone.release import LAYERS, Release
+from geozone.tables.formulas import guard_formulas
 from geozone.types import Progress, no_progress
 
 __all__ = ["export_geojson"]
@@ -64,7 +65,7 @@ def export_geojson(release: Release, folder: Path, *, progress: Progress = no_pr
 def _write_layer(release: Release, name: str, folder: Path) -> None:
     table = release.layer(name)
     if not isinstance(table, gpd.GeoDataFrame):
-        table.to_csv(folder / f"{name}.csv", index=False)
+        guard_formulas(table).to_csv(folder / f"{name}.csv", index=False)
         return
     properties = [column for column in table.columns if column != table.geometry.name]
     pieces = stream_collection(

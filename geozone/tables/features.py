@@ -14,6 +14,7 @@ import pyarrow.parquet
 import shapely
 from numpy.typing import NDArray
 
+from geozone.tables.geometry_limits import refuse_endless
 from geozone.tables.headers import unique_headers
 from geozone.tables.raw import refuse
 
@@ -65,18 +66,37 @@ def read_parquet(data: bytes, name: str, max_unpacked: int) -> Features:
         table = file.read()
     except (pa.ArrowException, OSError) as error:
         raise refuse(name, f"a damaged file ({str(error)[:120]})", "a Parquet file") from None
-    meta = orjson.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
-    primary = meta.get("primary_column")
+    primary, about = _geometry_column((table.schema.metadata or {}).get(b"geo", b"{}"), name)
+    # What pandas noted beside the columns is not needed, and may be damaged.
+    table = table.replace_schema_metadata(None)
     geometry = None
     if primary in table.column_names:
-        about = meta["columns"][primary]
         _check_reference_system(about.get("crs", {}).get("id") if about.get("crs") else None, name)
-        geometry = shapely.from_wkb(np.asarray(table[primary].to_pylist(), dtype=object))
+        try:
+            geometry = shapely.from_wkb(np.asarray(table[primary].to_pylist(), dtype=object))
+        except (shapely.errors.GEOSException, TypeError) as error:
+            raise refuse(name, f"a damaged geometry ({str(error)[:120]})", "a GeoParquet file") from None
         table = table.drop_columns([primary])
     frame = table.to_pandas(ignore_metadata=True)
     names, written = unique_headers(list(frame.columns))
     frame.columns = pd.Index(names)
+    if geometry is not None:
+        refuse_endless(name, geometry)
     return Features(frame, written, geometry, 1)
+
+
+def _geometry_column(metadata: bytes, name: str) -> tuple[str | None, dict[str, Any]]:
+    """Read which column holds the geometry, and what is said about it."""
+    try:
+        found = orjson.loads(metadata)
+        primary = found.get("primary_column")
+        if primary is None:
+            return None, {}
+        about = found["columns"][primary]
+        about.get("crs") and about["crs"].get("id")
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        raise refuse(name, "a damaged description of the geometry", "a GeoParquet file") from None
+    return str(primary), about
 
 
 def _load(data: bytes, name: str) -> list[dict[str, Any]]:
@@ -137,4 +157,5 @@ def read_geojson(data: bytes, name: str) -> Features:
     frame.columns = pd.Index(names)
     geometry = np.empty(len(features), dtype=object)
     geometry[:] = [_shape(feature.get("geometry")) for feature in features]
+    refuse_endless(name, geometry)
     return Features(frame, written, geometry, 1)
