@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench wheel picture clean lock audit sbom test-lowest test-newest
+.PHONY: help demo test lint format bench wheel picture screenshots clean lock audit sbom test-lowest test-newest
 
 help:
 	@echo "make demo    set up, run the demonstration outbreak and serve its map"
@@ -18,6 +18,7 @@ help:
 	@echo "make sbom    list everything installed, as CycloneDX, into dist/"
 	@echo "make test-lowest, test-newest   the tests with the lowest and the newest versions allowed"
 	@echo "make picture remake the picture in the README from the demonstration"
+	@echo "make screenshots  every screen of the map, in both languages, into build/screenshots/"
 
 $(STAMPS)/venv:
 	@sh scripts/make-venv.sh "$(PYTHON)" "$(VENV)"
@@ -90,6 +91,9 @@ test-lowest test-newest: test-%: $(STAMPS)/package $(STAMPS)/tools
 	$(STAMPS)/tool-env/bin/uv pip install --quiet --python $(STAMPS)/$*/bin/python --group test \
 	  --resolution $(if $(filter lowest,$*),lowest-direct,highest) --editable '.[postgresql]'
 	$(STAMPS)/$*/bin/python -m pytest -n auto $(PYTEST_ARGS)
+
+screenshots: $(STAMPS)/test
+	$(BIN)/python scripts/screenshots.py $(SCREENSHOTS_ARGS)
 
 clean:
 	rm -rf $(VENV) dist build geozone/web web/node_modules web/dist .pytest_cache .mypy_cache .ruff_cache

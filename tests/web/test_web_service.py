@@ -85,6 +85,9 @@ def test_the_first_view_shows_the_release(open_page: Callable[..., Any], address
     layers = {url.split("/tiles/")[1].split("/")[0] for url in watched.requests if ".mvt" in url}
     assert {"communes", "containment_zones", "buffer_zones"} <= layers
     assert watched.page.locator("#banner").is_visible(), "the embedded outlines are approximate"
+    watched.page.reload()
+    watched.settle()
+    assert watched.complaints == [], "the second visit is answered 304, and is the same page"
 
 
 def test_the_card_repeats_the_words_of_the_rule_engine(open_page: Callable[..., Any], address: str) -> None:
@@ -166,6 +169,59 @@ def test_what_is_in_view_is_taken_away_as_files(open_page: Callable[..., Any], a
     page.keyboard.press("Escape")
     assert not page.locator("#take-away").is_visible()
     assert page.evaluate("document.activeElement.id") == "take-away-open"
+
+
+class Clicks:
+    """A reader who counts clicks; typing into what was clicked is not one."""
+
+    def __init__(self, watched: Any) -> None:
+        self.page, self.watched, self.count = watched.page, watched, 0
+
+    def on(self, selector: str) -> None:
+        self.page.locator(selector).first.click()
+        self.count += 1
+        self.watched.settle()
+
+    def choose(self, selector: str, label: str) -> None:
+        """Open a list and pick from it: two clicks."""
+        self.page.select_option(selector, label=label)
+        self.count += 2
+        self.watched.settle()
+
+
+def test_why_a_commune_is_orange_is_answered_within_four_clicks(
+    open_page: Callable[..., Any], address: str
+) -> None:
+    orange = read(address, "ogc/collections/communes/items?filter=epidemic_level=3&f=json")["features"][0]
+    reader = Clicks(open_page(address))
+    reader.page.locator("#search-input").click()
+    reader.count += 1
+    reader.page.keyboard.type(orange["properties"]["name"])
+    reader.on(f"#find [role=option]:has-text('{orange['properties']['province_name']}')")
+    assert reader.count <= 4
+    card = reader.watched.text("#card")
+    assert "Vì sao?" in card
+    for words in (orange["properties"]["why_vi"], orange["properties"]["lower_vi"]):
+        assert words in card
+
+
+def test_what_changed_between_two_dates_is_answered_within_four_clicks(
+    open_page: Callable[..., Any], address: str
+) -> None:
+    [now, before, *_] = read(address, "api/v1/releases")["releases"]
+    difference = read(address, f"api/v1/releases/{before['digest']}/diff/{now['digest']}")
+    reader = Clicks(open_page(address))
+    reader.on("#changes")
+    reader.choose("#compare-with", "13/11/2021 · 01/QĐ-THỬ")
+    assert reader.count <= 4
+    card = reader.watched.text("#card")
+    certain = difference["people"]["certain"]
+    for number in (certain["added"], certain["released"]):
+        assert f"{round(number):,}".replace(",", ".") in card
+    opened = sum(
+        one["change"] == "opened" and one["layer"] == "containment_zones" for one in difference["changes"]
+    )
+    assert f"Khu phong tỏa mới lập {opened}" in card
 
 
 def test_an_empty_workspace_says_what_to_do(

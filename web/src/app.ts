@@ -56,6 +56,8 @@ export class App {
   /** Doses and ages with a coverage in the release shown. */
   #bands: string[] = [];
   #legendOpen: boolean;
+  /** Answers awaited that the map is drawn without. */
+  #reading = 0;
   #retry = 0;
   #playing = 0;
   /** Whether some of the map could not be loaded. */
@@ -129,7 +131,7 @@ export class App {
 
   /** Whether everything that was asked for is drawn. */
   get settled(): boolean {
-    return this.#summary !== null && this.#map.settled && this.#beside.settled && !this.#card.busy && !this.#deskBusy;
+    return this.#summary !== null && this.#reading === 0 && this.#map.settled && this.#beside.settled && !this.#card.busy && !this.#deskBusy;
   }
 
   /** How many features of a layer are on the screen. */
@@ -192,26 +194,39 @@ export class App {
       this.#incomplete = false;
       this.#etag = this.#state.release === null ? etag : null;
       this.#announced = null;
-      await this.#readNeighbours();
+      this.#before = null;
       part("empty").hidden = true;
       this.#redraw();
-      if (first && !this.#state.camera) this.#map.fit(summary.bounds, this.#padding(), "at once");
+      const unframed = first && !this.#state.camera;
+      if (unframed) this.#map.fit(summary.bounds, this.#padding(), "at once");
       this.#framed = true;
+      await this.#readNeighbours();
+      if (this.#summary !== summary) return;
+      this.#redraw();
+      // The headline has grown by what changed, and left the map less room.
+      if (unframed && !this.#map.touched) this.#map.fit(summary.bounds, this.#padding(), "at once");
     } catch (error) {
       await this.#failed(error);
     }
   }
 
-  /** The list of releases and the one before the one shown: the map does without them if it must. */
+  /**
+   * The list of releases, the one before the one shown, the doses and ages with a coverage. They are asked for
+   * once the map is on its way, and it does without them if it must.
+   */
   async #readNeighbours(): Promise<void> {
-    this.#releases = await this.#client.releases().catch(() => []);
     const shown = this.#summary;
-    const columns = shown?.layers.some(({ id }) => id === "coverage")
-      ? await this.#client.columns("coverage", shown.release.digest).catch(() => [])
-      : [];
+    const covered = shown?.layers.some(({ id }) => id === "coverage");
+    this.#reading += 1;
+    const [releases, columns] = await Promise.all([
+      this.#client.releases().catch(() => []),
+      covered && shown ? this.#client.columns("coverage", shown.release.digest).catch(() => []) : [],
+    ]);
+    this.#releases = releases;
     this.#bands = columns.filter((name) => name.endsWith("_percent")).map((name) => name.replace("_percent", "")).sort();
     const before = releaseBefore(this.#releases, this.#summary?.release.digest ?? "");
     this.#before = before && (await this.#client.summary(before.digest).catch(() => null))?.summary || null;
+    this.#reading -= 1;
   }
 
   async #failed(error: unknown): Promise<void> {

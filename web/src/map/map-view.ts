@@ -73,6 +73,7 @@ export class MapView {
   #pin: { marker: Marker; moved: Pin["moved"] } | null = null;
   #selected: Marked[] = [];
   #hovered: Marked[] = [];
+  #touched = false;
   /** Whether the map is drawn and its labels with it. */
   #rested = false;
 
@@ -202,6 +203,11 @@ export class MapView {
     this.#map.easeTo({ zoom: this.#map.getZoom() + steps, animate: !this.#still, duration: 250 });
   }
 
+  /** Whether the reader has moved the map. */
+  get touched(): boolean {
+    return this.#touched;
+  }
+
   /** What is in view: west, south, east, north. */
   get box(): Bounds {
     const bounds = this.#map.getBounds();
@@ -240,7 +246,10 @@ export class MapView {
     map.on("click", (event) => this.#click(event));
     map.on("mousemove", (event) => this.#hover(event));
     map.on("mouseout", () => this.#setHovered([]));
-    map.on("movestart", () => (this.#rested = false));
+    map.on("movestart", (event) => {
+      this.#rested = false;
+      if (event.originalEvent) this.#touched = true;
+    });
     map.on("move", () => this.#events.moving?.(this.camera));
     map.on("moveend", () => this.#events.moved(this.camera));
     map.on("idle", () => this.#label());
