@@ -204,7 +204,7 @@ export class App {
       if (this.#summary !== summary) return;
       this.#redraw();
       // The headline has grown by what changed, and left the map less room.
-      if (unframed && !this.#map.touched) this.#map.fit(summary.bounds, this.#padding(), "at once");
+      if (unframed && !this.#map.touched && !this.#state.selection) this.#map.fit(summary.bounds, this.#padding(), "at once");
     } catch (error) {
       await this.#failed(error);
     }
