@@ -308,3 +308,21 @@ def test_what_was_taught_does_not_hide_the_street(gazetteer: Gazetteer) -> None:
     assert "taught by a reviewer" in near["geo_reason"]
     assert (far["geo_level"], far["geo_commune_code"]) == ("commune", "00004")
     assert (plain["geo_level"], plain["geo_commune_code"]) == ("commune", "00004")
+
+
+@pytest.mark.real_data
+def test_kindergartens_without_a_ward_are_answered_at_their_street(real_data: Path, tmp_path: Path) -> None:
+    """Every second kindergarten is known; others that name a street and a district only are asked for."""
+    table = pd.read_csv(real_data / "geocode" / "hanoi_kindergartens_2502.csv")
+    path = tmp_path / "known.csv"
+    table.iloc[1::2][["address", "lon", "lat"]].to_csv(path, index=False)
+    asked = table.iloc[::2]
+    asked = asked[~asked["address"].str.contains(r"(?:^|, )(?:P\.|Xã|TT|Thị trấn|Phường)\s")].head(120)
+    geocoder = Geocoder.embedded().with_gazetteer(read_gazetteer(path, kind="address"))
+    answers = geocoder.geocode(asked["address"])
+    near = answers["geo_level"].isin(["address", "street", "hamlet"]).to_numpy()
+    away = distance_m(answers["geo_lon"], answers["geo_lat"], asked["lon"], asked["lat"])
+    assert near.mean() > 0.6
+    assert (away <= answers["geo_uncertainty_m"].to_numpy())[near].mean() > 0.8
+    alone = Geocoder.embedded().geocode(asked["address"])
+    assert not alone["geo_level"].isin(["address", "street", "hamlet"]).any()
