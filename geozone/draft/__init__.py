@@ -3,6 +3,7 @@
 from geozone.draft.drawing import draw
 from geozone.draft.history import DayOfZones, ZoneHistory, history_of, zone_sentences
 from geozone.draft.inputs import Inputs
+from geozone.draft.live import Edited, LiveState, can_follow
 from geozone.draft.placements import count_placements
 from geozone.draft.points import case_points
 from geozone.draft.replaying import Replay, replay
@@ -17,12 +18,15 @@ __all__ = [
     "DayOfZones",
     "Draft",
     "DraftRules",
+    "Edited",
     "Inputs",
+    "LiveState",
     "Replay",
     "RulesCompared",
     "Sketch",
     "WhatIf",
     "ZoneHistory",
+    "can_follow",
     "case_points",
     "compare_rules",
     "compared",

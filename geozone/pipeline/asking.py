@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,8 @@ import pandas as pd
 from geozone.admin import AdminUnits
 from geozone.errors import ConflictError
 from geozone.pipeline.review import find_place, place_token, read_places
-from geozone.review import Doubt, Option, OptionKind, find_doubts
+from geozone.review import Doubt, Option, OptionKind, address_keys, find_doubts
+from geozone.store import Store
 from geozone.types import ReviewScope
 from geozone.workspace import Workspace
 
@@ -43,8 +45,8 @@ class Asked:
     ----------
     units : AdminUnits
         The outlines in force.
-    table : DataFrame
-        Private: every place.
+    workspace : Workspace
+        Where they are.
     mine : DataFrame
         Private: those that the decision is for, the one named first.
     doubt : Doubt or None
@@ -52,9 +54,14 @@ class Asked:
     """
 
     units: AdminUnits
-    table: pd.DataFrame
+    workspace: Workspace
     mine: pd.DataFrame
     doubt: Doubt | None
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Private: every place."""
+        return read_places(self.workspace)
 
     @property
     def first(self) -> pd.Series:
@@ -86,7 +93,7 @@ def ask(workspace: Workspace, reference: str, reviewer: Reviewer) -> Asked:
     ConflictError
         If the address changed or was decided about since the reviewer looked.
     """
-    table = read_places(workspace)
+    table = read_places(workspace, cases=_of_one_address(workspace, reference, reviewer.role))
     row = find_place(table, reference, reviewer.role)
     same = (table["key"] == table["key"].iloc[row]).to_numpy(dtype=bool)
     same = same & (~_decided_alone(workspace, table) | np.asarray(table.index == row))
@@ -105,7 +112,26 @@ def ask(workspace: Workspace, reference: str, reviewer: Reviewer) -> Asked:
             by=who,
             at=when,
         )
-    return Asked(workspace.units(), table, mine, doubt)
+    return Asked(workspace.units(), workspace, mine, doubt)
+
+
+_FEW = 500
+_BOOKS: WeakKeyDictionary[Store, tuple[tuple[int, int, int], pd.DataFrame]] = WeakKeyDictionary()
+"""Which places have one address, by store: worked out again when any address has changed."""
+
+
+def _of_one_address(workspace: Workspace, reference: str, role: str) -> list[str] | None:
+    """List the cases with a place at the address of a place; ``None`` where all places must be read."""
+    held = _BOOKS.get(workspace.store)
+    if held is None or held[0] != workspace.store.place_mark():
+        mark, places = workspace.store.place_keys()
+        held = _BOOKS[workspace.store] = (mark, places.assign(key=address_keys(places)))
+    book = held[1]
+    if book.empty:
+        return None
+    key = book["key"].iloc[find_place(book, reference, role)]
+    cases = sorted(set(book.loc[(book["key"] == key).to_numpy(dtype=bool), "case_id"]))
+    return cases if len(cases) <= _FEW else None
 
 
 def _token_of(table: pd.DataFrame, row: int) -> str:

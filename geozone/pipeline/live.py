@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from geozone.admin import AdminUnits
-from geozone.draft import Draft
+from geozone.draft import Draft, Edited, LiveState, can_follow
 from geozone.errors import NotFoundError
 from geozone.pipeline.decide import choose_rules, draw_day, keep_draft
 from geozone.pipeline.geocoding import geocode_pending
@@ -16,7 +17,7 @@ from geozone.zoning import Land
 
 __all__ = ["LiveDraft", "Mark"]
 
-Mark = tuple[object, ...]
+Mark = tuple[Any, ...]
 """What a draft rests on; another one after anything that may change it."""
 
 
@@ -51,6 +52,7 @@ class LiveDraft:
     ) -> None:
         self._space, self._now, self._actor = workspace, now, actor
         self._as_of, self._rules_id, self._rules_folder = as_of, rules_id, rules_folder
+        self._state: LiveState | None = None
         self._held: tuple[str | None, AdminUnits, Land] | None = None
 
     def mark(self) -> Mark:
@@ -97,6 +99,43 @@ class LiveDraft:
             prepared=(units, land),
         )
         return mark, draft
+
+    def follow(self, draft: Draft) -> None:
+        """Follow single cases from a draft on, where its rules and zones allow it.
+
+        Parameters
+        ----------
+        draft : Draft
+            Drawn here.
+        """
+        self._state = LiveState(draft) if can_follow(draft) else None
+
+    def edit(self, since: Mark) -> tuple[Mark, Edited] | None:
+        """Make anew what decisions of reviewers touch, and nothing else.
+
+        Parameters
+        ----------
+        since : tuple
+            What the last draft or edit rests on.
+
+        Returns
+        -------
+        tuple of (tuple, Edited) or None
+            What it rests on now, and what is different; ``None`` where the day must be drawn anew.
+        """
+        now = self.mark()
+        if self._state is None or now[2:] != since[2:]:
+            return None
+        rows = self._space.store.decided_since((since[0], since[1]))
+        if rows is None:
+            return None
+        diseases = self._state.diseases
+        changed = {
+            str(case_id): part.to_dict("records")
+            for case_id, part in rows.groupby("case_id", sort=False)
+            if part["disease"].isin(diseases).all()
+        }
+        return now, self._state.replace(changed)
 
     def keep(self, draft: Draft, *, actor: str) -> str:
         """Keep a draft that was drawn here as ``geozone draft`` keeps it.

@@ -129,13 +129,15 @@ def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 
-def read_places(workspace: Workspace) -> pd.DataFrame:
+def read_places(workspace: Workspace, *, cases: Sequence[str] | None = None) -> pd.DataFrame:
     """Read every place with its case, its geocode and what it has in common with others.
 
     Parameters
     ----------
     workspace : Workspace
         Where from; nothing is pending.
+    cases : sequence of str, optional
+        Only those of these cases; at least one.
 
     Returns
     -------
@@ -143,8 +145,8 @@ def read_places(workspace: Workspace) -> pd.DataFrame:
         Private: the columns of ``Store.review_places`` and of the cases, ``key`` (one for all places that
         one decision settles) and ``outdated``; index 0 to n - 1.
     """
-    places = workspace.store.review_places().drop(columns=["report_date"])
-    table = places.merge(workspace.store.cases(), on="case_id", how="inner", validate="m:1")
+    places = workspace.store.review_places(cases=cases).drop(columns=["report_date"])
+    table = places.merge(workspace.store.cases(only=cases), on="case_id", how="inner", validate="m:1")
     table = table[table["geo_status"].notna()].reset_index(drop=True)
     table["key"] = address_keys(table)
     table["outdated"] = (table["place_revision"] != table["revision"]).to_numpy(dtype=bool)

@@ -10,7 +10,7 @@ from geozone.release.qr import qr_png, qr_svg, verify_address
 from geozone.release.releases import ReleaseStore, ReleaseSummary
 from geozone.release.report import Verdict, VerifyReport
 from geozone.release.snapshot import Release
-from geozone.release.view import DraftView, view_draft
+from geozone.release.view import DraftView, Replaced, Updated, view_draft
 from geozone.release.zone_days import ZoneDay, ZoneDays
 
 __all__ = [
@@ -24,7 +24,9 @@ __all__ = [
     "ReleaseDifference",
     "ReleaseStore",
     "ReleaseSummary",
+    "Replaced",
     "SavedDraft",
+    "Updated",
     "Verdict",
     "VerifyReport",
     "ZoneDay",

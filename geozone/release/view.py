@@ -17,9 +17,9 @@ from geozone.errors import NotFoundError
 from geozone.release.blobs import attributes_blob, bounds, geometry_blob, join, read_attributes
 from geozone.release.disk import digest_of
 from geozone.release.layers import LAYERS
-from geozone.release.manifest import Publishable, canonical, described
+from geozone.release.manifest import Publishable, canonical, described, plain
 
-__all__ = ["DraftView", "view_draft"]
+__all__ = ["DraftView", "Replaced", "Updated", "view_draft"]
 
 _DECISION = "draft"
 
@@ -33,6 +33,126 @@ class _Held:
     outlines: NDArray[np.object_] | None
     outlines_digest: str | None
     bounds: list[float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Rows taken out of a layer, and others put in.
+
+    Attributes
+    ----------
+    column : str
+        The column that says which rows go.
+    gone : frozenset of str
+        Its values in the rows that go.
+    rows : GeoDataFrame
+        The rows that come.
+    order : tuple of str
+        Columns that the layer is in the order of.
+    """
+
+    column: str
+    gone: frozenset[str]
+    rows: gpd.GeoDataFrame
+    order: tuple[str, ...]
+
+    def apply(self, held: _Held) -> tuple[_Held, NDArray[np.int64] | None]:
+        """Change a layer.
+
+        Parameters
+        ----------
+        held : _Held
+            The layer.
+
+        Returns
+        -------
+        held : _Held
+            The layer as it is now.
+        rows : ndarray of int64
+            Where each row was, -1 for one that has come.
+        """
+        old = held.attributes
+        assert held.outlines is not None  # noqa: S101 - only layers with outlines are edited so
+        kept = np.flatnonzero(~old[self.column].isin(self.gone).to_numpy(dtype=bool))
+        blob = attributes_blob(self.rows)
+        fresh = _alike(read_attributes(blob), old)
+        joined = pd.concat([old.iloc[kept], fresh], ignore_index=True)
+        key = joined[self.order[0]].astype(object)
+        for name in self.order[1:]:
+            key = key + "\0" + joined[name].astype(object)
+        order = np.argsort(key.to_numpy(dtype=object), kind="stable")
+        came = np.asarray(self.rows.geometry.array, dtype=object)
+        outlines = np.concatenate([held.outlines[kept], came])[order]
+        rows = np.concatenate([kept, np.full(len(fresh), -1)])[order].astype(np.int64)
+        attributes = joined.iloc[order].reset_index(drop=True)
+        wkb = b"".join(shapely.to_wkb(came).tolist())
+        mark = repr(sorted(self.gone)).encode()
+        return (
+            _Held(
+                attributes,
+                digest_of(held.attributes_digest.encode() + mark + blob),
+                outlines,
+                digest_of(str(held.outlines_digest).encode() + mark + wkb),
+                None if not len(outlines) else [float(edge) for edge in shapely.total_bounds(outlines)],
+            ),
+            rows,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """Values of some rows of a layer that are different.
+
+    Attributes
+    ----------
+    column : str
+        The column that names the rows.
+    values : DataFrame
+        It, and the columns that are different.
+    """
+
+    column: str
+    values: pd.DataFrame
+
+    def apply(self, held: _Held) -> tuple[_Held, None]:
+        """Change a layer.
+
+        Parameters
+        ----------
+        held : _Held
+            The layer.
+
+        Returns
+        -------
+        held : _Held
+            The layer as it is now; its outlines are the same.
+        rows : None
+            Nothing moved.
+        """
+        blob = attributes_blob(self.values)
+        attributes = held.attributes.copy()
+        at = pd.Index(attributes[self.column]).get_indexer(pd.Index(self.values[self.column]))
+        columns = [name for name in self.values.columns if name in attributes.columns]
+        fresh = _alike(read_attributes(blob)[columns], attributes[columns])
+        for name in columns:
+            values = attributes[name].copy()
+            values.iloc[at] = fresh[name].array
+            attributes[name] = values
+        digest = digest_of(held.attributes_digest.encode() + blob)
+        return _Held(attributes, digest, held.outlines, held.outlines_digest, held.bounds), None
+
+
+def _alike(table: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Give a table the columns and dtypes of another."""
+    made = {}
+    for name in other.columns:
+        values = table[name] if name in table.columns else pd.Series([None] * len(table))
+        dtype = other[name].dtype
+        if values.isna().all():
+            made[name] = pd.Series(pd.array([pd.NA] * len(table), dtype="Int64")).astype(dtype)
+        else:
+            made[name] = values.astype(dtype)
+    return pd.DataFrame(made, columns=list(other.columns))
 
 
 class DraftView:
@@ -49,12 +169,24 @@ class DraftView:
         The layers.
     drawn_at : str
         When it was drawn, RFC 3339; no part of the digest.
+    origins : mapping of str to tuple
+        By layer: digest of earlier outlines, and the row among them of each outline that is one of them, -1
+        for others.
     """
 
     is_draft = True
 
-    def __init__(self, described: Mapping[str, Any], layers: Mapping[str, _Held], drawn_at: str) -> None:
+    def __init__(
+        self,
+        described: Mapping[str, Any],
+        layers: Mapping[str, _Held],
+        drawn_at: str,
+        *,
+        origins: Mapping[str, tuple[str, NDArray[np.int64]]] = {},
+    ) -> None:
         self._layers = dict(layers)
+        self.is_edited = False
+        self.origins = dict(origins)
         entries = {
             name: {
                 "rows": len(held.attributes),
@@ -220,6 +352,37 @@ class DraftView:
             return self._layers[name]
         except KeyError:
             raise NotFoundError(f"there is no layer {name!r} in this draft") from None
+
+    def edited(
+        self, layers: Mapping[str, Replaced | Updated], *, counts: Mapping[str, Any], drawn_at: str
+    ) -> DraftView:
+        """Make the view of a draft of which some rows are different.
+
+        Parameters
+        ----------
+        layers : mapping of str to Replaced or Updated
+            What is different, by layer.
+        counts : mapping
+            Counts that are different.
+        drawn_at : str
+            When, RFC 3339.
+
+        Returns
+        -------
+        DraftView
+            Its digest follows from this one's and from what is different: the same content drawn anew has
+            another one. ``origins`` tells which outlines are those of this one.
+        """
+        held, origins = dict(self._layers), {}
+        for name, change in layers.items():
+            held[name], rows = change.apply(self._held(name))
+            if rows is not None:
+                origins[name] = (str(self._held(name).outlines_digest), rows)
+        about = {key: value for key, value in self.manifest.items() if key not in ("layers", "created_at")}
+        about["counts"] = {**about["counts"], **plain(counts)}
+        made = DraftView(about, held, drawn_at, origins=origins)
+        made.is_edited = True
+        return made
 
     def same_outlines(self, name: str, outlines: NDArray[np.object_]) -> str | None:
         """Tell the digest of outlines that a layer of this draft has too.

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from geozone.schema import CASE_PLACES, GEOCODES, Column
-from geozone.store.frames import read, records
+from geozone.store.frames import among, read, records
 from geozone.store.tables import METADATA
 from geozone.types import ReviewAction, ReviewScope
 
@@ -26,6 +26,8 @@ __all__ = [
     "places_of",
     "read_decision_places",
     "read_decisions",
+    "read_place_keys",
+    "read_place_mark",
     "read_review_places",
     "undone_decisions",
 ]
@@ -70,13 +72,62 @@ class Decision:
     reason: str | None = None
 
 
-def read_review_places(connection: Connection) -> pd.DataFrame:
+def read_place_keys(connection: Connection) -> tuple[tuple[int, int, int], pd.DataFrame]:
+    """Read what tells which places have one address, and what changes whenever any of it does.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to read.
+
+    Returns
+    -------
+    mark : tuple of int
+        How many places there are, the newest, and the sum of their revisions.
+    places : DataFrame
+        Private: ``place, case_id, role, address, lon, lat, report_date``.
+    """
+    columns = [
+        Column("p.seq", "integer", ""),
+        *(Column(f"p.{column.name}", column.kind, "") for column in CASE_PLACES.columns),
+        Column("c.report_date", "date", ""),
+    ]
+    tail = "ORDER BY p.seq"
+    found = read(connection, "case_places p JOIN cases c ON c.case_id = p.case_id", columns, tail=tail)
+    return read_place_mark(connection), found.rename(columns={"seq": "place"})
+
+
+def read_place_mark(connection: Connection) -> tuple[int, int, int]:
+    """Read what changes whenever a place comes, or its address, point or report date changes.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to read.
+
+    Returns
+    -------
+    tuple of int
+        How many places there are, the newest, and the sum of their revisions, which only grow.
+    """
+    places = METADATA.tables["case_places"].c
+    count, newest, revisions = connection.execute(
+        select(func.count(), func.max(places.seq), func.sum(places.revision)).select_from(
+            METADATA.tables["case_places"]
+        )
+    ).one()
+    return int(count), int(newest or 0), int(revisions or 0)
+
+
+def read_review_places(connection: Connection, *, cases: Sequence[str] | None = None) -> pd.DataFrame:
     """Read every place with its case and its geocode, for the review.
 
     Parameters
     ----------
     connection : Connection
         Where to read.
+    cases : sequence of str, optional
+        Only those of these cases; at least one.
 
     Returns
     -------
@@ -103,7 +154,8 @@ def read_review_places(connection: Connection) -> pd.DataFrame:
         "LEFT JOIN (SELECT case_id, role, max(decision) AS decision FROM review_places "
         "GROUP BY case_id, role) d ON d.case_id = p.case_id AND d.role = p.role",
         columns,
-        tail="ORDER BY p.seq",
+        tail="ORDER BY p.seq" if cases is None else f"{among('p.case_id', cases)} ORDER BY p.seq",
+        values=() if cases is None else tuple(cases),
     )
     found["decision"] = found["decision"].fillna(0)
     return found.rename(columns={"seq": "place"})

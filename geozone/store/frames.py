@@ -12,11 +12,29 @@ from sqlalchemy.engine import Connection
 
 from geozone.schema import Column
 
-__all__ = ["execute_many", "insert", "insert_rows", "moment", "quoted", "read", "records"]
+__all__ = ["among", "execute_many", "insert", "insert_rows", "moment", "quoted", "read", "records"]
 
 _CHUNK = 20_000
 
 Values = Sequence[Any]
+
+
+def among(column: str, values: Sequence[str]) -> str:
+    """Write the condition that a column has one of some values.
+
+    Parameters
+    ----------
+    column : str
+        The column.
+    values : sequence of str
+        The values, which ``read`` is handed too; at least one.
+
+    Returns
+    -------
+    str
+        What stands after the tables.
+    """
+    return f"WHERE {column} IN ({', '.join('?' * len(values))})"
 
 
 def read(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from geozone.errors import DataError, NotFoundError
 from geozone.schema import CASE_PLACES, GEOCODES, Column
 from geozone.store.changes import key_of
-from geozone.store.frames import insert, moment, read
+from geozone.store.frames import among, insert, moment, read
 from geozone.store.records import append_audit
 
 __all__ = ["Besides", "GeocodeReport", "inputs_of", "read_geocodes", "read_pending", "save_geocodes"]
@@ -28,6 +28,7 @@ _REVISION = Column("revision", "integer", "version of the place")
 _INPUTS = Column("inputs", "string", "what the answer rests on")
 _PLACE_REVISION = Column("place_revision", "integer", "version of the place geocoded")
 _MANUAL = Column("manual", "boolean", "set by hand")
+_FEW = 500  # cases that are read one by one; of more, every place is
 _TOLD = ("geo_status", "geo_level", "geo_commune_code")
 
 
@@ -50,13 +51,15 @@ class GeocodeReport:
     outdated: int
 
 
-def read_geocodes(connection: Connection) -> pd.DataFrame:
+def read_geocodes(connection: Connection, *, cases: Sequence[str] | None = None) -> pd.DataFrame:
     """Read every geocode.
 
     Parameters
     ----------
     connection : Connection
         Where to read.
+    cases : sequence of str, optional
+        Only those of these cases.
 
     Returns
     -------
@@ -73,7 +76,8 @@ def read_geocodes(connection: Connection) -> pd.DataFrame:
         connection,
         "geocodes g JOIN case_places p ON p.case_id = g.case_id AND p.role = g.role",
         columns,
-        tail="ORDER BY p.seq",
+        tail="ORDER BY p.seq" if cases is None else f"{among('p.case_id', cases)} ORDER BY p.seq",
+        values=() if cases is None else tuple(cases),
     )
     found["outdated"] = found["place_revision"] != found["revision"]
     return found.drop(columns=["place_revision", "revision"])
@@ -199,6 +203,8 @@ def save_geocodes(
     """
     answers = _checked(answers)
     where = "case_places p LEFT JOIN geocodes g ON g.case_id = p.case_id AND g.role = p.role"
+    cases = sorted(set(answers["case_id"]))
+    few = cases if 0 < len(cases) <= _FEW else []
     stored = read(
         connection,
         where,
@@ -209,6 +215,8 @@ def save_geocodes(
             _MANUAL,
             *(Column(f"g.{name}", "string", "") for name in _TOLD),
         ],
+        tail=among("p.case_id", few) if few else "",
+        values=few,
     )
     position = pd.Index(key_of(stored, _KEY)).get_indexer(pd.Index(key_of(answers, _KEY)))
     known = position >= 0

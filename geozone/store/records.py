@@ -20,6 +20,7 @@ __all__ = [
     "append_audit",
     "put_source",
     "read_audit",
+    "read_decided",
     "read_mark",
     "read_setting",
     "read_source_table",
@@ -31,6 +32,9 @@ _SOURCES = METADATA.tables["sources"]
 _AUDIT = METADATA.tables["audit"]
 _SETTINGS = METADATA.tables["settings"]
 _DECISIONS = METADATA.tables["review_decisions"]
+_DECIDED_PLACES = METADATA.tables["review_places"]
+_DECIDED, _BY_HAND = "review", "place-set-by-hand"
+_MANY = 500
 READING = "read-addresses"
 """Action of the audit entries that tell of a reading and of no change."""
 _QUIET = ("access:", "draft-")  # who signed in, accounts, steps of drafts: nothing that drafts rest on
@@ -196,6 +200,33 @@ def read_mark(connection: Connection) -> tuple[int, int]:
     newest = connection.execute(changes).scalar()
     decision = connection.execute(select(func.max(_DECISIONS.c.seq))).scalar()
     return int(newest or 0), int(decision or 0)
+
+
+def read_decided(connection: Connection, mark: tuple[int, int]) -> list[str] | None:
+    """List the cases decided about since a mark, if nothing else was written.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to read.
+    mark : tuple of int
+        An earlier mark.
+
+    Returns
+    -------
+    list of str or None
+        Identifiers; ``None`` if anything else was written, or of more than 500 cases.
+    """
+    audit, decision = mark
+    newer = (_AUDIT.c.seq > audit, _AUDIT.c.action != READING)
+    actions = set(connection.execute(select(_AUDIT.c.action).where(*newer).distinct()).scalars())
+    if actions - {_DECIDED, _BY_HAND}:
+        return None
+    places = _DECIDED_PLACES.c
+    decided = select(places.case_id).where(places.decision > decision).distinct().limit(_MANY + 1)
+    by_hand = select(_AUDIT.c.subject).where(*newer, _AUDIT.c.action == _BY_HAND).distinct().limit(_MANY + 1)
+    found = sorted({case for query in (decided, by_hand) for case in connection.execute(query).scalars()})
+    return found if len(found) <= _MANY else None
 
 
 def read_setting(connection: Connection, key: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -28,8 +28,37 @@ class Reviews:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def review_places(self) -> pd.DataFrame:
+    def place_mark(self) -> tuple[int, int, int]:
+        """Tell the state of all addresses; another one whenever a place comes or its address changes.
+
+        Returns
+        -------
+        tuple of int
+            The mark.
+        """
+        with reading(self._engine) as connection:
+            return decided.read_place_mark(connection)
+
+    def place_keys(self) -> tuple[tuple[int, int, int], pd.DataFrame]:
+        """Read what tells which places have one address.
+
+        Returns
+        -------
+        mark : tuple of int
+            As ``place_mark``.
+        places : DataFrame
+            Private: ``place, case_id, role, address, lon, lat, report_date``.
+        """
+        with reading(self._engine) as connection:
+            return decided.read_place_keys(connection)
+
+    def review_places(self, *, cases: Sequence[str] | None = None) -> pd.DataFrame:
         """Read every place with its case and its geocode.
+
+        Parameters
+        ----------
+        cases : sequence of str, optional
+            Only those of these cases; at least one.
 
         Returns
         -------
@@ -39,7 +68,7 @@ class Reviews:
             about it, 0 for none).
         """
         with reading(self._engine) as connection:
-            return decided.read_review_places(connection)
+            return decided.read_review_places(connection, cases=cases)
 
     def put_decision(
         self,

@@ -114,9 +114,13 @@ def _append(
     return int(made)
 
 
+_FEW = 500  # cases that are read one by one; of more, every place is
+
+
 def _current(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
     """Read the places named, in their order, as they are now."""
-    return _take(read_review_places(connection), keys)
+    cases = sorted(set(keys["case_id"]))
+    return _take(read_review_places(connection, cases=cases if 0 < len(cases) <= _FEW else None), keys)
 
 
 def _take(stored: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from geozone.store.approvals import Approvals
 from geozone.store.checksums import TableChecksum, table_checksums
 from geozone.store.engine import LOCK_SECONDS, address, connect, reading, writing
 from geozone.store.figures import Figures
-from geozone.store.frames import read
+from geozone.store.frames import among, read
 from geozone.store.geocodes import Besides, GeocodeReport
 from geozone.store.gis_views import make_gis_views
 from geozone.store.line_lists import PERSONS, ImportReport, LineListLike
@@ -114,8 +115,13 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
         with writing(self._engine) as connection:
             return line_lists.import_line_list(connection, line_list, imported_at=imported_at, actor=actor)
 
-    def cases(self) -> pd.DataFrame:
+    def cases(self, *, only: Sequence[str] | None = None) -> pd.DataFrame:
         """Read the cases.
+
+        Parameters
+        ----------
+        only : sequence of str, optional
+            Only these; at least one.
 
         Returns
         -------
@@ -123,7 +129,10 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
             ``CASES``.
         """
         with reading(self._engine) as connection:
-            return read(connection, "cases", CASES.columns, tail="ORDER BY seq")
+            if only is None:
+                return read(connection, "cases", CASES.columns, tail="ORDER BY seq")
+            tail = f"{among('case_id', only)} ORDER BY seq"
+            return read(connection, "cases", CASES.columns, tail=tail, values=tuple(only))
 
     def places(self) -> pd.DataFrame:
         """Read the places of the cases.
@@ -285,6 +294,31 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
         """
         with reading(self._engine) as connection:
             return records.read_mark(connection)
+
+    def decided_since(self, mark: tuple[int, int]) -> pd.DataFrame | None:
+        """Read the cases that reviewers have decided about since a mark, if nothing else was written.
+
+        Parameters
+        ----------
+        mark : tuple of int
+            An earlier ``mark``.
+
+        Returns
+        -------
+        DataFrame or None
+            Private: their rows, cases and geocodes joined, in order of arrival; ``None`` if anything but
+            decisions was written, or more than 500 cases were decided about.
+        """
+        with reading(self._engine) as connection:
+            ids = records.read_decided(connection, mark)
+            if ids is None:
+                return None
+            if not ids:
+                return pd.DataFrame(columns=["case_id"])
+            tail = f"{among('case_id', ids)} ORDER BY seq"
+            cases = read(connection, "cases", CASES.columns, tail=tail, values=ids)
+            places = geocodes.read_geocodes(connection, cases=ids).drop(columns=["outdated"])
+        return cases.merge(places, on="case_id", how="inner", validate="1:m")
 
     def setting(self, key: str, default: Any = None) -> Any:
         """Read a setting of this outbreak, such as the province in focus.

@@ -121,6 +121,34 @@ class TileGeometry:
         """West, south, east, north, degrees; ``None`` where nothing can be drawn."""
         return self._outlines.bounds
 
+    def succeeded(self, rows: NDArray[np.int64], fresh: NDArray[Any]) -> TileGeometry:
+        """Take the geometry that follows this one, of which a few outlines are new.
+
+        Parameters
+        ----------
+        rows : ndarray of int64
+            Where each outline was here; -1 for the new ones, in order.
+        fresh : ndarray of Polygon, MultiPolygon or Point
+            The new ones; longitude and latitude, degrees.
+
+        Returns
+        -------
+        TileGeometry
+            Not a mesh. Every zoom that is prepared here is prepared there, the new outlines each by itself.
+        """
+        outlines = Outlines.of(fresh)
+        outlines.points = self.points
+        own = TileGeometry(outlines)
+        made = TileGeometry(self._outlines.succeeded(rows, outlines))
+        new = rows < 0
+        for zoom, held in list(self._zooms.items()):
+            polygons = np.empty(len(rows), dtype=object)
+            polygons[~new], polygons[new] = held.polygons[rows[~new]], own.prepared(zoom)
+            made._zooms[zoom] = _Zoom(
+                polygons, shapely.bounds(polygons), shapely.get_num_coordinates(polygons)
+            )
+        return made
+
     def prepare(self, zoom: int) -> None:
         """Prepare a zoom ahead of its first tile.
 

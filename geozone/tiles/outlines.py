@@ -117,6 +117,37 @@ class Outlines:
         """Which of them can be drawn."""
         return self._read().usable
 
+    def succeeded(self, rows: NDArray[np.int64], fresh: Outlines) -> Outlines:
+        """Take outlines that follow these, of which a few are new.
+
+        Parameters
+        ----------
+        rows : ndarray of int64
+            Where each was among these; -1 for the new ones, in order.
+        fresh : Outlines
+            The new ones.
+
+        Returns
+        -------
+        Outlines
+            In memory; what was worked out of these is taken over.
+        """
+        read, own = self._read(), fresh._read()
+        new = rows < 0
+        parts = []
+        for one, other in zip(read, own, strict=True):
+            shape = (len(rows), *one.shape[1:])
+            part: NDArray[Any] = np.empty(shape, dtype=one.dtype)
+            part[~new], part[new] = one[rows[~new]], other
+            parts.append(part)
+        made = Outlines(lambda: parts[0], count=len(rows), points=self.points, bounds=None)
+        made._held = _Read(*parts)
+        drawn = made._held.lonlat[made._held.usable]
+        if len(drawn):
+            west, south, east, north = shapely.total_bounds(drawn).tolist()
+            made.bounds = (west, south, east, north)
+        return made
+
     def digest(self) -> str:
         """Name the geometries by their content.
 

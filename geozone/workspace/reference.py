@@ -45,6 +45,7 @@ class ReferenceFiles:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._units: tuple[str | None, AdminUnits] | None = None
 
     def units(self) -> AdminUnits:
         """Read the outlines in force: the imported ones, else the embedded approximate ones.
@@ -57,7 +58,10 @@ class ReferenceFiles:
         from geozone.admin import AdminUnits, load_units  # noqa: PLC0415
 
         digest = self.units_digest()
-        return load_units() if digest is None else AdminUnits.read(self._unit_path(digest))
+        if self._units is None or self._units[0] != digest:
+            read = load_units() if digest is None else AdminUnits.read(self._unit_path(digest))
+            self._units = (digest, read)
+        return self._units[1]
 
     def units_digest(self) -> str | None:
         """Name the imported outlines in force.

@@ -68,13 +68,14 @@ class DraftService:
     ) -> None:
         self.shelf = DraftShelf(releases)
         self.events = DraftEvents()
-        self.follower = Follower(workspace, self.shelf, self.events.tell)
+        geometries = DraftGeometries(options.cache)
+        self.follower = Follower(workspace, self.shelf, self.events.tell, expect=geometries.expect)
         self._note, self._noted = note, set[tuple[str, str]]()
         base = None if options.base_url is None else options.base_url.rstrip("/") + PREFIX
         self.service = Service(
             self.shelf,
             ServiceOptions(title=options.title, base_url=base, cache=options.cache, open_releases=_OPEN),
-            geometries=DraftGeometries(options.cache),
+            geometries=geometries,
         )
         self.app: ASGIApp = DraftGate(
             self._inner(workspace, policy), policy, about=self.shelf.resource, note=self._note_points

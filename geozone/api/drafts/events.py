@@ -55,6 +55,7 @@ class DraftEvents:
             "as_of": view.manifest["as_of"],
             "rules": view.manifest["rules"].get("id"),
             "drawn_at": view.created_at,
+            "settled": not view.is_edited,
             "counts": view.manifest["counts"],
         }
         boxes = [box for change in changes for box in change.boxes.tolist()]

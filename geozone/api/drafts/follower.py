@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from geozone.api.drafts.changes import LayerChange, compare_drafts
 from geozone.api.drafts.shelf import DraftShelf, Standing
-from geozone.draft import Draft, case_points
+from geozone.draft import Draft, Edited, case_points
 from geozone.errors import NotFoundError
-from geozone.release import DraftView, view_draft
+from geozone.release import DraftView, Replaced, Updated, view_draft
 
-__all__ = ["Drawing", "Follower", "standing_of"]
+__all__ = ["Drawing", "Follower", "edited_standing", "standing_of"]
 
 _log = logging.getLogger("geozone.api")
 _LOOK_EVERY_S = 0.2
 _AGAIN_AFTER_S = 5.0
+_SETTLE_AFTER_S = 3.0
 
-Mark = tuple[object, ...]
+Mark = tuple[Any, ...]
 Tell = Callable[[DraftView, DraftView | None, list[LayerChange]], None]
 
 
@@ -35,6 +37,14 @@ class Drawing(Protocol):
         """Draw, and tell what the draft rests on; ``NotFoundError`` while there is nothing to draw."""
         ...
 
+    def follow(self, draft: Draft) -> None:
+        """Follow single cases from a draft on."""
+        ...
+
+    def edit(self, since: Mark) -> tuple[Mark, Edited] | None:
+        """Make anew what decisions since then touch; ``None`` where the day must be drawn anew."""
+        ...
+
 
 class Follower:
     """Keeps the live draft of a shelf up to date, whichever process changes the workspace.
@@ -47,15 +57,27 @@ class Follower:
         Where the live draft is put.
     tell : callable
         Told of each change.
+    expect : callable
+        Told of each view before it is put up.
     look_every_s : float
         Seconds between two looks.
+    settle_after_s : float
+        Seconds without a decision after which an edited draft is drawn anew, with all that edits leave out.
     """
 
     def __init__(
-        self, drawing: Drawing, shelf: DraftShelf, tell: Tell, *, look_every_s: float = _LOOK_EVERY_S
+        self,
+        drawing: Drawing,
+        shelf: DraftShelf,
+        tell: Tell,
+        *,
+        expect: Callable[[DraftView], object] = id,
+        look_every_s: float = _LOOK_EVERY_S,
+        settle_after_s: float = _SETTLE_AFTER_S,
     ) -> None:
-        self._drawing, self._shelf, self._tell = drawing, shelf, tell
-        self._look_every_s = look_every_s
+        self._drawing, self._shelf, self._tell, self._expect = drawing, shelf, tell, expect
+        self._look_every_s, self._settle_after_s = look_every_s, settle_after_s
+        self._is_edited, self._edited_at = False, 0.0
         self._seen: Mark | None = None
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -79,25 +101,49 @@ class Follower:
             self._thread.join()
 
     def step(self) -> bool:
-        """Look once, and draw if anything has changed.
+        """Look once, and draw if anything has changed: what was decided about at once, all when it is quiet.
 
         Returns
         -------
         bool
             Whether it had.
         """
-        if self._drawing.mark() == self._seen:
-            return False
+        now = self._drawing.mark()
+        if now == self._seen:
+            if not self._is_edited or time.monotonic() - self._edited_at < self._settle_after_s:
+                return False
+        elif self._edit():
+            return True
         mark, draft = self._drawing.draw()
+        self._drawing.follow(draft)
         before = self._shelf.live
         standing = standing_of(draft, drawn_at=datetime.now(UTC), before=before)
-        self._seen, self.fault = mark, None
-        previous = None if before is None else before.view
-        if previous is None or previous.digest != standing.view.digest:
-            changes = compare_drafts(previous, standing.view)
-            self._shelf.put_live(standing)
-            self._tell(standing.view, previous, changes)
+        self._seen, self._is_edited, self.fault = mark, False, None
+        self._put(standing, before)
         return True
+
+    def _edit(self) -> bool:
+        """Change the live draft where decisions touch it; not where it must be drawn anew."""
+        before = self._shelf.live
+        if self._seen is None or before is None:
+            return False
+        found = self._drawing.edit(self._seen)
+        if found is None:
+            return False
+        self._seen, edited = found
+        self._is_edited, self._edited_at = True, time.monotonic()
+        self._put(edited_standing(before, edited, drawn_at=datetime.now(UTC)), before)
+        return True
+
+    def _put(self, standing: Standing, before: Standing | None) -> None:
+        previous = None if before is None else before.view
+        if previous is not None and previous.digest == standing.view.digest:
+            self._shelf.put_live(standing)
+            return
+        changes = compare_drafts(previous, standing.view)
+        self._expect(standing.view)
+        self._shelf.put_live(standing)
+        self._tell(standing.view, previous, changes)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -139,4 +185,37 @@ def standing_of(draft: Draft, *, drawn_at: datetime, before: Standing | None = N
         private={"cases": case_points(draft)},
         before=None if before is None else before.view,
     )
-    return Standing(view, draft)
+    return Standing(view, draft, draft.rule_set.diseases)
+
+
+def edited_standing(before: Standing, edited: Edited, *, drawn_at: datetime) -> Standing:
+    """Put an edit into what stands on the shelf; it cannot be kept until it is drawn anew.
+
+    Parameters
+    ----------
+    before : Standing
+        What stands.
+    edited : Edited
+        What was made anew.
+    drawn_at : datetime
+        When, with zone.
+
+    Returns
+    -------
+    Standing
+        Without a draft.
+    """
+    places = before.view.attributes("cases")
+    gone = frozenset(places.loc[places["case_id"].isin(edited.cases_gone), "place_id"])
+    view = before.view.edited(
+        {
+            "communes": Updated("code", edited.communes),
+            "containment_zones": Replaced(
+                "zone_id", edited.zones_gone, edited.zones, ("certainty", "zone_id")
+            ),
+            "cases": Replaced("place_id", gone, edited.points, ("place_id",)),
+        },
+        counts=edited.counts,
+        drawn_at=drawn_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+    return Standing(view, None, before.diseases)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from geozone.api.open_release import GeometryPool
 from geozone.api.table import LayerTable
+from geozone.release import DraftView
 from geozone.tiles import Outlines, TileGeometry
 
 __all__ = ["DraftGeometries"]
@@ -28,6 +32,17 @@ class DraftGeometries(GeometryPool):
 
     def __init__(self, cache: Path | None) -> None:
         super().__init__(cache, capacity=_HELD)
+        self._origins: dict[str, tuple[str, NDArray[np.int64]]] = {}
+
+    def expect(self, view: DraftView) -> None:
+        """Note which outlines of an edited draft are those of the draft before.
+
+        Parameters
+        ----------
+        view : DraftView
+            The edited draft.
+        """
+        self._origins = {str(view.geometry_digest(layer)): origin for layer, origin in view.origins.items()}
 
     def make(self, digest: str, table: LayerTable, lender: TileGeometry | None) -> TileGeometry:
         """Make the tile geometry of a layer.
@@ -48,6 +63,10 @@ class DraftGeometries(GeometryPool):
         """
         if table.spec.id in _LASTING:
             return super().make(digest, table, lender)
+        before, rows = self._origins.get(digest, ("", None))
+        held = self._held.get((before, table.spec.mesh, lender))
+        if held is not None and rows is not None:
+            return held.succeeded(rows, table.geometry[rows < 0])
         outlines = Outlines(
             lambda: table.geometry,
             count=len(table),

@@ -38,6 +38,7 @@ class LiveAnswer(BaseModel):
     rules: str
     drawn_at: str
     counts: dict[str, object]
+    settled: bool
     fault: str | None
 
 
@@ -86,6 +87,7 @@ def drafts_router(shelf: DraftShelf, drawn: Watched, keeper: Keeper, policy: Pol
             "rules": manifest["rules"]["id"],
             "drawn_at": standing.view.created_at,
             "counts": manifest["counts"],
+            "settled": standing.draft is not None,
             "fault": drawn.fault,
         }
         return respond(request, json_bytes(document), tag=None, headers={"ETag": f'"{standing.view.digest}"'})

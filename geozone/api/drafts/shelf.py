@@ -28,11 +28,14 @@ class Standing:
     view : DraftView
         What is served of it.
     draft : Draft or None
-        Private: what it is a view of, where it can be kept.
+        Private: what it is a view of, where it can be kept; none where single cases were put into it.
+    diseases : tuple of str
+        What it is about.
     """
 
     view: DraftView
     draft: Draft | None = None
+    diseases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ class DraftShelf:
             is no draft or a case is not placed.
         """
         live = self._live
-        if live is None or live.draft is None:
+        if live is None:
             return Resource(((),))
         communes = live.view.attributes("communes")
         touched = (communes["cases_total"].fillna(0) > 0) | (communes["in_zone"] != "none")
@@ -145,7 +148,7 @@ class DraftShelf:
         counts = live.view.manifest["counts"]
         if counts["ambiguous"] or counts["unplaced"]:
             areas.append(())
-        return Resource(tuple(areas), {"disease": frozenset(live.draft.rule_set.diseases)})
+        return Resource(tuple(areas), {"disease": frozenset(live.diseases)})
 
     def get(self, ref: str, /) -> Any:
         """Open a draft, or a release.
