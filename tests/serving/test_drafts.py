@@ -74,16 +74,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "w"
 
 
-def settle(follower: Any) -> bool:
-    """Look, and draw as a whole what was edited."""
-    follower._settle_after_s = 0.0
-    looked = follower.step()
-    while follower.step():
-        looked = True
-    follower._settle_after_s = 3600.0
-    return looked
-
-
 @pytest.fixture
 def desk(template: Path, tmp_path: Path, make_client: Any) -> Iterator[SimpleNamespace]:
     """A service for analysts whose live draft is drawn when the test says so."""
@@ -111,8 +101,7 @@ def desk(template: Path, tmp_path: Path, make_client: Any) -> Iterator[SimpleNam
             space=space,
             app=app,
             drafts=drafts,
-            step=lambda: settle(drafts.follower),
-            edit=drafts.follower.step,
+            step=drafts.follower.step,
             opens=opens,
             get=lambda path, **headers: client.get(f"{PREFIX}{path}", headers=opens | headers),
             post=lambda path, body=None, **headers: client.post(path, headers=opens | headers, json=body),
@@ -315,26 +304,10 @@ def test_a_decision_changes_the_tiles_told_and_no_other(desk: Any) -> None:
     body = {"action": "pin", "lon": 106.6602, "lat": 10.7401, "reason": "hỏi tổ dân phố", "teach": False}
     done = desk.post(f"/api/v1/review/{tied['place']}/decisions", body, **{"If-Match": entry.headers["etag"]})
     assert done.status_code == 201
-    assert desk.edit()
+    assert desk.step()
     [change] = told
-    assert not desk.get("/api/v1/live").json()["settled"]
     after = {layer: tags(desk, layer, places) for layer in layers}
     assert check_told(desk, change, before, after) > 5
-    edited = desk.drafts.shelf.live.view
-    tag = desk.get("/api/v1/live").headers["etag"]
-    assert desk.post(f"{PREFIX}/api/v1/live/keep", **{"If-Match": tag}).status_code == 503
-    assert desk.step()
-    settled = desk.drafts.shelf.live.view
-    assert desk.get("/api/v1/live").json()["settled"]
-    assert edited.manifest["counts"] == settled.manifest["counts"]
-    for layer in ("communes", "containment_zones", "cases"):
-        one, other = edited.attributes(layer), settled.attributes(layer)
-        pd.testing.assert_frame_equal(one, other, rtol=1e-3, atol=2e-4)
-        apart = shapely.symmetric_difference(edited.outlines(layer), settled.outlines(layer))
-        assert (shapely.area(apart) <= 1e-3 * shapely.area(settled.outlines(layer))).all()
-    drawn = {layer: tags(desk, layer, places) for layer in layers}
-    assert drawn["cases"] == after["cases"], "drawing anew gives the same tiles"
-    after = drawn
     north = around(106.0733, 21.1812, [9, 12, 14])
     for layer in PUBLIC:
         for place in north:

@@ -63,6 +63,8 @@ class Follower:
         Seconds between two looks.
     settle_after_s : float
         Seconds without a decision after which an edited draft is drawn anew, with all that edits leave out.
+    by_case : bool
+        Whether decisions change the draft at once where they touch it; else every change is drawn as a whole.
     """
 
     def __init__(
@@ -74,9 +76,11 @@ class Follower:
         expect: Callable[[DraftView], object] = id,
         look_every_s: float = _LOOK_EVERY_S,
         settle_after_s: float = _SETTLE_AFTER_S,
+        by_case: bool = False,
     ) -> None:
         self._drawing, self._shelf, self._tell, self._expect = drawing, shelf, tell, expect
         self._look_every_s, self._settle_after_s = look_every_s, settle_after_s
+        self._by_case = by_case
         self._is_edited, self._edited_at = False, 0.0
         self._seen: Mark | None = None
         self._wake = threading.Event()
@@ -112,10 +116,11 @@ class Follower:
         if now == self._seen:
             if not self._is_edited or time.monotonic() - self._edited_at < self._settle_after_s:
                 return False
-        elif self._edit():
+        elif self._by_case and self._edit():
             return True
         mark, draft = self._drawing.draw()
-        self._drawing.follow(draft)
+        if self._by_case:
+            self._drawing.follow(draft)
         before = self._shelf.live
         standing = standing_of(draft, drawn_at=datetime.now(UTC), before=before)
         self._seen, self._is_edited, self.fault = mark, False, None
