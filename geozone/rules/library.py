@@ -83,6 +83,9 @@ def parse_ruleset(text: str, *, source: str) -> RuleSet:
         document = plain(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise DataError(source, [_syntax_fault(error)]) from error
+    except RecursionError:
+        deep = Fault(None, None, "tables or lists nested too deeply", "a rule set")
+        raise DataError(source, [deep]) from None
     wrong = structure_faults(document)
     builder = Builder(document)
     built = None
@@ -267,7 +270,7 @@ def _files_of(folder: Path | None) -> Iterator[Path]:
 def _declared_id(path: Path) -> str | None:
     try:
         declared = tomllib.loads(path.read_text(encoding="utf-8")).get("id")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError):
         return None
     return declared if isinstance(declared, str) else None
 

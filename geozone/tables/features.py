@@ -64,7 +64,7 @@ def read_parquet(data: bytes, name: str, max_unpacked: int) -> Features:
         if size > max_unpacked:
             raise refuse(name, f"{size // 1024**2} MB of columns", f"{max_unpacked // 1024**2} MB or less")
         table = file.read()
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise refuse(name, f"a damaged file ({str(error)[:120]})", "a Parquet file") from None
     primary, about = _geometry_column((table.schema.metadata or {}).get(b"geo", b"{}"), name)
     # What pandas noted beside the columns is not needed, and may be damaged.

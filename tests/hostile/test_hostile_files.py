@@ -43,6 +43,12 @@ def test_what_is_no_such_file_is_refused(name: str, data: bytes, tmp_path: Path)
     assert readers.attempt(name, data, tmp_path) in ("read", "refused")
 
 
+def test_a_rule_set_nested_without_end_is_refused(tmp_path: Path) -> None:
+    """Found by the fuzzer."""
+    data = b"a = " + b"[" * 5000
+    assert readers.attempt("rule set", data, tmp_path) == "refused"
+
+
 def geometry_bombs() -> dict[str, bytes]:
     ring = ",".join(f"[{106 + i * 1e-7},{21 + (i % 2) * 1e-3}]" for i in range(1_000_000))
     wrap = '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"1","name":"A"},"geometry":%s}]}'
