@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from types import ModuleType
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -14,8 +15,6 @@ from geozone.api.open_release import OpenRelease
 from geozone.api.parameters import ReleaseQuery, parse_bbox, refuse
 from geozone.api.service import Service, strict_query
 from geozone.api.summary import first_view
-from geozone.maps import sheets
-from geozone.maps.sheets.annex_html import ANNEX_STYLE
 from geozone.release import verify_address
 
 __all__ = ["prints_router"]
@@ -26,13 +25,7 @@ _TYPES = {
     "html": "text/html; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_STYLE_HASH = base64.b64encode(hashlib.sha256(ANNEX_STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
-_ANNEXES: dict[str, Callable[..., bytes]] = {
-    "pdf": sheets.annex_pdf,
-    "html": sheets.annex_html,
-    "xlsx": sheets.annex_xlsx,
-}
+_ANNEXES = ("pdf", "html", "xlsx")
 _Language = Annotated[Literal["vi", "en"], Query(description="Language of the print")]
 
 
@@ -73,7 +66,7 @@ def prints_router(service: Service) -> APIRouter:
             str,
             Query(
                 max_length=200,
-                description="Layers left out, with commas between: " + ", ".join(sheets.SHEET_LAYERS),
+                description="Layers left out, with commas between, named as in the map's address",
             ),
         ] = "",
         f: Annotated[Literal["pdf", "png"], Query(description="Format")] = "pdf",
@@ -81,6 +74,7 @@ def prints_router(service: Service) -> APIRouter:
         release: ReleaseQuery = None,
     ) -> Response:
         """Title, map, legend, scale bar, north arrow, decision, day, and the QR code that checks it."""
+        sheets = _sheets()
         found = service.catalogue.find(release)
         options = sheets.SheetOptions(
             box=_box(found, bbox),
@@ -88,12 +82,13 @@ def prints_router(service: Service) -> APIRouter:
             size=paper,
             upright={"auto": None, "portrait": True, "landscape": False}[orientation],
             language=lang,
-            hidden=_hidden(hide),
+            hidden=_hidden(hide, sheets.SHEET_LAYERS),
         )
 
         def make() -> bytes:
-            pdf = sheets.map_sheet(found.source, options)
-            return pdf if f == "pdf" else sheets.sheet_png(pdf, dpi=dpi)
+            pdf: bytes = sheets.map_sheet(found.source, options)
+            picture: bytes = pdf if f == "pdf" else sheets.sheet_png(pdf, dpi=dpi)
+            return picture
 
         return _file(service, request, found, make, kind=f, name=f"{paper}-{lang}")
 
@@ -114,7 +109,10 @@ def prints_router(service: Service) -> APIRouter:
         address = verify_address(found.digest, service.base_url(request))
 
         def make() -> bytes:
-            return _ANNEXES[f](sheets.annex_of(found.source), address=address, language=lang)
+            sheets = _sheets()
+            write = {"pdf": sheets.annex_pdf, "html": sheets.annex_html, "xlsx": sheets.annex_xlsx}[f]
+            written: bytes = write(sheets.annex_of(found.source), address=address, language=lang)
+            return written
 
         return _file(service, request, found, make, kind=f, name=f"annex-{lang}")
 
@@ -131,11 +129,23 @@ def _box(release: OpenRelease, bbox: str | None) -> tuple[float, float, float, f
     return west, south, east, north
 
 
-def _hidden(text: str) -> frozenset[str]:
+def _hidden(text: str, layers: tuple[str, ...]) -> frozenset[str]:
     names = frozenset(filter(None, text.split(",")))
-    if not names <= set(sheets.SHEET_LAYERS):
-        refuse("hide", "expected some of " + ", ".join(sheets.SHEET_LAYERS))
+    if not names <= set(layers):
+        refuse("hide", "expected some of " + ", ".join(layers))
     return names
+
+
+def _sheets() -> ModuleType:
+    from geozone.maps import sheets  # noqa: PLC0415 - loads the writers of PDF, not for a start
+
+    return sheets
+
+
+def _policy() -> str:
+    """Allow the annex its own style and nothing else."""
+    style = base64.b64encode(hashlib.sha256(_sheets().ANNEX_STYLE.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
 
 
 def _file(
@@ -150,7 +160,7 @@ def _file(
     """Answer with a file; few are drawn at a time, for drawing holds the interpreter."""
     headers = {"Content-Disposition": f'inline; filename="geozone-{release.digest[:12]}-{name}.{kind}"'}
     if kind == "html":
-        headers["Content-Security-Policy"] = _POLICY
+        headers["Content-Security-Policy"] = _policy()
     return service.answer(
         request,
         release,

@@ -134,7 +134,10 @@ def join_overlapping(parts: GeometryArray) -> tuple[GeometryArray, IntArray]:
 
 def _join(parts: GeometryArray, sheet: IntArray) -> tuple[GeometryArray, IntArray]:
     loops = _loops(parts)
-    crossings = _cross(*_meeting(_sides(loops, sheet)))
+    sides = _sides(loops, sheet)
+    if len(sides.loop) == 0:  # boxes overlap by a corner that holds no outline
+        return parts, np.arange(len(parts))
+    crossings = _cross(*_meeting(sides))
     whole = np.ones(len(loops.part), dtype=bool)
     whole[crossings.begins[0]] = False
     whole[crossings.ends[0]] = False

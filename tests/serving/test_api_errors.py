@@ -91,7 +91,15 @@ def test_every_route_carries_the_security_headers(client: Any, app: Any) -> None
 def test_an_empty_workspace_says_so_everywhere(store: Any, make_client: Any) -> None:
     app = create_app(store, web_root=None, options=ServiceOptions(prepare=False))
     client = make_client(app)
-    still = {"/ogc", "/ogc/conformance", "/ogc/api", "/health", "/metrics", "/api/v1/releases"}
+    still = {
+        "/ogc",
+        "/ogc/conformance",
+        "/ogc/api",
+        "/health",
+        "/metrics",
+        "/api/v1/releases",
+        "/api/v1/session",
+    }
     still |= {"/ogc/tileMatrixSets", "/ogc/tileMatrixSets/WebMercatorQuad"}
     for address in addresses(app):
         answer = client.get(address)

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from geozone.errors import ConflictError, NotFoundError, StoreError
@@ -141,11 +142,13 @@ def test_postgis_shows_points_to_ogrinfo(
 ) -> None:
     if shutil.which("ogrinfo") is None:
         pytest.skip("ogrinfo is not installed")
+    url = address(postgres_address)
+    with psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False)) as owner:
+        owner.execute("create extension if not exists postgis")
     with Store.open(postgres_address, create=True) as store:
         fill(store, line_list, answers, now)
         assert "geozone_gis.case_points" in store.make_gis_views()
         assert store.make_gis_views() == store.make_gis_views()
-    url = address(postgres_address)
     where = f"PG:host={url.host} port={url.port or 5432} dbname={url.database} user={url.username}"
     told = subprocess.run(
         ["ogrinfo", "-ro", "-so", f"{where} password={url.password}", "geozone_gis.case_points"],

@@ -47,6 +47,13 @@ def test_sheets_joined_are_the_overlay(seed: int, radii: list[float], side: floa
     assert shapely.covers(joined[into].tolist(), shapely.point_on_surface(parts)).all()
 
 
+def test_boxes_that_overlap_by_an_empty_corner_join_nothing() -> None:
+    parts = shapely.buffer(shapely.points([(0.0, 0.0), (19.0, 19.0)]), 10.0, quad_segs=64)
+    joined, into = join_sheets(np.asarray(parts, dtype=object), np.array([0, 1]))
+    assert shapely.equals(joined, parts).all()
+    assert into.tolist() == [0, 1]
+
+
 def test_the_outlines_are_followed_without_an_overlay(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(parts: np.ndarray) -> None:
         raise AssertionError(f"{len(parts)} parts went to the overlay")
