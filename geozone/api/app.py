@@ -22,7 +22,7 @@ from geozone.api.items import items_router
 from geozone.api.map_style import style_router
 from geozone.api.metrics import Metrics
 from geozone.api.middleware import AroundRequests
-from geozone.api.models import ProblemAnswer
+from geozone.api.models import PROBLEMS
 from geozone.api.ogc_tiles import ogc_tiles_router
 from geozone.api.options import ServiceOptions
 from geozone.api.preparing import prepare_current
@@ -108,7 +108,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        responses={"4XX": {"model": ProblemAnswer, "content": {"application/problem+json": {}}}},
+        responses=PROBLEMS,
     )
     register_problems(app)
     app.include_router(public_router(service, names))

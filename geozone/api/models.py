@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 __all__ = [
+    "PROBLEMS",
     "CommuneAnswer",
     "DifferenceAnswer",
     "ProblemAnswer",
@@ -40,6 +41,12 @@ class ProblemAnswer(_Model):
     detail: str
     instance: str | None = None
     errors: list[dict[str, str]] = []
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ProblemAnswer, "content": {"application/problem+json": {}}}
+}
+"""What every route of an application may answer besides its own."""
 
 
 class RuleSetAnswer(_Closed):

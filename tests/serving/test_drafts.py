@@ -19,6 +19,7 @@ import mapbox_vector_tile
 import pandas as pd
 import pytest
 import shapely
+from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from geozone.access import AccessPolicy, Identity, Right, Role, Scope
 from geozone.api import ServiceOptions, create_app
@@ -112,6 +113,18 @@ def desk(template: Path, tmp_path: Path, make_client: Any) -> Iterator[SimpleNam
 def test_the_public_service_knows_of_no_drafts(client: Any) -> None:
     for path in ("/tiles/communes/5/25/14.mvt", "/api/v1/live", "/ogc/collections/cases/items", ""):
         assert client.get(f"{PREFIX}{path}").status_code == 404
+
+
+def test_the_drafts_describe_themselves_to_those_who_may_read_them(desk: Any) -> None:
+    desk.step()
+    document = desk.get("/ogc/api").json()
+    OpenAPIV30SpecValidator(document).validate()
+    assert document["info"]["title"].startswith("geozone")
+    assert {"/api/v1/live/keep", "/api/v1/what-if"} <= set(document["paths"])
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            assert "application/problem+json" in operation["responses"]["4XX"]["content"]
+    assert desk.public(f"{PREFIX}/ogc/api").status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from geozone.api.drafts.shelf import DraftShelf
 from geozone.api.drafts.what_if import what_if_router
 from geozone.api.features import features_router
 from geozone.api.items import items_router
+from geozone.api.models import PROBLEMS
 from geozone.api.ogc_tiles import ogc_tiles_router
 from geozone.api.options import ServiceOptions
 from geozone.api.problems import register_problems
@@ -92,7 +93,13 @@ class DraftService:
 
     def _inner(self, keeper: Keeper, policy: Policy) -> FastAPI:
         app = FastAPI(
-            version=getattr(geozone, "__version__", "0"), openapi_url=None, docs_url=None, redoc_url=None
+            title=f"{self.service.options.title}: bản dự thảo / drafts",
+            version=getattr(geozone, "__version__", "0"),
+            description="Only for those who may read drafts / Chỉ dành cho người được xem bản dự thảo",
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
+            responses=PROBLEMS,
         )
         register_problems(app)
         app.include_router(drafts_router(self.shelf, self.follower, keeper, policy))
