@@ -124,18 +124,21 @@ class LiveDraft:
             What it rests on now, and what is different; ``None`` where the day must be drawn anew.
         """
         now = self.mark()
-        if self._state is None or now[2:] != since[2:]:
+        state, self._state = self._state, None  # none to go on from if this one fails half-way
+        if state is None or now[2:] != since[2:]:
             return None
         rows = self._space.store.decided_since((since[0], since[1]))
         if rows is None:
             return None
-        diseases = self._state.diseases
+        diseases = state.diseases
         changed = {
             str(case_id): part.to_dict("records")
             for case_id, part in rows.groupby("case_id", sort=False)
             if part["disease"].isin(diseases).all()
         }
-        return now, self._state.replace(changed)
+        edited = state.replace(changed)
+        self._state = state
+        return now, edited
 
     def keep(self, draft: Draft, *, actor: str) -> str:
         """Keep a draft that was drawn here as ``geozone draft`` keeps it.

@@ -30,6 +30,7 @@ from geozone.api.drafts.app import PREFIX
 from geozone.api.drafts.follower import standing_of
 from geozone.api.problems import ProblemError
 from geozone.api.review import review_router
+from geozone.draft import LiveState
 from geozone.pipeline import imports
 from geozone.pipeline.decide import choose_rules, make_draft
 from geozone.pipeline.geocoding import geocode_pending
@@ -75,6 +76,16 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "w"
 
 
+def settle(follower: Any) -> bool:
+    """Look, and draw as a whole what was edited."""
+    follower._settle_after_s = 0.0
+    looked = follower.step()
+    while follower.step():
+        looked = True
+    follower._settle_after_s = 3600.0
+    return looked
+
+
 @pytest.fixture
 def desk(template: Path, tmp_path: Path, make_client: Any) -> Iterator[SimpleNamespace]:
     """A service for analysts whose live draft is drawn when the test says so."""
@@ -102,7 +113,8 @@ def desk(template: Path, tmp_path: Path, make_client: Any) -> Iterator[SimpleNam
             space=space,
             app=app,
             drafts=drafts,
-            step=drafts.follower.step,
+            step=lambda: settle(drafts.follower),
+            edit=drafts.follower.step,
             opens=opens,
             get=lambda path, **headers: client.get(f"{PREFIX}{path}", headers=opens | headers),
             post=lambda path, body=None, **headers: client.post(path, headers=opens | headers, json=body),
@@ -317,10 +329,26 @@ def test_a_decision_changes_the_tiles_told_and_no_other(desk: Any) -> None:
     body = {"action": "pin", "lon": 106.6602, "lat": 10.7401, "reason": "hỏi tổ dân phố", "teach": False}
     done = desk.post(f"/api/v1/review/{tied['place']}/decisions", body, **{"If-Match": entry.headers["etag"]})
     assert done.status_code == 201
-    assert desk.step()
+    assert desk.edit()
     [change] = told
+    assert not desk.get("/api/v1/live").json()["settled"]
     after = {layer: tags(desk, layer, places) for layer in layers}
     assert check_told(desk, change, before, after) > 5
+    edited = desk.drafts.shelf.live.view
+    tag = desk.get("/api/v1/live").headers["etag"]
+    assert desk.post(f"{PREFIX}/api/v1/live/keep", **{"If-Match": tag}).status_code == 503
+    assert desk.step()
+    settled = desk.drafts.shelf.live.view
+    assert desk.get("/api/v1/live").json()["settled"]
+    assert edited.manifest["counts"] == settled.manifest["counts"]
+    for layer in ("communes", "containment_zones", "cases"):
+        one, other = edited.attributes(layer), settled.attributes(layer)
+        pd.testing.assert_frame_equal(one, other, rtol=1e-3, atol=2e-4)
+        apart = shapely.symmetric_difference(edited.outlines(layer), settled.outlines(layer))
+        assert (shapely.area(apart) <= 1e-3 * shapely.area(settled.outlines(layer))).all()
+    drawn = {layer: tags(desk, layer, places) for layer in layers}
+    assert drawn["cases"] == after["cases"], "drawing anew gives the same tiles"
+    after = drawn
     north = around(106.0733, 21.1812, [9, 12, 14])
     for layer in PUBLIC:
         for place in north:
@@ -331,6 +359,25 @@ def test_a_decision_changes_the_tiles_told_and_no_other(desk: Any) -> None:
     desk.post(f"/api/v1/review/decisions/{number}/undo", {})
     assert desk.step()
     assert {layer: tags(desk, layer, places) for layer in layers} == before, "taken back, all is as it was"
+
+
+def test_an_edit_that_fails_is_drawn_as_a_whole(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.step()
+
+    def fail(*_: Any) -> None:
+        raise RuntimeError("made up")
+
+    monkeypatch.setattr(LiveState, "replace", fail)
+    queue = desk.public("/api/v1/review", headers=desk.opens).json()["queue"]
+    tied = next(one for one in queue if one["address"] == TIE)
+    before = desk.get("/api/v1/live").json()["digest"]
+    body = {"action": "pin", "lon": 106.6602, "lat": 10.7401, "reason": "hỏi tổ dân phố", "teach": False}
+    tag = {"If-Match": f'"{tied["revision"]}"'}
+    assert desk.post(f"/api/v1/review/{tied['place']}/decisions", body, **tag).status_code == 201
+    assert desk.edit()
+    live = desk.get("/api/v1/live").json()
+    assert live["settled"]
+    assert live["digest"] != before
 
 
 def test_an_import_by_another_process_is_followed(desk: Any, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ class Follower:
         expect: Callable[[DraftView], object] = id,
         look_every_s: float = _LOOK_EVERY_S,
         settle_after_s: float = _SETTLE_AFTER_S,
-        by_case: bool = False,
+        by_case: bool = True,
     ) -> None:
         self._drawing, self._shelf, self._tell, self._expect = drawing, shelf, tell, expect
         self._look_every_s, self._settle_after_s = look_every_s, settle_after_s
@@ -119,12 +119,12 @@ class Follower:
         elif self._by_case and self._edit():
             return True
         mark, draft = self._drawing.draw()
-        if self._by_case:
-            self._drawing.follow(draft)
         before = self._shelf.live
         standing = standing_of(draft, drawn_at=datetime.now(UTC), before=before)
         self._seen, self._is_edited, self.fault = mark, False, None
         self._put(standing, before)
+        if self._by_case:
+            self._drawing.follow(draft)
         return True
 
     def _edit(self) -> bool:
@@ -132,7 +132,11 @@ class Follower:
         before = self._shelf.live
         if self._seen is None or before is None:
             return False
-        found = self._drawing.edit(self._seen)
+        try:
+            found = self._drawing.edit(self._seen)
+        except Exception:  # noqa: BLE001 - drawing the day as a whole does not rest on what was followed
+            _log.exception("decisions could not be put into the live draft; it is drawn as a whole")
+            return False
         if found is None:
             return False
         self._seen, edited = found

@@ -20,6 +20,7 @@ __all__ = ["Keeper", "LiveAnswer", "Watched", "drafts_router", "expect_live", "l
 
 
 _CHANGED = "The live draft has changed since you looked. Look again."
+_UNSETTLED = "Decisions were just put into the live draft; it is drawn as a whole before it can be kept."
 
 
 class Keeper(Protocol):
@@ -94,11 +95,11 @@ def drafts_router(shelf: DraftShelf, drawn: Watched, keeper: Keeper, policy: Pol
 
     @router.post("/keep", summary="Keep the live draft", response_model=KeptAnswer, status_code=201)
     def keep(request: Request) -> Response:
-        """Keep it as `geozone draft` would. Needs `If-Match`; 412 if it has changed since."""
+        """Keep it as `geozone draft` would. Needs `If-Match`; 412 if changed since, 503 until settled."""
         actor = policy.admit(request, Right.DRAFT_EDIT)
         standing = expect_live(request, live_standing(shelf, drawn))
         if standing.draft is None:
-            raise ProblemError(412, _CHANGED)
+            raise ProblemError(503, _UNSETTLED, headers={"Retry-After": "5"})
         kept = {"draft": keeper.keep(standing.draft, actor=actor), "digest": standing.view.digest}
         answer = respond(request, json_bytes(kept), tag=None)
         answer.status_code = 201
