@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Protocol
 
 import orjson
 from fastapi import APIRouter, Depends, Request
@@ -18,7 +19,7 @@ from geozone.api.catalogue import Catalogue
 from geozone.api.problems import ProblemError
 from geozone.api.service import strict_query
 
-__all__ = ["Events", "events_router"]
+__all__ = ["Events", "Told", "events_router"]
 
 _LOOK_EVERY_S = 0.25
 _HEARTBEAT_S = 15.0
@@ -111,28 +112,41 @@ class Events:
         return f"event: release\nid: {release.digest}\ndata: {data}\n\n".encode()
 
 
-def events_router(events: Events) -> APIRouter:
-    """Make the route of the event stream.
+class Told(Protocol):
+    """What tells listeners: of releases, or of drafts."""
+
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+
+    def listen(self) -> AsyncIterator[bytes]:
+        """Send events until the listener goes or the service stops."""
+
+
+def events_router(events: Told, *, most: int | None = None) -> APIRouter:
+    """Make the route of an event stream.
 
     Parameters
     ----------
-    events : Events
+    events : Told
         What tells.
+    most : int, optional
+        How many may listen at once.
 
     Returns
     -------
     APIRouter
-        ``/api/v1/events``; not in the OpenAPI document, which has no streams.
+        ``/api/v1/events``, below wherever it is mounted; not in the OpenAPI document, which has no streams.
     """
     router = APIRouter(prefix="/api/v1", dependencies=[Depends(strict_query)], include_in_schema=False)
 
     @router.get("/events")
     async def stream(request: Request) -> Response:
-        """Send ``release`` events: the current release, and every one put in force after it."""
+        """Send what holds now, and every change of it."""
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         if request.state.is_head:
             return Response(headers=headers, media_type="text/event-stream")
-        if events.listeners >= _MOST_LISTENERS:
+        if events.listeners >= (_MOST_LISTENERS if most is None else most):
             raise ProblemError(
                 503, "Too many listen already: ask again later.", headers={"Retry-After": "60"}
             )

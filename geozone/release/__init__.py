@@ -4,13 +4,14 @@ from geozone.release.archive import archive
 from geozone.release.archive_check import verify_archive
 from geozone.release.diff import ReleaseDifference, diff
 from geozone.release.drafts import DraftLike, DraftStore, SavedDraft
+from geozone.release.edits import Replaced, Updated
 from geozone.release.layers import LAYERS, Layer
 from geozone.release.manifest import Publishable
 from geozone.release.qr import qr_png, qr_svg, verify_address
 from geozone.release.releases import ReleaseStore, ReleaseSummary
 from geozone.release.report import Verdict, VerifyReport
 from geozone.release.snapshot import Release
-from geozone.release.view import DraftView, Replaced, Updated, view_draft
+from geozone.release.view import DraftView, view_draft
 from geozone.release.zone_days import ZoneDay, ZoneDays
 
 __all__ = [

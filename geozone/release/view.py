@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,143 +15,13 @@ from numpy.typing import NDArray
 from geozone.errors import NotFoundError
 from geozone.release.blobs import attributes_blob, bounds, geometry_blob, join, read_attributes
 from geozone.release.disk import digest_of
+from geozone.release.edits import HeldLayer, Replaced, Updated
 from geozone.release.layers import LAYERS
 from geozone.release.manifest import Publishable, canonical, described, plain
 
-__all__ = ["DraftView", "Replaced", "Updated", "view_draft"]
+__all__ = ["DraftView", "view_draft"]
 
 _DECISION = "draft"
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """One layer: its attributes as a release would give them back, and its outlines."""
-
-    attributes: pd.DataFrame
-    attributes_digest: str
-    outlines: NDArray[np.object_] | None
-    outlines_digest: str | None
-    bounds: list[float] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Replaced:
-    """Rows taken out of a layer, and others put in.
-
-    Attributes
-    ----------
-    column : str
-        The column that says which rows go.
-    gone : frozenset of str
-        Its values in the rows that go.
-    rows : GeoDataFrame
-        The rows that come.
-    order : tuple of str
-        Columns that the layer is in the order of.
-    """
-
-    column: str
-    gone: frozenset[str]
-    rows: gpd.GeoDataFrame
-    order: tuple[str, ...]
-
-    def apply(self, held: _Held) -> tuple[_Held, NDArray[np.int64] | None]:
-        """Change a layer.
-
-        Parameters
-        ----------
-        held : _Held
-            The layer.
-
-        Returns
-        -------
-        held : _Held
-            The layer as it is now.
-        rows : ndarray of int64
-            Where each row was, -1 for one that has come.
-        """
-        old = held.attributes
-        assert held.outlines is not None  # noqa: S101 - only layers with outlines are edited so
-        kept = np.flatnonzero(~old[self.column].isin(self.gone).to_numpy(dtype=bool))
-        blob = attributes_blob(self.rows)
-        fresh = _alike(read_attributes(blob), old)
-        joined = pd.concat([old.iloc[kept], fresh], ignore_index=True)
-        key = joined[self.order[0]].astype(object)
-        for name in self.order[1:]:
-            key = key + "\0" + joined[name].astype(object)
-        order = np.argsort(key.to_numpy(dtype=object), kind="stable")
-        came = np.asarray(self.rows.geometry.array, dtype=object)
-        outlines = np.concatenate([held.outlines[kept], came])[order]
-        rows = np.concatenate([kept, np.full(len(fresh), -1)])[order].astype(np.int64)
-        attributes = joined.iloc[order].reset_index(drop=True)
-        wkb = b"".join(shapely.to_wkb(came).tolist())
-        mark = repr(sorted(self.gone)).encode()
-        return (
-            _Held(
-                attributes,
-                digest_of(held.attributes_digest.encode() + mark + blob),
-                outlines,
-                digest_of(str(held.outlines_digest).encode() + mark + wkb),
-                None if not len(outlines) else [float(edge) for edge in shapely.total_bounds(outlines)],
-            ),
-            rows,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Updated:
-    """Values of some rows of a layer that are different.
-
-    Attributes
-    ----------
-    column : str
-        The column that names the rows.
-    values : DataFrame
-        It, and the columns that are different.
-    """
-
-    column: str
-    values: pd.DataFrame
-
-    def apply(self, held: _Held) -> tuple[_Held, None]:
-        """Change a layer.
-
-        Parameters
-        ----------
-        held : _Held
-            The layer.
-
-        Returns
-        -------
-        held : _Held
-            The layer as it is now; its outlines are the same.
-        rows : None
-            Nothing moved.
-        """
-        blob = attributes_blob(self.values)
-        attributes = held.attributes.copy()
-        at = pd.Index(attributes[self.column]).get_indexer(pd.Index(self.values[self.column]))
-        columns = [name for name in self.values.columns if name in attributes.columns]
-        fresh = _alike(read_attributes(blob)[columns], attributes[columns])
-        for name in columns:
-            values = attributes[name].copy()
-            values.iloc[at] = fresh[name].array
-            attributes[name] = values
-        digest = digest_of(held.attributes_digest.encode() + blob)
-        return _Held(attributes, digest, held.outlines, held.outlines_digest, held.bounds), None
-
-
-def _alike(table: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Give a table the columns and dtypes of another."""
-    made = {}
-    for name in other.columns:
-        values = table[name] if name in table.columns else pd.Series([None] * len(table))
-        dtype = other[name].dtype
-        if values.isna().all():
-            made[name] = pd.Series(pd.array([pd.NA] * len(table), dtype="Int64")).astype(dtype)
-        else:
-            made[name] = values.astype(dtype)
-    return pd.DataFrame(made, columns=list(other.columns))
 
 
 class DraftView:
@@ -165,7 +34,7 @@ class DraftView:
     ----------
     described : mapping
         Day, rules, counts and warnings, as a manifest has them.
-    layers : mapping of str to _Held
+    layers : mapping of str to HeldLayer
         The layers.
     drawn_at : str
         When it was drawn, RFC 3339; no part of the digest.
@@ -179,7 +48,7 @@ class DraftView:
     def __init__(
         self,
         described: Mapping[str, Any],
-        layers: Mapping[str, _Held],
+        layers: Mapping[str, HeldLayer],
         drawn_at: str,
         *,
         origins: Mapping[str, tuple[str, NDArray[np.int64]]] = {},
@@ -347,7 +216,7 @@ class DraftView:
         """
         return self._held(name).outlines_digest
 
-    def _held(self, name: str) -> _Held:
+    def _held(self, name: str) -> HeldLayer:
         try:
             return self._layers[name]
         except KeyError:
@@ -441,7 +310,7 @@ def view_draft(
     return DraftView(described(draft), held, drawn_at)
 
 
-def _hold(name: str, table: pd.DataFrame, before: DraftView | None) -> _Held:
+def _hold(name: str, table: pd.DataFrame, before: DraftView | None) -> HeldLayer:
     blob = attributes_blob(table)
     digest = digest_of(blob)
     if before is not None and name in before.layer_names and before.attributes_digest(name) == digest:
@@ -449,10 +318,10 @@ def _hold(name: str, table: pd.DataFrame, before: DraftView | None) -> _Held:
     else:
         attributes = read_attributes(blob)
     if not isinstance(table, gpd.GeoDataFrame):
-        return _Held(attributes, digest, None, None, None)
+        return HeldLayer(attributes, digest, None, None, None)
     outlines = np.asarray(table.geometry.array, dtype=object)
     named = None if before is None else before.same_outlines(name, outlines)
     if named is None:
         key = LAYERS[name].key if name in LAYERS else ()
         named = digest_of(geometry_blob(table, key))
-    return _Held(attributes, digest, outlines, named, bounds(table) if len(table) else None)
+    return HeldLayer(attributes, digest, outlines, named, bounds(table) if len(table) else None)

@@ -10,13 +10,14 @@ from starlette.types import ASGIApp
 
 import geozone
 from geozone.api.access import Policy
-from geozone.api.drafts.events import DraftEvents, draft_events_router
+from geozone.api.drafts.events import MOST_LISTENERS, DraftEvents
 from geozone.api.drafts.follower import Drawing, Follower
 from geozone.api.drafts.gate import DraftGate
 from geozone.api.drafts.geometries import DraftGeometries
 from geozone.api.drafts.router import Keeper, drafts_router
 from geozone.api.drafts.shelf import DraftShelf
 from geozone.api.drafts.what_if import what_if_router
+from geozone.api.events import events_router
 from geozone.api.features import features_router
 from geozone.api.items import items_router
 from geozone.api.models import PROBLEMS
@@ -104,7 +105,7 @@ class DraftService:
         register_problems(app)
         app.include_router(drafts_router(self.shelf, self.follower, keeper, policy))
         app.include_router(what_if_router(self.shelf, self.follower, keeper, policy))
-        app.include_router(draft_events_router(self.events))
+        app.include_router(events_router(self.events, most=MOST_LISTENERS))
         app.include_router(public_router(self.service, NameIndexes(load_former_names)))
         app.include_router(features_router(self.service))
         app.include_router(items_router(self.service))

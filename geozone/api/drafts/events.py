@@ -8,19 +8,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response, StreamingResponse
 
 from geozone.api.drafts.changes import LayerChange
-from geozone.api.problems import ProblemError
-from geozone.api.service import strict_query
 from geozone.release import DraftView
 
-__all__ = ["DraftEvents", "draft_events_router"]
+__all__ = ["MOST_LISTENERS", "DraftEvents"]
 
 _HEARTBEAT_S = 15.0
 _RETRY_MS = 2000
-_MOST_LISTENERS = 100
+MOST_LISTENERS = 100
 _WAITING = 64  # events that a slow listener may be behind; then it is told to look at everything
 
 
@@ -124,33 +120,3 @@ def _around(boxes: list[list[float]]) -> list[float] | None:
         return None
     west, south, east, north = zip(*boxes, strict=True)
     return [round(edge, 6) for edge in (min(west), min(south), max(east), max(north))]
-
-
-def draft_events_router(events: DraftEvents) -> APIRouter:
-    """Make the route of the event stream of drafts.
-
-    Parameters
-    ----------
-    events : DraftEvents
-        What tells.
-
-    Returns
-    -------
-    APIRouter
-        ``/api/v1/events``, below wherever the drafts are mounted.
-    """
-    router = APIRouter(prefix="/api/v1", dependencies=[Depends(strict_query)], include_in_schema=False)
-
-    @router.get("/events")
-    async def stream(request: Request) -> Response:
-        """Send ``draft`` events: the live draft as it is, and every change of it."""
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        if request.state.is_head:
-            return Response(headers=headers, media_type="text/event-stream")
-        if events.listeners >= _MOST_LISTENERS:
-            raise ProblemError(
-                503, "Too many listen already: ask again later.", headers={"Retry-After": "60"}
-            )
-        return StreamingResponse(events.listen(), headers=headers, media_type="text/event-stream")
-
-    return router

@@ -6,106 +6,24 @@ Shares of ties are kept one by one and added in the order of the line list, as t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from geozone.levels.live.passing import Passing
 from geozone.levels.placement import Placement
-from geozone.levels.tally import CaseTable, Window, distinct_values
-from geozone.rules import CaseFilter, Indicator
+from geozone.levels.tally import CaseTable
+from geozone.rules import CaseFilter
 
-__all__ = ["CLOCKS", "Entry", "Ledger", "Passing", "counted_filters"]
+__all__ = ["CLOCKS", "Entry", "Floats", "Integers", "Ledger"]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 CLOCKS = ("report_date", "onset_date")
-_FAR = 100_000
-
-
-class Passing:
-    """What the filters of a rule set say of one case.
-
-    Parameters
-    ----------
-    filters : sequence of CaseFilter
-        The filters.
-    columns : iterable of str
-        Columns that the line list has.
-    as_of : date
-        The day.
-    """
-
-    def __init__(self, filters: Sequence[CaseFilter], columns: Iterable[str], as_of: date) -> None:
-        self.filters = tuple(filters)
-        self._columns = frozenset(columns)
-        self._as_of = as_of
-
-    def of(self, case: Mapping[str, Any]) -> tuple[tuple[bool, bool], ...]:
-        """Apply every filter to one case.
-
-        Parameters
-        ----------
-        case : mapping
-            Its columns.
-
-        Returns
-        -------
-        tuple of (bool, bool)
-            Per filter: surely passes, and does or may pass.
-        """
-        return tuple(self._one(wanted, case) for wanted in self.filters)
-
-    def ages(self, case: Mapping[str, Any]) -> tuple[int, ...]:
-        """Count the days from one case to the day.
-
-        Parameters
-        ----------
-        case : mapping
-            Its columns.
-
-        Returns
-        -------
-        tuple of int
-            Per clock; negative for days to come.
-        """
-        reported = self._days(case["report_date"])
-        onset = case.get("onset_date") if "onset_date" in self._columns else None
-        return reported, reported if onset is None or pd.isna(onset) else self._days(onset)
-
-    def _days(self, value: Any) -> int:
-        day: date = pd.Timestamp(value).date()
-        return (self._as_of - day).days
-
-    def _one(self, wanted: CaseFilter, case: Mapping[str, Any]) -> tuple[bool, bool]:
-        sure = possible = True
-        fields = (
-            ("case_class", wanted.case_class),
-            ("contact_degree", wanted.contact_degree),
-            ("origin", wanted.origin),
-            *wanted.columns,
-        )
-        for name, values in fields:
-            if not values:
-                continue
-            if name not in self._columns:
-                sure = False
-                continue
-            value = case.get(name)
-            passes = value in values
-            sure = sure and passes
-            possible = possible and (passes or value is None or pd.isna(value))
-        if wanted.source_known is not None:
-            value = case.get("source_known")
-            unknown = value is None or pd.isna(value)
-            passes = not unknown and bool(value) == wanted.source_known
-            sure, possible = sure and passes, possible and (passes or unknown)
-        return sure, possible
 
 
 class Entry(NamedTuple):
@@ -244,21 +162,6 @@ class Ledger:
         if entry.share == 1.0:
             self._count(unit, entry, -entry.people)
 
-    def view(self, units: Integers) -> LedgerView:
-        """Look at some units.
-
-        Parameters
-        ----------
-        units : ndarray of int64
-            Their positions.
-
-        Returns
-        -------
-        LedgerView
-            Counts of these units, in the order asked for.
-        """
-        return LedgerView(self, units)
-
     def records(self, column: str) -> bool:
         """Tell whether the line list has a column.
 
@@ -330,125 +233,3 @@ class Ledger:
                     for new, old in zip(grown, (kept.sure, kept.possible), strict=True):
                         new[:, : old.shape[1]] = old
                 self._sums[number, clock] = _Sums(*grown)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerView:
-    """Counts of some units: what indicators are measured from.
-
-    Attributes
-    ----------
-    ledger : Ledger
-        The counts.
-    chosen : ndarray of int64
-        Positions of the units.
-    """
-
-    ledger: Ledger
-    chosen: Integers
-
-    @property
-    def horizon(self) -> int:
-        """Days to look ahead."""
-        return self.ledger.horizon
-
-    def records(self, column: str) -> bool:
-        """Tell whether the line list has a column."""
-        return self.ledger.records(column)
-
-    def window(self, wanted: CaseFilter, days: int, clock: str) -> Window:
-        """Count the cases of a window, today and on each day to come without a new case."""
-        sums = self.ledger.sums(wanted, clock)
-        sure = self._inside(sums.sure, days)
-        possible = self._inside(sums.possible, days)
-        cells = [sure, sure.copy(), possible.copy(), possible]
-        number, at = self.ledger.number(wanted), CLOCKS.index(clock)
-        for i, unit in enumerate(self.chosen.tolist()):
-            for entry in self.ledger.shared(unit):
-                age, (passes, may) = entry.ages[at], entry.passes[number]
-                if age >= days:
-                    continue
-                part = entry.people * entry.share
-                cells[0][i, age] += entry.people * (entry.certain and passes)
-                cells[1][i, age] += part * passes
-                cells[2][i, age] += part * may
-                cells[3][i, age] += entry.people * may
-        return Window(*(self._ahead(cell, days) for cell in cells))
-
-    def total(self, wanted: CaseFilter) -> Floats:
-        """Count all cases up to the day, by shares."""
-        whole = self.ledger.sums(wanted, CLOCKS[0]).sure[self.chosen]
-        total: Floats = whole.sum(axis=1).astype(np.float64)
-        number = self.ledger.number(wanted)
-        for i, unit in enumerate(self.chosen.tolist()):
-            for entry in self.ledger.shared(unit):
-                total[i] += entry.people * entry.share * entry.passes[number][0]
-        return total
-
-    def days_since(self, wanted: CaseFilter, clock: str) -> tuple[Floats, Floats]:
-        """Find the days since the last case, counting every possible one and only the sure ones."""
-        sums = self.ledger.sums(wanted, clock)
-        number, at = self.ledger.number(wanted), CLOCKS.index(clock)
-        found = [_first_age(table[self.chosen]) for table in (sums.possible, sums.sure)]
-        for i, unit in enumerate(self.chosen.tolist()):
-            for entry in self.ledger.shared(unit):
-                sure, possible = entry.passes[number]
-                if possible:
-                    found[0][i] = min(found[0][i], entry.ages[at])
-                if sure and entry.certain:
-                    found[1][i] = min(found[1][i], entry.ages[at])
-        return found[0], found[1]
-
-    def distinct(self, column: str, wanted: CaseFilter, days: int, clock: str) -> tuple[Floats, Floats]:
-        """Count the distinct values of a column among the cases of a window."""
-        if column != self.ledger.grouped:
-            raise ValueError(f"the ledger was not asked to keep {column}")
-        number, at = self.ledger.number(wanted), CLOCKS.index(clock)
-        pairs = [
-            (i, entry) for i, unit in enumerate(self.chosen.tolist()) for entry in self.ledger.held(unit)
-        ]
-        entries = [entry for _, entry in pairs]
-        keys, _ = pd.factorize(np.array([*(entry.group for entry in entries), None], dtype=object)[:-1])
-        return distinct_values(
-            np.array([i for i, _ in pairs], dtype=np.int64),
-            np.array([entry.ages[at] for entry in entries], dtype=np.int64),
-            keys.astype(np.int64),
-            np.array([entry.people for entry in entries], dtype=np.float64),
-            certain=np.array([entry.passes[number][0] and entry.certain for entry in entries], dtype=bool),
-            possible=np.array([entry.passes[number][1] for entry in entries], dtype=bool),
-            shape=(self.horizon + 1, len(self.chosen)),
-            days=days,
-        )
-
-    def _inside(self, table: Integers, days: int) -> Floats:
-        cells = np.zeros((len(self.chosen), days))
-        found = table[self.chosen, :days]
-        cells[:, : found.shape[1]] = found
-        return cells
-
-    def _ahead(self, cells: Floats, days: int) -> Floats:
-        result = np.zeros((self.horizon + 1, len(self.chosen)))
-        steps = min(days, self.horizon + 1)
-        result[:steps] = np.cumsum(cells, axis=1)[:, ::-1].T[:steps]
-        return result
-
-
-def counted_filters(indicators: Iterable[Indicator]) -> tuple[CaseFilter, ...]:
-    """List the filters of indicators that count cases.
-
-    Parameters
-    ----------
-    indicators : iterable of Indicator
-        Of a rule set.
-
-    Returns
-    -------
-    tuple of CaseFilter
-        Each once.
-    """
-    return tuple(dict.fromkeys(item.filter for item in indicators if item.what not in ("coverage", "input")))
-
-
-def _first_age(table: Integers) -> Floats:
-    some = table > 0
-    return np.where(some.any(axis=1), some.argmax(axis=1).astype(np.float64), np.inf)

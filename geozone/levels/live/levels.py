@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from geozone.levels.assessment import decide_tiers, level_table, needs_adjacency, tier_below
-from geozone.levels.live.ledger import Ledger, Passing, counted_filters
+from geozone.levels.live.ledger import Ledger
+from geozone.levels.live.passing import Passing, counted_filters
 from geozone.levels.live.tier import LiveTier
 from geozone.levels.materials import Materials
 from geozone.levels.overrides import read_overrides

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from geozone.levels.assessment import children_of, reasons_for_none
 from geozone.levels.decide import Children, Decider
 from geozone.levels.live.ledger import Ledger
+from geozone.levels.live.ledger_view import LedgerView
 from geozone.levels.lower import days_until_lower, lower_options, used_thresholds
 from geozone.levels.materials import Materials
 from geozone.levels.measure import Inputs, measure
@@ -154,7 +155,7 @@ class LiveTier:
         return tier_rows(replace(part, options=options))
 
     def _measure(self, units: Units) -> None:
-        counts, rate_counts = (ledger.view(units) for ledger in self.ledgers)
+        counts, rate_counts = (LedgerView(ledger, units) for ledger in self.ledgers)
         codes, people = self.result.tier.codes[units], self.result.population[units]
         inputs = Inputs(codes, counts, rate_counts, people, None, None)
         for name, indicator in self._counted.items():

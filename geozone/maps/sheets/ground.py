@@ -164,10 +164,7 @@ def hatch(
     """
     if path is None:
         return
-    canvas.saveState()
-    canvas.clipPath(path, stroke=0, fill=0, fillMode=FILL_EVEN_ODD)
-    canvas.setStrokeColor(HexColor(colour))
-    canvas.setLineWidth(width_pt)
+    _cut_out(canvas, path, colour, width_pt)
     low, high = (frame.top, frame.y) if falling else (frame.y, frame.top)
     along = np.arange(frame.x - frame.height, frame.right, step_pt * np.sqrt(2))
     canvas.lines([(x, low, x + frame.height, high) for x in along.tolist()])
@@ -194,12 +191,17 @@ def dots(
     """
     if path is None:
         return
-    canvas.saveState()
-    canvas.clipPath(path, stroke=0, fill=0, fillMode=FILL_EVEN_ODD)
-    canvas.setStrokeColor(HexColor(colour))
-    canvas.setLineWidth(size_pt)
+    _cut_out(canvas, path, colour, size_pt)
     canvas.setLineCap(1)
     canvas.setDash(0, step_pt)  # a stroke of no length with round ends is a dot
     rows = np.arange(frame.y, frame.top, step_pt).tolist()
     canvas.lines([(frame.x, y, frame.right, y) for y in rows])
     canvas.restoreState()
+
+
+def _cut_out(canvas: Canvas, path: PDFPathObject, colour: str, width_pt: float) -> None:
+    """Draw inside a path from now on, until the state is restored."""
+    canvas.saveState()
+    canvas.clipPath(path, stroke=0, fill=0, fillMode=FILL_EVEN_ODD)
+    canvas.setStrokeColor(HexColor(colour))
+    canvas.setLineWidth(width_pt)
