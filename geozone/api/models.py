@@ -1,14 +1,16 @@
 """Shapes of the answers under ``/api/v1``: for the OpenAPI document and for generated clients.
 
 They document. An answer is encoded directly, for checking 5 MB against its model costs most of a
-second; tests check them instead.
+second; tests check them instead. The types of the map page are generated from them (``make types``).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from geozone.types import BoundaryQuality, Certainty, EpidemicLevel, PerimeterKind
 
 __all__ = [
     "PROBLEMS",
@@ -43,6 +45,8 @@ class ProblemAnswer(_Model):
     errors: list[dict[str, str]] = []
 
 
+Box = tuple[float, float, float, float]
+"""West, south, east, north, degrees."""
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ProblemAnswer, "content": {"application/problem+json": {}}}
 }
@@ -64,11 +68,11 @@ class ReleaseAnswer(_Closed):
 
     digest: str
     decision: str | None
-    as_of: str | None
-    created_at: str | None
+    as_of: str
+    created_at: str
     rule_set: RuleSetAnswer
-    edition: str | None
-    boundary_quality: str | None
+    edition: str
+    boundary_quality: BoundaryQuality
     warnings_vi: list[str]
     warnings_en: list[str]
 
@@ -81,8 +85,12 @@ class CountsAnswer(_Model):
     ambiguous: int
     unplaced: int
     containment_zones: int
+    possible_zones: int | None = None
+    """Zones that rest on cases known only to a commune."""
     residents_inside: float | None
     communes_by_level: dict[str, int]
+    communes_possibly_higher: int | None = None
+    """Communes whose level may be higher: facts that the rules need are missing."""
     caution: float | None = None
     """Of zones made of blocks, 0 to 1; none where no blocks, roads or homes are known."""
 
@@ -102,7 +110,7 @@ class SummaryAnswer(_Closed):
 
     release: ReleaseAnswer
     counts: CountsAnswer
-    bounds: tuple[float, float, float, float]
+    bounds: Box
     layers: list[LayerAnswer]
 
 
@@ -115,7 +123,7 @@ class CoverageAnswer(_Closed):
     vaccinated: float | None
     denominator: float | None
     coverage_percent: float | None
-    coverage_flag: str | None
+    coverage_flag: Literal["ok", "over-100", "no-population", "no-doses", "synthetic-population"] | None
 
 
 class DayAnswer(_Model):
@@ -129,7 +137,7 @@ class CommuneZoneAnswer(_Closed):
     """A zone that touches a commune."""
 
     zone_id: str
-    certainty: str
+    certainty: Certainty
     share: float | None
     whole: bool | None
     opened_on: str | None
@@ -139,9 +147,16 @@ class CommuneZoneAnswer(_Closed):
 class HistoryAnswer(_Closed):
     """The level of a commune in one release."""
 
-    as_of: str | None
+    as_of: str
     digest: str
-    epidemic_level: int | None
+    epidemic_level: EpidemicLevel | None
+
+
+class LevelDetailAnswer(_Model):
+    """What the rule engine worked with: indicators, bands, clauses; the main ones are named here."""
+
+    possible: Literal["green", "yellow", "orange", "red"] | None = None
+    """Level of the commune if every case that may lie in it did."""
 
 
 class CommuneAnswer(_Model):
@@ -150,9 +165,29 @@ class CommuneAnswer(_Model):
     code: str
     name: str
     full_name: str
+    province_code: str
     province_name: str
-    epidemic_level: int | None = None
-    bbox: tuple[float, float, float, float] | None
+    boundary_quality: BoundaryQuality
+    population: float | None
+    population_flag: Literal["ok", "check", "missing", "unit-error", "synthetic"] | None
+    epidemic_level: EpidemicLevel | None
+    level_status: Literal["computed", "no-data", "override"]
+    verified: bool
+    base_level: EpidemicLevel | None = None
+    previous_level: EpidemicLevel | None = None
+    possible_level: EpidemicLevel | None = None
+    cases_window: int | None = None
+    cases_total: int | None = None
+    rate_per_100k: float | None
+    in_zone: Literal["none", "part", "whole"]
+    zone_share: float | None = None
+    why_vi: str | None
+    why_en: str | None
+    lower_vi: str | None = None
+    lower_en: str | None = None
+    lower_on: str | None
+    detail: LevelDetailAnswer | None = None
+    bbox: Box | None
     coverage: list[CoverageAnswer]
     series: list[DayAnswer]
     zones: list[CommuneZoneAnswer]
@@ -172,15 +207,42 @@ class LiftingStepAnswer(_Closed):
     residents: float | None
 
 
+class ZoneCommuneAnswer(_Closed):
+    """A commune that a zone lies in."""
+
+    code: str
+    name: str
+    share: float | None
+    whole: bool
+
+
 class ZoneAnswer(_Model):
     """One zone; every property of the layer is given, the main ones are named here."""
 
-    layer: str
+    layer: Literal["containment_zones", "buffer_zones"]
     zone_id: str
-    certainty: str
-    communes: list[dict[str, Any]] | None = None
+    certainty: Certainty
+    radius_m: float | None
+    case_count: int
+    opened_on: str | None
+    last_case_on: str | None
+    earliest_lift_on: str | None
+    free_on: str | None = None
+    area_km2: float
+    residents: float | None
+    residents_method: str | None
+    residents_method_vi: str | None = None
+    households: float | None = None
+    facility_count: int | None = None
+    facility_kinds: dict[str, int] | None = None
+    perimeter: PerimeterKind | None = None
+    checkpoints: float | None = None
+    disc_residents: float | None = None
+    disc_checkpoints: float | None = None
+    boundary_quality: BoundaryQuality
+    communes: list[ZoneCommuneAnswer] | None
     lifting: list[LiftingStepAnswer] = []
-    bbox: tuple[float, float, float, float] | None
+    bbox: Box | None
 
 
 class ZoneDayAnswer(_Model):
@@ -224,7 +286,7 @@ class FoundAnswer(_Closed):
     name: str
     full_name: str
     province_name: str
-    bbox: tuple[float, float, float, float] | None
+    bbox: Box | None
     edition: str
     old_names: list[str]
 
@@ -240,8 +302,8 @@ class ReleaseEntryAnswer(_Closed):
 
     digest: str
     decision: str | None
-    as_of: str | None
-    created_at: str | None
+    as_of: str
+    created_at: str
     current: bool
 
 
@@ -259,14 +321,25 @@ class PeopleAnswer(_Closed):
     unknown: int
 
 
+class PeopleByCertaintyAnswer(_Closed):
+    """The same by the certainty of the zones."""
+
+    certain: PeopleAnswer
+    possible: PeopleAnswer
+
+
+ZoneChange = Literal["opened", "closed", "grown", "shrunk", "moved", "merged", "split", "regrouped"]
+LevelChange = Literal["level-raised", "level-lowered", "level-known", "level-unknown"]
+
+
 class ChangeAnswer(_Closed):
     """A zone or a level that changed."""
 
-    layer: str
-    change: str
+    layer: Literal["containment_zones", "buffer_zones", "green_zones", "communes"]
+    change: ZoneChange | LevelChange
     id: str
     name: str | None
-    certainty: str | None
+    certainty: Certainty | None
     before: str | None
     after: str | None
     area_km2_before: float | None
@@ -282,7 +355,7 @@ class DifferenceAnswer(_Closed):
     b: str
     changes: list[ChangeAnswer]
     counts: dict[str, dict[str, int]]
-    people: dict[str, PeopleAnswer]
+    people: PeopleByCertaintyAnswer
 
 
 class VerifyFinding(_Closed):

@@ -17,17 +17,17 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def load_hook() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hatch_build", CHECKOUT / "hatch_build.py")
+def load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["hatch_build"] = module
+    sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
 
 
-hook = load_hook()
+hook = load(CHECKOUT / "hatch_build.py")
 
 
 class AbortedError(Exception):
@@ -182,8 +182,9 @@ def test_a_certificate_authority_is_passed_on() -> None:
     assert kept["NODE_EXTRA_CA_CERTS"] == "/own.pem"
 
 
-def test_the_lock_file_names_no_registry_and_pins_every_package() -> None:
-    web = CHECKOUT / "web"
+@pytest.mark.parametrize("folder", ["web", "web/contract"])
+def test_the_lock_file_names_no_registry_and_pins_every_package(folder: str) -> None:
+    web = CHECKOUT / folder
     lock = json.loads((web / "package-lock.json").read_text(encoding="utf-8"))
     packages = {path: entry for path, entry in lock["packages"].items() if path}
     assert len(packages) > 20
@@ -191,7 +192,7 @@ def test_the_lock_file_names_no_registry_and_pins_every_package() -> None:
     assert not [path for path, entry in packages.items() if "integrity" not in entry]
     assert "omit-lockfile-registry-resolved=true" in (web / ".npmrc").read_text()
     wanted = json.loads((web / "package.json").read_text())
-    ranges = {**wanted["dependencies"], **wanted["devDependencies"]}
+    ranges = {**wanted.get("dependencies", {}), **wanted["devDependencies"]}
     assert not {
         name: version for name, version in ranges.items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)
     }
@@ -211,3 +212,14 @@ def test_the_built_page_carries_its_policy_its_vendor_files_and_their_licences()
     licences = (page / "THIRD_PARTY_LICENSES.txt").read_text(encoding="utf-8")
     for package in ("maplibre-gl", "leaflet 1.9.4", "jquery 3.7.1", "@fontsource/be-vietnam-pro"):
         assert package in licences
+
+
+def test_the_types_of_the_page_are_those_the_service_documents() -> None:
+    """Their first line names the document they were written from; `make lint` writes them again."""
+    types = load(CHECKOUT / "scripts" / "contract_types.py")
+    document = types.contract()
+    first = types.TARGET.read_text(encoding="utf-8").splitlines(keepends=True)[0]
+    assert first == types.HEADER.format(digest=types.digest(document)), "run: make types"
+    assert not {*document["components"]["schemas"]} - {
+        *re.findall(r"export type (\w+)", types.TARGET.read_text())
+    }

@@ -12,7 +12,7 @@ export interface Words {
   text: Messages;
   format: Format;
   /** The one of two texts of the service that is in this language. */
-  pick(vietnamese: string | null, english: string | null): string;
+  pick(vietnamese: string | null | undefined, english: string | null | undefined): string;
 }
 
 export function words(language: Language): Words {

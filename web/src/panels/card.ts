@@ -69,7 +69,7 @@ function explanation(words: Words, commune: CommuneDetail): HTMLElement {
   const why = words.pick(commune.why_vi, commune.why_en);
   const lower = words.pick(commune.lower_vi, commune.lower_en);
   const possible = possibleLevel(commune);
-  const change = commune.previous_level !== null && commune.previous_level !== commune.epidemic_level;
+  const previous = commune.previous_level ?? null;
   return el(
     "section",
     { class: "explanation" },
@@ -81,9 +81,9 @@ function explanation(words: Words, commune: CommuneDetail): HTMLElement {
       !commune.verified && el("span", { class: "badge", title: text.unverifiedHelp }, text.unverified),
       possible !== null &&
         el("span", { class: "badge", title: text.possiblyHelp }, text.possiblyUpTo(text.levelShort(possible))),
-      change &&
-        commune.previous_level !== null &&
-        el("span", { class: "badge plain" }, `${text.previousLevel}: ${text.levelShort(commune.previous_level)}`),
+      previous !== null &&
+        previous !== commune.epidemic_level &&
+        el("span", { class: "badge plain" }, `${text.previousLevel}: ${text.levelShort(previous)}`),
     ),
     why && el("h3", {}, text.why),
     why && el("p", { class: "why" }, why),
@@ -96,7 +96,7 @@ function explanation(words: Words, commune: CommuneDetail): HTMLElement {
 
 function figures(words: Words, commune: CommuneDetail): HTMLElement {
   const { text, format } = words;
-  const count = (value: number | null): string => (value === null ? text.unknown : format.integer(value));
+  const count = (value: number | null | undefined): string => (value == null ? text.unknown : format.integer(value));
   const flag = commune.population_flag ? text.populationFlag[commune.population_flag] : "";
   return el(
     "dl",
@@ -133,7 +133,7 @@ function zones(words: Words, commune: CommuneDetail, actions: CardActions): HTML
     ),
   );
   const share =
-    commune.in_zone === "part" && commune.zone_share !== null ? ` (${format.percent(100 * commune.zone_share)})` : "";
+    commune.in_zone === "part" && commune.zone_share != null ? ` (${format.percent(100 * commune.zone_share)})` : "";
   return el(
     "section",
     {},
@@ -146,7 +146,7 @@ function zones(words: Words, commune: CommuneDetail, actions: CardActions): HTML
 function coverageRow(words: Words, row: CoverageRow): HTMLElement {
   const { text, format } = words;
   const count = (value: number | null): string => (value === null ? text.unknown : format.integer(value));
-  const flag = text.coverageFlag[row.coverage_flag];
+  const flag = row.coverage_flag === null ? "" : text.coverageFlag[row.coverage_flag];
   const percent = row.coverage_percent;
   return el(
     "tr",
