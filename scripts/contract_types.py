@@ -22,7 +22,7 @@ from geozone.release import ReleaseStore
 CHECKOUT = Path(__file__).resolve().parents[1]
 CONTRACT = CHECKOUT / "web" / "contract"
 TARGET = CHECKOUT / "web" / "src" / "api" / "contract.ts"
-HEADER = "/** Written by `make types` from the OpenAPI document of the service: change the models there. {digest} */\n"
+HEADER = "/** Written by `make types` from the OpenAPI document of the service: {digest} */\n"
 
 
 def contract() -> dict[str, Any]:
