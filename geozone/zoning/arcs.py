@@ -32,6 +32,7 @@ GeometryArray = npt.NDArray[np.object_]
 
 _LEVELS = (5, 10, 20, 40)
 _FEW = 20
+_TRIANGULATED = 4
 _JITTER_M = 1e-4
 _RING_OF_CELLS = tuple((dx, dy) for dx in range(-2, 3) for dy in range(-2, 3) if max(abs(dx), abs(dy)) == 2)
 
@@ -139,9 +140,10 @@ def union_of_discs(points: FloatArray, radius: float, quad_segs: int) -> tuple[G
     if len(centres) > _FEW:
         kept, near = thin(centres, radius)
         centres, member = centres[kept], near[member]
-    if len(centres) < 4:
-        raise Degenerate("too few points to triangulate")
-    crossings, part = _crossings(centres, _triangles(centres), radius)
+    if len(centres) < _TRIANGULATED:
+        crossings, part = _crossings_of_few(centres, radius)
+    else:
+        crossings, part = _crossings(centres, _triangles(centres), radius)
     lone = np.ones(len(centres), dtype=bool)
     lone[crossings.start] = False
     lone[crossings.end] = False
@@ -215,13 +217,33 @@ def _crossings(
 ) -> tuple[_Crossings, IntArray]:
     """Crossings on the outline, and the connected part of each centre."""
     start, end, left, right = _short_half_edges(points, triangles, 2 * radius)
-    step = points[end] - points[start]
-    height = np.sqrt(radius * radius / (step * step).sum(axis=1) - 0.25)
-    normal = np.column_stack([-step[:, 1], step[:, 0]])
-    point = (points[start] + points[end]) / 2 + normal * height[:, None]
+    point = _meeting_points(points[start], points[end], radius)
     exposed = _uncovered(point, left, points, radius) & _uncovered(point, right, points, radius)
     found = _Crossings(start[exposed], end[exposed], point[exposed])
     return found, components(start, end, len(points))
+
+
+def _crossings_of_few(points: FloatArray, radius: float) -> tuple[_Crossings, IntArray]:
+    """Crossings on the outline of discs too few to triangulate: every pair is tried."""
+    one, other = (ends.astype(np.int64) for ends in np.nonzero(~np.eye(len(points), dtype=bool)))
+    step = points[other] - points[one]
+    short = (step * step).sum(axis=1) < 4 * radius * radius
+    start, end = one[short], other[short]
+    point = _meeting_points(points[start], points[end], radius)
+    exposed = np.ones(len(point), dtype=bool)
+    for third in range(len(points)):
+        apart = (third != start) & (third != end)
+        exposed &= ~apart | _uncovered(point, np.full(len(point), third), points, radius)
+    found = _Crossings(start[exposed], end[exposed], point[exposed])
+    return found, components(start, end, len(points))
+
+
+def _meeting_points(start: FloatArray, end: FloatArray, radius: float) -> FloatArray:
+    """Where two circles meet, on the left of the way from one centre to the other."""
+    step = end - start
+    height = np.sqrt(radius * radius / (step * step).sum(axis=1) - 0.25)
+    normal = np.column_stack([-step[:, 1], step[:, 0]])
+    return np.asarray((start + end) / 2 + normal * height[:, None])
 
 
 def _short_half_edges(

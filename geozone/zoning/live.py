@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from geozone.index import LiveIndex, UnitIndex
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.zoning.boxes import ClusterBoxes
-from geozone.zoning.dissolve import dissolve_discs
+from geozone.zoning.dissolve import dissolve_discs, dissolve_places
 from geozone.zoning.perimeters import (
     certain_perimeters,
     close_holes,
@@ -34,6 +34,8 @@ __all__ = ["Change", "LiveClusters"]
 _COVERING = 3
 _MANY = 100
 _OVERLAP = 0.05
+_ALMOST_M = 2.0
+_DEGREE_M = 110_000.0
 
 
 class Change(NamedTuple):
@@ -197,6 +199,7 @@ class LiveClusters:
         disc = dissolve_discs(lon, lat, radius)[0]
         with self._lock:
             linked = self._linked(lon, lat)
+            disc = self._with_necks(disc, lon, lat, radius)
             self._places.insert(key, lon, lat)
             self._radius[key] = radius
             self._reach = max(self._reach, radius)
@@ -295,6 +298,26 @@ class LiveClusters:
     def _touching(self, disc: BaseGeometry) -> set[int]:
         near = self._boxes.near(disc.bounds)
         return {cluster for cluster in near if shapely.intersects(self._shape[cluster], disc)}
+
+    def _with_necks(self, disc: BaseGeometry, lon: float, lat: float, radius: float) -> BaseGeometry:
+        """Draw a disc together with those that it all but touches.
+
+        Drawn together, discs are joined where their circles meet; drawn apart, their outlines, which lie
+        within the circles, may miss each other by the width of a chord.
+        """
+        margin = _ALMOST_M / (_DEGREE_M * np.cos(np.radians(lat)))
+        west, south, east, north = disc.bounds
+        near = self._boxes.near((west - margin, south - margin, east + margin, north + margin))
+        almost = {one for one in near if 0 < shapely.distance(self._shape[one], disc) < margin}
+        if not almost:
+            return disc
+        around = self._places.within_m(lon, lat, radius + self._reach + _ALMOST_M)
+        keys = [key for key in around if self._cluster[key] in almost]
+        at = np.vstack([[lon, lat], self._places.positions(keys)])
+        radii = np.array([radius, *(self._radius[key] for key in keys)])
+        drawn = dissolve_places(at[:, 0], at[:, 1], radii)
+        with_necks: BaseGeometry = drawn.geometry[drawn.member[0]]
+        return with_necks
 
     def _create(self, members: set[Hashable], shape: BaseGeometry) -> int:
         cluster = self._next

@@ -82,9 +82,26 @@ def test_thinning_leaves_little_of_a_dense_cluster() -> None:
     assert len(thin(points, 100.0)[0]) < 2_500
 
 
-def test_lines_and_few_points_are_left_to_the_overlay() -> None:
-    with pytest.raises(Degenerate):
-        union_of_discs(np.array([[0.0, 0.0], [50.0, 0.0]]), 100, 16)
+@given(st.lists(st.tuples(st.floats(0, 300), st.floats(0, 300)), min_size=1, max_size=3))
+def test_discs_too_few_to_triangulate_are_the_overlay(places: list) -> None:
+    points = np.array(places)
+    parts, member = union_of_discs(points, 100.0, 16)
+    expected = overlay(points, 100.0)
+    assert shapely.symmetric_difference(shapely.union_all(parts), expected).area < 2e-3 * expected.area
+    assert shapely.contains_xy(parts[member], points).all()
+
+
+def test_where_arcs_do_not_close_the_overlay_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = np.random.default_rng(3).normal((106.1, 21.1), 0.01, (40, 2))
+    by_arcs = shapely.union_all(dissolve_discs(points[:, 0], points[:, 1], 300.0))
+
+    def refuse(*_: object) -> None:
+        raise Degenerate("arcs that begin and do not end")
+
+    monkeypatch.setattr("geozone.zoning.dissolve.union_of_discs", refuse)
+    by_overlay = shapely.union_all(dissolve_discs(points[:, 0], points[:, 1], 300.0))
+    difference = shapely.symmetric_difference(by_arcs, by_overlay)
+    assert 0 < area_km2(difference)[0] < 1e-4 * area_km2(by_arcs)[0]
 
 
 CLUSTERS = st.lists(

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pyproj import Geod
 
 from geozone.geodesy import area_km2
 from geozone.rules.zoning_rules import ZoningRules
@@ -38,8 +39,17 @@ def assert_same(live: LiveClusters, held: dict[int, tuple[float, float, float]],
         assert area_km2(shapely.symmetric_difference(one, other))[0] < 1e-4 * area_km2(other)[0]
 
 
+ALL_BUT_TOUCHING = [
+    ("add", 0, (106.0, 21.0, 120.0)),
+    ("add", 1, (106.02055133914146, 21.0099634151946, 120.0)),
+    ("add", 2, (106.02433998997847, 21.015190631864716, 120.0)),
+    ("add", 3, (106.015625, 21.0, 120.0)),
+]
+
+
 @settings(max_examples=40)
 @given(st.lists(STEP, max_size=25), st.sampled_from([100.0, 300.0, 900.0]))
+@example(ALL_BUT_TOUCHING, 100.0)
 def test_any_edits_equal_drawing_anew(steps: list, link: float) -> None:
     rules = replace(RULES, link_m=link)
     live, held = LiveClusters(rules), {}
@@ -59,6 +69,29 @@ def test_any_edits_equal_drawing_anew(steps: list, link: float) -> None:
         assert set(before) - set(live) <= set(change.gone)
         untouched = set(live) - set(change.changed)
         assert all(live.perimeter(cluster) is before[cluster] for cluster in untouched)
+    assert_same(live, held, rules)
+
+
+@given(
+    st.floats(0, 360),
+    st.floats(-0.1, 0.4),
+    st.lists(PLACE, min_size=0, max_size=3),
+    st.sampled_from([(21.0001, 106.0001), (20.99999, 105.99999), (59.9, 10.2)]),
+)
+def test_discs_that_all_but_touch_are_joined_alike_however_drawn(
+    azimuth: float, apart_m: float, others: list, middle: tuple[float, float]
+) -> None:
+    """Whether two circles meet must not hang on what else is drawn, nor on the order."""
+    rules = replace(RULES, link_m=100.0)
+    lat, lon = middle
+    to_lon, to_lat, _ = Geod(ellps="WGS84").fwd(lon, lat, azimuth, 400.0 + apart_m)
+    held = {"one": (lon, lat, 0.0), "other": (to_lon, to_lat, 0.0)}
+    live = LiveClusters(rules)
+    for key, place in held.items():
+        live.add(key, *place[:2])
+    for number, place in enumerate(others):
+        live.add(number, *place[:2], uncertainty_m=place[2])
+        held[number] = place
     assert_same(live, held, rules)
 
 
