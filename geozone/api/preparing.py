@@ -24,6 +24,7 @@ __all__ = ["first_zooms", "prepare_current", "prepare_first_view"]
 
 _log = logging.getLogger("geozone.api")
 _COARSEST, _FINEST = 5, 10  # zooms that are prepared as a whole; finer ones are cut from the source
+_LAST_CUT = 12  # of finer zooms a tile is drawn at once, and there are too many
 _NARROW, _WIDE = 360, 1920  # pixels across: a phone and a wall
 _TILE = 512  # pixels of a tile on the page
 _SETTLE_S = 4.0  # the first visitor's requests are not kept waiting for zooms that nobody looks at yet
@@ -123,7 +124,7 @@ def _preparations(
             for line in service.catalogue.lines():
                 yield partial(service.catalogue.levels, line.digest)
     if release.has(_MESH):
-        for zoom in (*first, *others):
+        for zoom in (*first, *others, *range(_FINEST + 1, _LAST_CUT + 1)):
             for x, y in sorted(touched_tiles(release.table(_MESH).boxes, zoom)):
                 yield partial(_cut, release, (zoom, x, y), stop)
 
