@@ -12,6 +12,7 @@ from geozone.draft import Draft, Edited, LiveState, can_follow
 from geozone.errors import NotFoundError
 from geozone.pipeline.decide import choose_rules, draw_day, keep_draft
 from geozone.pipeline.geocoding import geocode_pending
+from geozone.release import DraftView, view_draft
 from geozone.workspace import Workspace
 from geozone.zoning import Land
 
@@ -156,6 +157,27 @@ class LiveDraft:
             Its identifier: it is the latest draft now.
         """
         return keep_draft(self._space, draft, drawn_at=self._now(), actor=actor)
+
+    def kept(self, name: str) -> DraftView:
+        """Read a draft that was kept, as a release is read.
+
+        Parameters
+        ----------
+        name : str
+            Its identifier.
+
+        Returns
+        -------
+        DraftView
+            Named by that identifier; without the points of its cases.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        """
+        saved = self._space.drafts.load(name)
+        return view_draft(saved, drawn_at=saved.saved_at, digest=saved.id)
 
     def _outlines(self) -> tuple[AdminUnits, Land]:
         """Read the outlines in force, once for as long as they are."""

@@ -38,6 +38,8 @@ class DraftView:
         The layers.
     drawn_at : str
         When it was drawn, RFC 3339; no part of the digest.
+    digest : str, optional
+        What it is called; what follows from its content by default.
     origins : mapping of str to tuple
         By layer: digest of earlier outlines, and the row among them of each outline that is one of them, -1
         for others.
@@ -51,6 +53,7 @@ class DraftView:
         layers: Mapping[str, HeldLayer],
         drawn_at: str,
         *,
+        digest: str | None = None,
         origins: Mapping[str, tuple[str, NDArray[np.int64]]] = {},
     ) -> None:
         self._layers = dict(layers)
@@ -66,7 +69,7 @@ class DraftView:
             for name, held in sorted(layers.items())
         }
         content = {**described, "decision": _DECISION, "previous": None, "layers": entries}
-        self.digest = digest_of(canonical(content))
+        self.digest = digest or digest_of(canonical(content))
         self.manifest: Mapping[str, Any] = {**content, "created_at": drawn_at}
 
     def __repr__(self) -> str:
@@ -281,6 +284,7 @@ def view_draft(
     drawn_at: str,
     private: Mapping[str, gpd.GeoDataFrame] | None = None,
     before: DraftView | None = None,
+    digest: str | None = None,
 ) -> DraftView:
     """Read a draft as a release is read.
 
@@ -294,11 +298,13 @@ def view_draft(
         Further layers, for those who may see cases.
     before : DraftView, optional
         The view of an earlier state: outlines that it has too are not digested again.
+    digest : str, optional
+        What a draft that is kept on disk is called there.
 
     Returns
     -------
     DraftView
-        The same digest for the same content.
+        The same digest for the same content, unless it has one by name.
 
     Raises
     ------
@@ -307,7 +313,7 @@ def view_draft(
     """
     tables = {**draft.layers, **(private or {})}
     held = {name: _hold(name, table, before) for name, table in tables.items()}
-    return DraftView(described(draft), held, drawn_at)
+    return DraftView(described(draft), held, drawn_at, digest=digest)
 
 
 def _hold(name: str, table: pd.DataFrame, before: DraftView | None) -> HeldLayer:

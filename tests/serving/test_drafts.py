@@ -439,3 +439,34 @@ def test_other_drafts_are_opened_by_their_digest(desk: Any) -> None:
     assert desk.get(f"/api/v1/summary?release={digest}").json()["counts"]["placed"] == 77
     assert desk.get(f"/tiles/communes/8/203/112.mvt?v={digest}").status_code == 200
     assert desk.get("/api/v1/summary").json()["counts"]["placed"] != 77
+
+
+def test_a_kept_draft_is_opened_by_its_identifier_and_compared_with_a_release(desk: Any) -> None:
+    desk.step()
+    live = desk.drafts.shelf.live
+    assert desk.get(f"/api/v1/summary?release={'0' * 64}").status_code == 404
+    name = desk.drafts.follower._drawing.keep(live.draft, actor="an")
+    told = desk.get(f"/api/v1/summary?release={name}").json()
+    assert told["release"]["digest"] == name
+    assert told["counts"] == desk.get("/api/v1/summary").json()["counts"]
+    assert desk.get(f"/tiles/communes/8/203/112.mvt?v={name}").status_code == 200
+    assert desk.get(f"/ogc/collections/cases/items?release={name}").status_code == 404, "points are not kept"
+    released = desk.space.releases.get("current").digest
+    told = desk.get(f"/api/v1/releases/{released}/diff/{name}").json()
+    assert (told["a"], told["b"]) == (released, name)
+    assert desk.public(f"{PREFIX}/api/v1/summary?release={name}").status_code == 401
+    assert desk.public(f"/api/v1/summary?release={name}").status_code == 404, "it is no release"
+
+
+def test_limits_hold_for_a_kept_draft_that_is_named(desk: Any) -> None:
+    desk.step()
+    live = desk.drafts.shelf.live
+    name = desk.drafts.follower._drawing.keep(live.draft, actor="an")
+    communes = live.view.attributes("communes").assign(cases_total=0, in_zone="none", possible_zone=False)
+    view = live.view.edited({}, counts={"ambiguous": 0, "unplaced": 0}, drawn_at="2021-11-12T08:00:00Z")
+    view.attributes = lambda layer: communes  # type: ignore[method-assign]
+    desk.drafts.shelf.put_live(dataclasses.replace(live, view=view))
+    desk.drafts.app._policy = Named(Identity("e", Role.ANALYST, Scope(areas=frozenset({"24"}))))
+    assert desk.get("/api/v1/live").status_code == 200, "a live draft about nothing is within every limit"
+    assert desk.get(f"/api/v1/summary?release={name}").status_code == 403
+    assert desk.get(f"/tiles/communes/8/203/112.mvt?v={name}").status_code == 403

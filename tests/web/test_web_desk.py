@@ -23,7 +23,7 @@ from geozone.api.drafts.app import PREFIX
 from geozone.api.problems import ProblemError
 from geozone.api.review import review_router
 from geozone.api.session import session_router
-from geozone.draft import what_if
+from geozone.draft import drawn_with, what_if
 from geozone.pipeline import decide, imports, publish
 from geozone.pipeline.live import LiveDraft
 from geozone.pipeline.review import decision_history, review_queue
@@ -203,6 +203,37 @@ def test_one_draws_another_approves_and_the_map_has_it(sign_in: Callable[..., An
     assert made.digest != before
     assert made.manifest["decision"] == "02/QĐ-THỬ"
     assert analyst.complaints == approver.complaints == []
+
+
+def test_a_draft_is_the_ground_of_the_map(sign_in: Callable[..., Any], served: Any, axe: str) -> None:
+    """Drafts stand on the timeline of those who may see them, and look like what they are."""
+    watched = sign_in(LAN)
+    page = watched.page
+    page.wait_for_selector(".mark-live", state="attached")
+    marks = [text.strip() for text in page.locator(".marks .visually-hidden").all_inner_texts()]
+    assert any("Quyết định 01/QĐ-THỬ" in text for text in marks), "decisions are told to a screen reader"
+    assert "chưa ban hành" in marks[-1]
+    people = watched.text(".stat-inside .stat-figure")
+    kept = served.drafts.follower._drawing.keep(
+        drawn_with(served.drafts.shelf.live.draft, {"radius_m": 500.0}), actor="chị Lan"
+    )
+    page.click("#card-close")
+    watched.page.evaluate(f"location.hash += '&draft={kept}'")
+    page.wait_for_selector(".past.on-draft")
+    watched.settle()
+    assert "chị Lan" in watched.text(".past.on-draft")
+    assert number(watched.text(".stat-inside .stat-figure")) > number(people)
+    assert page.evaluate("geozone.drawn('communes-fill')") > 0
+    asked = [url for url in watched.requests if f"={kept}" in url]
+    assert asked
+    assert all("/drafts/" in url for url in asked), "a draft is asked about below the drafts only"
+    page.evaluate(axe)
+    faults = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
+    assert [fault["id"] for fault in faults["violations"]] == []
+    page.click("#to-current")
+    watched.settle()
+    assert watched.text(".stat-inside .stat-figure") == people
+    assert watched.complaints == []
 
 
 def test_an_address_is_reviewed_by_keyboard(sign_in: Callable[..., Any], served: Any, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 /** The controller: one state, one summary; every change goes through `change` and is drawn once. */
+import { Access } from "./access.ts";
 import { type Client, ServiceError } from "./api/client.ts";
 import type { ReleaseEntry, Summary } from "./api/types.ts";
 import { Beside } from "./compare/beside.ts";
+import { Ground } from "./ground.ts";
 import { type Words, words } from "./i18n/index.ts";
 import { MapView } from "./map/map-view.ts";
 import type { DeskPanel, DeskSelection } from "./desk/desk-panel.ts";
@@ -14,8 +16,8 @@ import { renderBanner, renderLost, renderNothingReleased, renderToast } from "./
 import { SearchBox } from "./panels/search.ts";
 import { TakeAwayPanel } from "./panels/take-away-panel.ts";
 import { renderTimeline } from "./panels/timeline.ts";
+import { type Moment, momentsInOrder, standOn } from "./moments.ts";
 import { type Preferences, browserStorage, rememberPreferences } from "./preferences.ts";
-import { inOrder, releaseBefore } from "./releases.ts";
 import { type ViewState, comparedWith, formatState, parseState, toggled } from "./state.ts";
 import { DARK, LIGHT } from "./styles/palette.ts";
 
@@ -34,6 +36,8 @@ function part(id: string): HTMLElement {
 
 export class App {
   readonly #client: Client;
+  readonly #access: Access;
+  readonly #ground: Ground;
   readonly #storage: Storage | null;
   readonly #dark = window.matchMedia("(prefers-color-scheme: dark)");
   readonly #phone = window.matchMedia(PHONE);
@@ -67,6 +71,8 @@ export class App {
 
   constructor(client: Client, base: string, preferences: Preferences, storage: Storage | null) {
     this.#client = client;
+    this.#access = new Access(base, browserStorage("session"));
+    this.#ground = new Ground(base, client, this.#access);
     this.#base = base;
     this.#storage = storage;
     this.#state = parseState(location.hash, { ...parseState(""), ...preferences });
@@ -81,7 +87,7 @@ export class App {
       },
       picked: (selection) => this.change({ selection }),
       failed: (message) => this.#mapFailed(message),
-    }, still);
+    }, still, (address) => this.#access.headers(address));
     this.#takeAway = new TakeAwayPanel(part("take-away"), base, (message) => this.#say(message));
     const hosts = { stage: part("stage"), map: part("beside"), divider: part("divider"), names: part("sides") };
     this.#beside = new Beside(hosts, client, base, still, {
@@ -92,17 +98,17 @@ export class App {
       room: () => this.#padding(),
     });
     this.#search = new SearchBox(part("find"), this.#words, {
-      find: (query, signal) => this.#client.search(query, this.#state.release, signal),
+      find: (query, signal) => this.#ground.client(this.#state).search(query, this.#ground.reference(this.#state), signal),
       choose: (result) => {
         if (result.bbox) this.#map.fit(result.bbox, this.#padding());
         this.change({ selection: { kind: "commune", code: result.code } });
       },
       announce: (message) => this.#say(message),
     });
-    this.#card = new CardPanel(part("card"), client, {
+    this.#card = new CardPanel(part("card"), {
       close: () => this.#closeCard(),
       select: (selection) => this.change({ selection }),
-      setRelease: (release) => this.change({ release }),
+      setRelease: (release) => this.change({ release, draft: null }),
       say: (message) => this.#say(message),
       located: (box) => {
         if (!this.#map.contains(box, this.#padding())) this.#map.fit(box, this.#padding());
@@ -117,6 +123,7 @@ export class App {
     await this.#load();
     this.#deskOffered = await this.#client.hasDesk().catch(() => false);
     this.#drawHeadline();
+    if (this.#deskOffered) await this.#lookForDrafts();
     this.#client.follow((digest) => {
       if (digest !== this.#summary?.release.digest) void this.#poll();
     });
@@ -173,7 +180,7 @@ export class App {
     if (hash === location.hash) return;
     const step =
       how === "push" &&
-      (["selection", "release", "beside"] as const).some((name) => before[name] !== this.#state[name]);
+      (["selection", "release", "draft", "beside"] as const).some((name) => before[name] !== this.#state[name]);
     if (step) history.pushState(null, "", hash);
     else history.replaceState(null, "", hash);
     rememberPreferences(this.#storage, this.#state);
@@ -187,12 +194,12 @@ export class App {
   async #load(): Promise<void> {
     window.clearTimeout(this.#retry);
     try {
-      const { summary, etag } = await this.#client.summary(this.#state.release);
+      const { summary, etag } = await this.#ground.client(this.#state).summary(this.#ground.reference(this.#state));
       if (!summary) return;
       const first = this.#summary === null;
       this.#summary = summary;
       this.#incomplete = false;
-      this.#etag = this.#state.release === null ? etag : null;
+      this.#etag = this.#state.release === null && this.#state.draft === null ? etag : null;
       this.#announced = null;
       this.#before = null;
       part("empty").hidden = true;
@@ -220,17 +227,23 @@ export class App {
     this.#reading += 1;
     const [releases, columns] = await Promise.all([
       this.#client.releases().catch(() => []),
-      covered && shown ? this.#client.columns("coverage", shown.release.digest).catch(() => []) : [],
+      covered && shown ? this.#ground.client(this.#state).columns("coverage", shown.release.digest).catch(() => []) : [],
     ]);
     this.#releases = releases;
     this.#bands = columns.filter((name) => name.endsWith("_percent")).map((name) => name.replace("_percent", "")).sort();
-    const before = releaseBefore(this.#releases, this.#summary?.release.digest ?? "");
+    const moments = this.#moments;
+    const before = moments.slice(0, this.#at(moments)).filter(({ kind }) => kind === "release").pop();
     this.#before = before && (await this.#client.summary(before.digest).catch(() => null))?.summary || null;
     this.#reading -= 1;
   }
 
   async #failed(error: unknown): Promise<void> {
     const status = error instanceof ServiceError ? error.status : 0;
+    if ([401, 403, 404].includes(status) && this.#state.draft !== null) {
+      this.#say(this.#words.text.draftMissing);
+      this.change({ draft: null }, "replace");
+      return;
+    }
     if (status === 404 && this.#state.release !== null) {
       this.#say(this.#words.text.releaseMissing);
       this.change({ release: null }, "replace");
@@ -244,7 +257,7 @@ export class App {
   }
 
   async #poll(): Promise<void> {
-    if (!this.#summary || this.#state.release !== null || document.hidden) return;
+    if (!this.#summary || this.#state.release !== null || this.#state.draft !== null || document.hidden) return;
     try {
       const { changed, summary, etag } = await this.#client.summary(null, this.#etag);
       if (!changed || !summary) return;
@@ -273,7 +286,7 @@ export class App {
       this.#words = words(now.language);
       this.#drawWords();
     }
-    if (now.release !== before.release) {
+    if (now.release !== before.release || now.draft !== before.draft) {
       void this.#load();
       return;
     }
@@ -295,8 +308,9 @@ export class App {
       comparedWith(now) === comparedWith(before) &&
       formatState({ ...now, selection: null }) === formatState({ ...before, selection: null });
     if (selectionOnly) this.#map.select(now.selection);
-    else this.#map.show({ layers: summary.layers, digest: summary.release.digest }, now, this.#theme);
+    else this.#map.show({ layers: summary.layers, digest: summary.release.digest, base: this.#ground.base(now) }, now, this.#theme);
     if (!selectionOnly) this.#drawLegend();
+    this.#drawButtons();
     this.#drawBanner();
     this.#drawTimeline();
     this.#drawBeside();
@@ -304,8 +318,10 @@ export class App {
     const palette = this.#theme === "dark" ? DARK : LIGHT;
     this.#drawDesk(now.selection?.kind === "desk" ? now.selection : null);
     const selection = now.selection?.kind === "desk" ? null : now.selection;
-    this.#card.show(selection, { release: now.release, summary, releases: this.#releases, palette }, this.#words);
+    const asked = { client: this.#ground.client(now), release: this.#ground.reference(now) };
+    this.#card.show(selection, { ...asked, summary, releases: this.#releases, palette }, this.#words);
     document.body.classList.toggle("has-card", now.selection !== null);
+    document.body.classList.toggle("has-draft", now.draft !== null);
   }
 
   get #deskBusy(): boolean {
@@ -327,10 +343,11 @@ export class App {
 
   async #loadDesk(): Promise<void> {
     const { DeskPanel } = await import("./desk/desk-panel.ts");
-    this.#desk ??= new DeskPanel(part("card"), this.#base, browserStorage("session"), {
+    this.#desk ??= new DeskPanel(part("card"), this.#base, this.#access, {
       close: () => this.#closeCard(),
       go: (selection, how) => this.change({ selection }, how),
       say: (message) => this.#say(message),
+      changed: () => void this.#lookForDrafts(),
       overlay: (overlay) => this.#map.lay(overlay),
       pin: (pin) => this.#map.pin(pin),
       fit: (box) => this.#map.fit(box, this.#padding()),
@@ -363,13 +380,18 @@ export class App {
     part("skip").textContent = text.skip;
     this.#map.describe(text.mapLabel, language);
     this.#search.speak(this.#words);
+    this.#drawButtons();
+    this.#drawToast();
+    this.#drawHeadline();
+  }
+
+  /** A draft is not printed by the service: what it prints is what was decided. */
+  #drawButtons(): void {
     renderMapButtons(part("map-buttons"), this.#words, {
       zoom: (steps) => this.#map.zoomBy(steps),
       fit: () => this.#summary && this.#map.fit(this.#summary.bounds, this.#padding()),
-      takeAway: this.#client.served ? () => this.#toggleTakeAway() : null,
+      takeAway: this.#client.served && this.#state.draft === null ? () => this.#toggleTakeAway() : null,
     });
-    this.#drawToast();
-    this.#drawHeadline();
   }
 
   #drawHeadline(): void {
@@ -382,13 +404,14 @@ export class App {
         summary: this.#summary,
         before: this.#before,
         past: this.#state.release !== null,
+        draft: this.#ground.draft(this.#state, this.#summary?.release.as_of ?? ""),
         desk: this.#deskOffered,
         atDesk: this.#state.selection?.kind === "desk",
       },
       {
         switchLanguage: () => this.change({ language: this.#state.language === "vi" ? "en" : "vi" }, "replace"),
         setTheme: (theme) => this.change({ theme }, "replace"),
-        showCurrent: () => this.change({ release: null }),
+        showCurrent: () => this.change({ release: null, draft: null }),
         openDesk: () => this.#toggleDesk(),
       },
     );
@@ -405,7 +428,8 @@ export class App {
         words: this.#words,
         state: this.#state,
         summary: this.#summary,
-        releases: this.#releases,
+        moments: this.#moments,
+        shown: this.#shown,
         bands: this.#bands,
         palette: this.#theme === "dark" ? DARK : LIGHT,
         open: this.#legendOpen,
@@ -417,7 +441,7 @@ export class App {
         setPaint: (paint) => this.change({ paint }, "replace"),
         setBand: (band) => this.change({ band }, "replace"),
         setCases: (cases) => this.change({ cases }, "replace"),
-        setRelease: (release) => this.change({ release }),
+        show: (moment) => this.change(standOn(moment)),
         setOpen: (open) => {
           this.#legendOpen = open;
           this.#drawLegend();
@@ -445,15 +469,13 @@ export class App {
 
   #drawTimeline(): void {
     if (!this.#summary) return;
-    const releases = inOrder(this.#releases);
-    const shown = this.#summary.release.digest;
     renderTimeline(
       part("timeline"),
-      { words: this.#words, releases, shown, playing: this.#playing !== 0, since: comparedWith(this.#state), beside: this.#state.beside },
+      { words: this.#words, moments: this.#moments, shown: this.#shown, playing: this.#playing !== 0, since: comparedWith(this.#state), beside: this.#state.beside },
       {
-        show: (entry) => {
+        show: (moment) => {
           this.#play(false);
-          this.change({ release: entry.current ? null : entry.digest });
+          this.change(standOn(moment));
         },
         play: (on) => this.#play(on),
         compare: (since) => this.change({ selection: since === null ? null : { kind: "changes", since } }),
@@ -463,6 +485,28 @@ export class App {
     document.body.classList.toggle("has-timeline", !part("timeline").hidden);
   }
 
+  /** Releases and drafts, oldest first. */
+  get #moments(): Moment[] {
+    return momentsInOrder(this.#releases, this.#ground.drafts);
+  }
+
+  /** What the one shown is called among them. */
+  get #shown(): string {
+    return this.#state.draft ?? this.#summary?.release.digest ?? "";
+  }
+
+  /** Which of them is shown; -1 for none. */
+  #at(moments: readonly Moment[]): number {
+    return moments.findIndex(({ digest }) => digest === this.#shown);
+  }
+
+  async #lookForDrafts(): Promise<void> {
+    await this.#ground.look();
+    this.#drawHeadline();
+    this.#drawLegend();
+    this.#drawTimeline();
+  }
+
   #play(on: boolean): void {
     window.clearInterval(this.#playing);
     this.#playing = on ? window.setInterval(() => this.#step(), STEP_MS) : 0;
@@ -470,15 +514,14 @@ export class App {
     this.#drawTimeline();
   }
 
-  /** Show the release after the one shown; from the last one it begins again, and stops there. */
+  /** Show the moment after the one shown; from the last one it begins again, and stops there. */
   #step(): void {
     if (!this.settled) return;
-    const releases = inOrder(this.#releases);
-    const at = releases.findIndex((entry) => entry.digest === this.#summary?.release.digest);
-    const next = releases[(at + 1) % releases.length];
+    const moments = this.#moments;
+    const next = moments[(this.#at(moments) + 1) % moments.length];
     if (!next) return;
-    this.change({ release: next.current ? null : next.digest }, "replace");
-    if (next === releases[releases.length - 1]) this.#play(false);
+    this.change(standOn(next), "replace");
+    if (next === moments[moments.length - 1]) this.#play(false);
   }
 
   #drawToast(): void {

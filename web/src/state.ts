@@ -32,6 +32,8 @@ export interface ViewState {
   cases: boolean;
   /** Digest of a release; `null` follows the current one. */
   release: string | null;
+  /** A draft in the place of a release: its identifier, or `live`. */
+  draft: string | null;
   camera: Camera | null;
   selection: Selection | null;
   /** Digest of the release shown on the left of the divider, if two are shown. */
@@ -53,6 +55,7 @@ export const DEFAULT_STATE: ViewState = {
   band: "dose1_18_plus",
   cases: false,
   release: null,
+  draft: null,
   camera: null,
   selection: null,
   beside: null,
@@ -143,6 +146,7 @@ export function parseState(hash: string, otherwise: ViewState = DEFAULT_STATE): 
     band: BAND.test(fields.get("band") ?? "") ? (fields.get("band") ?? "") : DEFAULT_STATE.band,
     cases: fields.get("cases") === "1",
     release: parseDigest(fields.get("release")),
+    draft: fields.get("draft") === "live" ? "live" : parseDigest(fields.get("draft")),
     camera: parseCamera(fields.get("map")),
     selection: parseSelection(fields),
     hidden: fields.has("hide") ? [...new Set(hidden)].sort() : otherwise.hidden,
@@ -164,6 +168,7 @@ export function formatState(state: ViewState): string {
   if (state.camera) fields.push(`map=${formatCamera(state.camera)}`);
   fields.push(`lang=${state.language}`);
   if (state.release) fields.push(`release=${state.release}`);
+  if (state.draft) fields.push(`draft=${state.draft}`);
   if (state.selection?.kind === "commune") fields.push(`commune=${encodeURIComponent(state.selection.code)}`);
   if (state.selection?.kind === "zone") fields.push(`zone=${encodeURIComponent(state.selection.id)}`);
   if (state.selection?.kind === "changes") fields.push(`since=${state.selection.since}`);

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Access } from "../src/access.ts";
 import { ServiceError, connect, serviceUrl } from "../src/api/client.ts";
+import { Ground, draftClient } from "../src/ground.ts";
+import { LIVE } from "../src/moments.ts";
 
 const BASE = "https://map.example.vn/dich/";
 
@@ -40,4 +43,32 @@ test("a problem document is told, and so is a service that does not answer", asy
 test("an answer nobody waits for is dropped silently", async () => {
   const aborted = connect(BASE, (async () => Promise.reject(new DOMException("stop", "AbortError"))) as typeof fetch);
   await assert.rejects(aborted.releases(), (error: Error) => error.name === "AbortError");
+});
+
+test("a draft is asked about below the drafts, its history among the releases", async () => {
+  const { asked, client } = answering(200, { history: [{ digest: "r1" }] });
+  const drafts = draftClient(BASE, client, (async (url: string) => {
+    asked.push({ url, init: undefined });
+    return new Response(JSON.stringify({ code: "00001", history: [] }), { status: 200 });
+  }) as typeof fetch);
+  const found = await drafts.commune("00001", "d1", new AbortController().signal);
+  assert.deepEqual(found.history, [{ digest: "r1" }]);
+  assert.deepEqual(asked.map(({ url }) => url), [`${BASE}drafts/api/v1/communes/00001?release=d1`, `${BASE}api/v1/communes/00001`]);
+});
+
+test("the live draft is the current one of the drafts; a release is asked for among releases", () => {
+  const { client } = answering(200, {});
+  const ground = new Ground(BASE, client, new Access(BASE, null));
+  assert.equal(ground.reference({ release: null, draft: LIVE }), null);
+  assert.equal(ground.reference({ release: null, draft: "d1" }), "d1");
+  assert.equal(ground.base({ release: "r1", draft: null }), BASE);
+  assert.equal(ground.client({ release: null, draft: null }), client);
+});
+
+test("the token goes to this service and to no other", () => {
+  const access = new Access(BASE, null);
+  assert.deepEqual(access.headers(`${BASE}tiles/communes.json`), {});
+  access.token = "abc";
+  assert.deepEqual(access.headers(`${BASE}tiles/communes.json`), { Authorization: "Bearer abc" });
+  assert.deepEqual(access.headers("https://tiles.example.org/1/2/3.png"), {});
 });

@@ -6,8 +6,10 @@ import { formatter } from "../src/i18n/format.ts";
 import { words } from "../src/i18n/index.ts";
 import { vi } from "../src/i18n/vi.ts";
 import { communeLabels, insidePoint, provinceLabels, withCases } from "../src/map/labels.ts";
+import { LIVE, type Moment, momentName, momentsInOrder, standOn } from "../src/moments.ts";
 import { bars, everyDay } from "../src/panels/chart.ts";
 import { readPreferences, rememberPreferences } from "../src/preferences.ts";
+import { namesThatFit } from "../src/panels/timeline.ts";
 import { DEFAULT_STATE } from "../src/state.ts";
 
 test("a day without cases is a day, and the series ends on the day of the data", () => {
@@ -109,4 +111,48 @@ test("preferences survive a storage that is broken, full or forbidden", () => {
     },
   };
   assert.doesNotThrow(() => rememberPreferences(full, DEFAULT_STATE));
+});
+
+const RELEASES = [
+  { digest: "r2", decision: "02/QĐ", as_of: "2021-11-13", created_at: "2021-11-13T10:00:00Z", current: true },
+  { digest: "r1", decision: "01/QĐ", as_of: "2021-11-06", created_at: "2021-11-06T10:00:00Z", current: false },
+];
+
+function draft(digest: string, state: Moment["state"], as_of: string, created_at: string): Moment {
+  return { kind: digest === LIVE ? "live" : "draft", digest, decision: null, as_of, created_at, current: false, ...(state ? { state } : {}) };
+}
+
+test("drafts stand after the releases of their day, the live one last, and those overtaken nowhere", () => {
+  const drafts = [
+    draft(LIVE, undefined, "2021-11-13", "2021-11-13T09:00:00Z"),
+    draft("kept", "drafted", "2021-11-13", "2021-11-13T11:00:00Z"),
+    draft("overtaken", "drafted", "2021-11-13", "2021-11-13T09:00:00Z"),
+    draft("waiting", "submitted", "2021-11-13", "2021-11-13T09:30:00Z"),
+  ];
+  assert.deepEqual(momentsInOrder(RELEASES, drafts).map(({ digest }) => digest), ["r1", "r2", "waiting", "kept", LIVE]);
+});
+
+test("the current release is followed, an older one is named, a draft takes the place of both", () => {
+  const [older, current] = momentsInOrder(RELEASES, []);
+  assert.deepEqual(standOn(current!), { release: null, draft: null });
+  assert.deepEqual(standOn(older!), { release: "r1", draft: null });
+  assert.deepEqual(standOn(draft("kept", "drafted", "2021-11-13", "")), { release: null, draft: "kept" });
+});
+
+test("a draft says that it is one, and where it stands", () => {
+  assert.equal(momentName(words("vi"), draft("kept", "submitted", "2021-11-13", "")), "13/11/2021 · Dự thảo: đã trình");
+  assert.equal(momentName(words("en"), draft(LIVE, undefined, "2021-11-13", "")), "13 Nov 2021 · Live draft");
+});
+
+test("names on the line never overlap, and that of the moment shown is there", () => {
+  const names = Array.from({ length: 30 }, (_, i) => `${i}/QĐ-UBND`);
+  assert.deepEqual(namesThatFit(["a", "b", "c"], 1, 600), [true, true, true]);
+  for (const at of [0, 13, 29]) {
+    const shown = namesThatFit(names, at, 400);
+    assert.ok(shown[at]);
+    const kept = shown.flatMap((yes, i) => (yes ? [i] : []));
+    assert.ok(kept.length >= 3);
+    assert.ok(kept.every((i, k) => k === 0 || (i - kept[k - 1]!) * (400 / 29) > 50));
+  }
+  assert.deepEqual(namesThatFit(["", "b"], 0, 600), [false, true]);
 });

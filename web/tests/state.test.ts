@@ -11,6 +11,7 @@ const FULL: ViewState = {
   band: "dose2_12_18",
   cases: true,
   release: "ab".repeat(32),
+  draft: "ef".repeat(32),
   camera: { zoom: 9.25, lat: 21.0285, lon: 105.8542 },
   selection: { kind: "commune", code: "00004" },
   beside: "cd".repeat(32),
@@ -77,4 +78,10 @@ test("the divider goes by keys as far as its limits, and other keys are not its 
   assert.equal(afterKey("Enter", 0.5, limits), null);
   assert.equal(atPointer(450, { left: 50, width: 800 }, limits), 0.5);
   assert.equal(atPointer(-20, { left: 50, width: 800 }, limits), 0.3);
+});
+
+test("the live draft is part of the link, and what is no draft is none", () => {
+  const live: ViewState = { ...DEFAULT_STATE, draft: "live" };
+  assert.deepEqual(parseState(formatState(live)), live);
+  assert.equal(parseState("#draft=latest").draft, null);
 });

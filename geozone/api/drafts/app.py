@@ -14,7 +14,7 @@ from geozone.api.drafts.events import MOST_LISTENERS, DraftEvents
 from geozone.api.drafts.follower import Drawing, Follower
 from geozone.api.drafts.gate import DraftGate
 from geozone.api.drafts.geometries import DraftGeometries
-from geozone.api.drafts.router import Keeper, drafts_router
+from geozone.api.drafts.router import Keeper, KeptDrafts, drafts_router
 from geozone.api.drafts.shelf import DraftShelf
 from geozone.api.drafts.what_if import what_if_router
 from geozone.api.events import events_router
@@ -38,7 +38,7 @@ PREFIX = "/drafts"
 _OPEN = 8
 
 
-class LiveWorkspace(Drawing, Keeper, Protocol):
+class LiveWorkspace(Drawing, Keeper, KeptDrafts, Protocol):
     """The private part of a workspace, as the live draft needs it."""
 
 
@@ -48,7 +48,7 @@ class DraftService:
     Parameters
     ----------
     workspace : LiveWorkspace
-        Draws and keeps.
+        Draws, keeps, and reads what was kept.
     releases : Releases
         What drafts can be compared with.
     policy : Policy
@@ -68,7 +68,7 @@ class DraftService:
         note: Callable[[str, int], None],
         options: ServiceOptions,
     ) -> None:
-        self.shelf = DraftShelf(releases)
+        self.shelf = DraftShelf(releases, kept=workspace.kept)
         self.events = DraftEvents()
         geometries = DraftGeometries(options.cache)
         self.follower = Follower(workspace, self.shelf, self.events.tell, expect=geometries.expect)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -31,7 +31,7 @@ class DraftGate:
     policy : Policy
         Who is let in.
     about : callable
-        Tells what the drafts are about: those who have limits are let in where all of it lies within.
+        Tells what the drafts that a request names are about: those who have limits are let in where all of it lies within.
     note : callable
         Told who asks for exact points.
     """
@@ -41,7 +41,7 @@ class DraftGate:
         app: ASGIApp,
         policy: Policy,
         *,
-        about: Callable[[], Resource],
+        about: Callable[[Iterable[str]], Resource],
         note: Callable[[str], None],
     ) -> None:
         self._app, self._policy, self._about, self._note = app, policy, about, note
@@ -76,7 +76,7 @@ class DraftGate:
         for right in (Right.DRAFT_READ, Right.CASE_READ) if points else (Right.DRAFT_READ,):
             identity = self._policy.identify(request, right)
             if identity.scope.limited:
-                allowed, reason = self._policy.rules.verdict(identity, right, self._about())
+                allowed, reason = self._policy.rules.verdict(identity, right, self._about(_named(request)))
                 if not allowed:
                     raise ProblemError(403, reason)
         if points:
@@ -89,6 +89,10 @@ def _inside(scope: Scope) -> Scope:
     inner = dict(scope, path=scope["path"].removeprefix(root) or "/")
     inner.pop("app_root_path", None)  # links are made from the root path, which is this part's own
     return inner
+
+
+def _named(request: Request) -> tuple[str, ...]:
+    return (request.url.path, *request.query_params.values())
 
 
 def _asks_for_cases(scope: Scope) -> bool:

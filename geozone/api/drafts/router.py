@@ -15,8 +15,9 @@ from geozone.api.problems import ProblemError
 from geozone.api.respond import json_bytes, respond
 from geozone.api.service import strict_query
 from geozone.draft import Draft
+from geozone.release import DraftView
 
-__all__ = ["Keeper", "LiveAnswer", "Watched", "drafts_router", "expect_live", "live_standing"]
+__all__ = ["Keeper", "KeptDrafts", "LiveAnswer", "Watched", "drafts_router", "expect_live", "live_standing"]
 
 
 _CHANGED = "The live draft has changed since you looked. Look again."
@@ -28,6 +29,14 @@ class Keeper(Protocol):
 
     def keep(self, draft: Draft, *, actor: str) -> str:
         """Keep it as the latest draft and give its identifier."""
+        ...
+
+
+class KeptDrafts(Protocol):
+    """Reads drafts that were kept in the workspace."""
+
+    def kept(self, name: str) -> DraftView:
+        """Read one by its identifier; ``NotFoundError`` where there is none."""
         ...
 
 

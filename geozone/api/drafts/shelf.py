@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +19,7 @@ from geozone.release import DraftView
 __all__ = ["DraftLine", "DraftShelf", "Standing"]
 
 _EARLIER = 6
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,21 @@ class DraftShelf:
     ----------
     releases : Releases
         Where a digest is looked up that no draft has, so that a draft can be compared with a release.
+    kept : callable, optional
+        Reads a draft that was kept, by its identifier; `NotFoundError` where there is none.
     earlier : int
         How many drafts are held besides the live one; those used longest ago go first.
     """
 
-    def __init__(self, releases: Releases, *, earlier: int = _EARLIER) -> None:
+    def __init__(
+        self,
+        releases: Releases,
+        *,
+        kept: Callable[[str], DraftView] | None = None,
+        earlier: int = _EARLIER,
+    ) -> None:
         self._releases = releases
+        self._kept = kept
         self._earlier = earlier
         self._live: Standing | None = None
         self._held: OrderedDict[str, Standing] = OrderedDict()
@@ -123,13 +135,18 @@ class DraftShelf:
         NotFoundError
             If it is not on the shelf, or no longer.
         """
-        found = self._held.get(digest)
+        found = self._find(digest)
         if found is None:
             raise NotFoundError(f"there is no draft {digest} here")
         return found
 
-    def resource(self) -> Resource:
-        """Tell what the live draft is about.
+    def resource(self, named: Iterable[str] = ()) -> Resource:
+        """Tell what the live draft is about, and others that a request names.
+
+        Parameters
+        ----------
+        named : iterable of str
+            What a request says; drafts are known among it by their digests.
 
         Returns
         -------
@@ -140,18 +157,24 @@ class DraftShelf:
         live = self._live
         if live is None:
             return Resource(((),))
-        communes = live.view.attributes("communes")
-        touched = (communes["cases_total"].fillna(0) > 0) | (communes["in_zone"] != "none")
-        touched |= communes["possible_zone"].fillna(False).astype(bool)
-        pairs = communes.loc[touched, ["code", "province_code"]].itertuples(index=False, name=None)
-        areas: list[tuple[str, ...]] = [(str(code), str(province)) for code, province in pairs]
-        counts = live.view.manifest["counts"]
-        if counts["ambiguous"] or counts["unplaced"]:
-            areas.append(())
-        return Resource(tuple(areas), {"disease": frozenset(live.diseases)})
+        digests = {found for text in named for found in _DIGEST.findall(text)} - {live.view.digest}
+        others = [found.view for found in map(self._find, sorted(digests)) if found is not None]
+        areas = [area for view in (live.view, *others) for area in _areas(view)]
+        return Resource(tuple(dict.fromkeys(areas)), {"disease": frozenset(live.diseases)})
+
+    def _find(self, digest: str) -> Standing | None:
+        """Find a draft on the shelf, or among those kept, which is then laid there."""
+        found = self._held.get(digest)
+        if found is None and self._kept is not None and _DIGEST.fullmatch(digest):
+            try:
+                found = Standing(self._kept(digest))
+            except NotFoundError:
+                return None
+            self.put(found)
+        return found
 
     def get(self, ref: str, /) -> Any:
-        """Open a draft, or a release.
+        """Open a draft, on the shelf or kept, or a release.
 
         Parameters
         ----------
@@ -172,7 +195,7 @@ class DraftShelf:
             if self._live is None:
                 raise NotFoundError("the live draft has not been drawn")
             return self._live.view
-        found = self._held.get(ref)
+        found = self._find(ref)
         return self._releases.get(ref) if found is None else found.view
 
     def list(self) -> list[DraftLine]:
@@ -188,3 +211,14 @@ class DraftShelf:
             return []
         view = live.view
         return [DraftLine(view.digest, view.decision, view.as_of, view.created_at, current=True)]
+
+
+def _areas(view: DraftView) -> list[tuple[str, ...]]:
+    """List the communes of a draft with a case or in a zone; a place nobody knows for cases not placed."""
+    communes = view.attributes("communes")
+    touched = (communes["cases_total"].fillna(0) > 0) | (communes["in_zone"] != "none")
+    touched |= communes["possible_zone"].fillna(False).astype(bool)
+    pairs = communes.loc[touched, ["code", "province_code"]].itertuples(index=False, name=None)
+    areas: list[tuple[str, ...]] = [(str(code), str(province)) for code, province in pairs]
+    counts = view.manifest["counts"]
+    return [*areas, ()] if counts["ambiguous"] or counts["unplaced"] else areas

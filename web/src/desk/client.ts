@@ -1,6 +1,7 @@
 /** The part of the service that analysts and approvers work with. */
 import { asker } from "../api/client.ts";
-import type { Session } from "./access.ts";
+import type { DraftState } from "../moments.ts";
+import type { Session } from "../access.ts";
 
 /** Parameters of a what-if; those left out stay as the rules have them. */
 export interface Tried {
@@ -58,7 +59,7 @@ export interface DraftEntry {
   as_of: string;
   saved_at: string;
   drafted_by: string;
-  state: "drafted" | "submitted" | "approved" | "returned" | "withdrawn" | "released";
+  state: DraftState;
   revision: number;
   decision: string | null;
   counts: { containment_zones: number; residents_inside: number | null };

@@ -6,7 +6,7 @@ import type { Words } from "../i18n/index.ts";
 import type { Overlay, Pin } from "../map/overlay.ts";
 import { el, icon, refill } from "../panels/dom.ts";
 import type { DeskTab, Selection } from "../state.ts";
-import { Access, type Session } from "./access.ts";
+import type { Access, Session } from "../access.ts";
 import { type DeskClient, type Window, connectDesk } from "./client.ts";
 import { DraftsView } from "./drafts-view.ts";
 import { ReviewView } from "./review-view.ts";
@@ -19,6 +19,8 @@ export interface DeskActions {
   close(): void;
   go(selection: Selection, how: "push" | "replace"): void;
   say(message: string): void;
+  /** Who is at work is known, or is no longer; or there is another draft. */
+  changed(): void;
   overlay(overlay: Overlay): void;
   pin(pin: Pin | null): void;
   fit(box: [number, number, number, number]): void;
@@ -64,9 +66,9 @@ export class DeskPanel {
   #session: Session | null = null;
   #asking = false;
 
-  constructor(host: HTMLElement, base: string, storage: Storage | null, actions: DeskActions) {
+  constructor(host: HTMLElement, base: string, access: Access, actions: DeskActions) {
     this.#host = host;
-    this.#access = new Access(base, storage);
+    this.#access = access;
     this.#client = connectDesk(base, this.#access.send);
     this.#actions = actions;
     document.addEventListener("keydown", (event) => {
@@ -125,7 +127,10 @@ export class DeskPanel {
       event.preventDefault();
       this.#access.token = field.value.trim().replace(/^(Authorization:\s*)?Bearer\s+/i, "");
       await this.#ask(selection, words);
-      if (this.#session?.signed_in) return;
+      if (this.#session?.signed_in) {
+        this.#actions.changed();
+        return;
+      }
       this.#access.token = null;
       this.#signIn(selection, words, text.wrongToken);
     };
@@ -201,6 +206,7 @@ export class DeskPanel {
       this.#session = null;
       this.#views = {};
       this.#leave();
+      this.#actions.changed();
       this.#actions.close();
     };
     const token = this.#access.token !== null;

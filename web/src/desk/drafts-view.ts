@@ -69,7 +69,7 @@ export class DraftsView implements DeskView {
     return el(
       "li",
       { class: `draft draft-${draft.state}`, id: `draft-${draft.id.slice(0, 12)}` },
-      el("h3", {}, text.draftOf(format.day(draft.as_of)), " ", el("span", { class: "badge plain" }, text.state[draft.state])),
+      el("h3", {}, text.draftOf(format.day(draft.as_of)), " ", el("span", { class: "badge plain" }, words.text.draftState[draft.state])),
       el("p", {}, `${format.integer(counts.containment_zones)} ${text.zones}, ${people} ${text.inside}`),
       draft.decision && el("p", {}, `${words.text.decision} `, el("b", {}, draft.decision)),
       el("small", {}, text.drawnBy(draft.drafted_by, format.moment(draft.saved_at))),
@@ -122,6 +122,7 @@ export class DraftsView implements DeskView {
     try {
       await client.takeStep(draft, step, body);
       actions.say(`${text.step[step]}: ${text.draftOf(draft.as_of)}`);
+      actions.changed();
     } catch (error) {
       this.#fault = error instanceof ServiceError && error.status === 412 ? error.message : explain(error, text);
     }

@@ -312,6 +312,7 @@ export class WhatIfView implements DeskView {
       try {
         await client.keepWhatIf(this.#tried, found.digest);
         actions.say(text.kept);
+        actions.changed();
         actions.go({ kind: "desk", tab: "drafts" }, "push");
       } catch (error) {
         button.disabled = false;

@@ -1,6 +1,6 @@
 /** Words of the desk; loaded with it, so that those who only read releases never load them. */
 import type { Language } from "../state.ts";
-import type { DraftEntry, Parameter, Step } from "./client.ts";
+import type { Parameter, Step } from "./client.ts";
 
 export interface DeskText {
   title: string;
@@ -52,7 +52,6 @@ export interface DeskText {
   changedMeanwhile: string;
   fourEyes: string;
   noDrafts: string;
-  state: Readonly<Record<DraftEntry["state"], string>>;
   step: Readonly<Record<Step, string>>;
   drawnBy: (name: string, moment: string) => string;
   draftOf: (day: string) => string;
@@ -149,14 +148,6 @@ const vi: DeskText = {
   changedMeanwhile: "Dữ liệu vừa thay đổi. Đã tính lại, mời xem rồi lưu lại.",
   fourEyes: "Người lập dự thảo không tự phê duyệt.",
   noDrafts: "Chưa có dự thảo nào.",
-  state: {
-    drafted: "Mới lập",
-    submitted: "Đã trình",
-    approved: "Đã phê duyệt",
-    returned: "Bị trả lại",
-    withdrawn: "Đã rút",
-    released: "Đã ban hành",
-  },
   step: { submit: "Trình duyệt", withdraw: "Rút lại", approve: "Phê duyệt", return: "Trả lại", release: "Ban hành" },
   drawnBy: (name, moment) => `${name} lập lúc ${moment}`,
   draftOf: (day) => `Dự thảo ngày ${day}`,
@@ -253,14 +244,6 @@ const en: DeskText = {
   changedMeanwhile: "The data just changed. It was computed again: look, then save again.",
   fourEyes: "Who drew a draft does not approve it.",
   noDrafts: "There is no draft yet.",
-  state: {
-    drafted: "Drawn",
-    submitted: "Submitted",
-    approved: "Approved",
-    returned: "Sent back",
-    withdrawn: "Withdrawn",
-    released: "In force",
-  },
   step: { submit: "Submit", withdraw: "Withdraw", approve: "Approve", return: "Send back", release: "Put in force" },
   drawnBy: (name, moment) => `drawn by ${name}, ${moment}`,
   draftOf: (day) => `Draft of ${day}`,

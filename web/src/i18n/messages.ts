@@ -1,5 +1,6 @@
 /** Every word of the page. The Vietnamese text comes first; both languages have the same keys. */
 import type { CoverageFlag, Level, LevelChange, PopulationFlag, ZoneChange } from "../api/types.ts";
+import type { DraftState } from "../moments.ts";
 import type { Paint } from "../state.ts";
 import type { Toggle } from "../styles/layers.ts";
 
@@ -61,6 +62,14 @@ export interface Messages {
   formerly: (names: string) => string;
   release: string;
   timeline: string;
+  decisionsOnTimeline: string;
+  draft: string;
+  liveDraft: string;
+  draftState: Readonly<Record<DraftState, string>>;
+  draftOf: (day: string) => string;
+  onDraft: string;
+  draftedBy: (name: string) => string;
+  draftMissing: string;
   play: string;
   pause: string;
   current: string;

@@ -36,6 +36,8 @@ type Points = GeoJSON.FeatureCollection<GeoJSON.Point>;
 export interface MapContent {
   layers: readonly LayerInfo[];
   digest: string;
+  /** Where the answers about it are, if not those about releases. */
+  base?: string;
 }
 
 export interface MapEvents {
@@ -77,7 +79,14 @@ export class MapView {
   /** Whether the map is drawn and its labels with it. */
   #rested = false;
 
-  constructor(container: HTMLElement, base: string, camera: Camera | null, events: MapEvents, still: boolean) {
+  constructor(
+    container: HTMLElement,
+    base: string,
+    camera: Camera | null,
+    events: MapEvents,
+    still: boolean,
+    headers: (address: string) => Record<string, string> = () => ({}),
+  ) {
     this.#base = base;
     this.#events = events;
     this.#still = still;
@@ -92,7 +101,10 @@ export class MapView {
       pitchWithRotate: false,
       fadeDuration: still ? 0 : 200,
       refreshExpiredTiles: false,
-      transformRequest: (url) => ({ url: new URL(url, base).href }),
+      transformRequest: (url) => {
+        const address = new URL(url, base).href;
+        return { url: address, headers: headers(address) };
+      },
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
@@ -115,7 +127,7 @@ export class MapView {
     const style = mapStyle({
       layers: content.layers,
       digest: content.digest,
-      base: this.#base,
+      base: content.base ?? this.#base,
       fonts: fontFaces(this.#base),
       since: comparedWith(state),
       palette: theme === "dark" ? DARK : LIGHT,

@@ -28,7 +28,9 @@ type Loaded =
 
 /** What a card is read from. */
 export interface CardContext {
-  /** Digest of a release; `null` follows the current one. */
+  /** Who is asked: about releases, or about drafts. */
+  client: Client;
+  /** What they call it; `null` is the current one. */
   release: string | null;
   summary: Summary;
   releases: readonly ReleaseEntry[];
@@ -37,7 +39,6 @@ export interface CardContext {
 
 export class CardPanel {
   readonly #host: HTMLElement;
-  readonly #client: Client;
   readonly #actions: CardPanelActions;
   /** Whether the reader has opened a card: one that the link opens does not take the focus. */
   #opened = false;
@@ -45,9 +46,8 @@ export class CardPanel {
   #loaded: Loaded | null = null;
   #pending: AbortController | null = null;
 
-  constructor(host: HTMLElement, client: Client, actions: CardPanelActions) {
+  constructor(host: HTMLElement, actions: CardPanelActions) {
     this.#host = host;
-    this.#client = client;
     this.#actions = actions;
   }
 
@@ -104,25 +104,25 @@ export class CardPanel {
     }
   }
 
-  async #read(selection: CardSelection, { release, summary }: CardContext, signal: AbortSignal): Promise<Loaded> {
+  async #read(selection: CardSelection, { client, release, summary }: CardContext, signal: AbortSignal): Promise<Loaded> {
     switch (selection.kind) {
       case "commune":
-        return { kind: "commune", detail: await this.#client.commune(selection.code, release, signal) };
+        return { kind: "commune", detail: await client.commune(selection.code, release, signal) };
       case "zone":
-        return { kind: "zone", ...(await this.#zone(selection.id, release, signal)) };
+        return { kind: "zone", ...(await this.#zone(client, selection.id, release, signal)) };
       case "changes":
         return {
           kind: "changes",
-          detail: await this.#client.difference(selection.since, summary.release.digest, signal),
+          detail: await client.difference(selection.since, summary.release.digest, signal),
         };
     }
   }
 
   /** A zone, and what became of it; a ring has no history of its own, nor has a zone of a release since replaced. */
-  async #zone(id: string, release: string | null, signal: AbortSignal) {
-    const detail = await this.#client.zone(id, release, signal);
+  async #zone(client: Client, id: string, release: string | null, signal: AbortSignal) {
+    const detail = await client.zone(id, release, signal);
     if (detail.layer !== "containment_zones") return { detail, history: null };
-    const history = await this.#client.zoneHistory(detail.zone_id, signal).catch(() => null);
+    const history = await client.zoneHistory(detail.zone_id, signal).catch(() => null);
     return { detail, history };
   }
 

@@ -1,6 +1,7 @@
 /** The strip above the map: what was decided, for which day, the numbers in one look and what changed. */
 import type { Counts, Level, Summary } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
+import { type Moment, draftName } from "../moments.ts";
 import type { Theme } from "../state.ts";
 import { LEVELS } from "../styles/palette.ts";
 import { type Child, el, refill } from "./dom.ts";
@@ -19,6 +20,8 @@ export interface HeadlineModel {
   /** The release before the one shown, where there is one. */
   before: Summary | null;
   past: boolean;
+  /** The draft shown in the place of a release. */
+  draft: Moment | null;
   /** Whether there is a desk to open, and whether it is open. */
   desk: boolean;
   atDesk: boolean;
@@ -78,7 +81,7 @@ function placement(words: Words, counts: Counts): HTMLElement {
   );
 }
 
-function identity({ words, summary }: HeadlineModel): HTMLElement {
+function identity({ words, summary, draft }: HeadlineModel): HTMLElement {
   const { text, format } = words;
   if (!summary) return el("div", { class: "identity" }, el("h1", {}, text.title));
   const { release } = summary;
@@ -91,7 +94,9 @@ function identity({ words, summary }: HeadlineModel): HTMLElement {
       "p",
       { class: "decision" },
       el("span", { class: "as-of" }, `${text.asOf} `, el("time", { datetime: release.as_of }, format.day(release.as_of))),
-      el("span", { class: "decision-number" }, `${text.decision} `, el("b", {}, release.decision || text.noDecision)),
+      draft
+        ? el("span", { class: "decision-number on-draft" }, el("b", {}, text.onDraft))
+        : el("span", { class: "decision-number" }, `${text.decision} `, el("b", {}, release.decision || text.noDecision)),
     ),
     el(
       "p",
@@ -152,6 +157,14 @@ function choices({ words, theme, desk, atDesk }: HeadlineModel, actions: Headlin
   );
 }
 
+/** Which draft is shown, where it stands, and whose it is. */
+function draftSentence(words: Words, draft: Moment): string {
+  const { text, format } = words;
+  const name = draft.kind === "live" ? text.liveDraft : draftName(words, draft);
+  const by = draft.drafted_by ? ` · ${text.draftedBy(draft.drafted_by)}` : "";
+  return `${name}${draft.created_at ? ` · ${format.moment(draft.created_at)}` : ""}${by}`;
+}
+
 /** Fill the strip. */
 export function renderHeadline(host: HTMLElement, model: HeadlineModel, actions: HeadlineActions): void {
   const { text } = model.words;
@@ -161,11 +174,11 @@ export function renderHeadline(host: HTMLElement, model: HeadlineModel, actions:
     identity(model),
     summary && numbers({ ...model, summary }),
     choices(model, actions),
-    model.past &&
+    (model.past || model.draft) &&
       el(
         "p",
-        { class: "past", role: "status" },
-        text.pastRelease,
+        { class: model.draft ? "past on-draft" : "past", role: "status" },
+        model.draft ? draftSentence(model.words, model.draft) : text.pastRelease,
         " ",
         el("button", { id: "to-current", type: "button", click: actions.showCurrent }, text.backToCurrent),
       ),

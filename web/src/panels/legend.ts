@@ -1,6 +1,7 @@
 /** The legend: what every colour and line means, and the switch of each layer beside it. */
-import type { LayerInfo, ReleaseEntry, Summary } from "../api/types.ts";
+import type { LayerInfo, Summary } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
+import { type Moment, momentName } from "../moments.ts";
 import type { Paint, ViewState } from "../state.ts";
 import { TOGGLES, TOGGLE_SOURCE, type Toggle } from "../styles/layers.ts";
 import { COVERAGE_SCALE, LEVELS, LEVEL_COLOURS, type Palette, RATE_SCALE } from "../styles/palette.ts";
@@ -11,7 +12,9 @@ export interface LegendModel {
   words: Words;
   state: ViewState;
   summary: Summary;
-  releases: readonly ReleaseEntry[];
+  /** Releases and drafts, oldest first, and which of them is shown. */
+  moments: readonly Moment[];
+  shown: string;
   palette: Palette;
   /** Doses and ages with a coverage, such as `dose2_50_plus`. */
   bands: readonly string[];
@@ -26,7 +29,7 @@ export interface LegendActions {
   setPaint(paint: Paint): void;
   setBand(band: string): void;
   setCases(on: boolean): void;
-  setRelease(digest: string | null): void;
+  show(moment: Moment): void;
   setOpen(open: boolean): void;
 }
 
@@ -169,19 +172,23 @@ function paintChoice({ words, state, bands }: LegendModel, actions: LegendAction
   return el("label", { class: "field" }, el("span", {}, text.paint), select);
 }
 
-function releaseChoice({ words, state, releases }: LegendModel, actions: LegendActions): HTMLElement | null {
-  const { text, format } = words;
-  if (releases.length < 2) return null;
-  const options = releases.map((entry) => {
-    const label = `${format.day(entry.as_of)} · ${entry.decision ?? text.noDecision}`;
-    const shown = state.release === null ? entry.current : entry.digest === state.release;
+function releaseChoice({ words, moments, shown }: LegendModel, actions: LegendActions): HTMLElement | null {
+  const { text } = words;
+  if (moments.length < 2) return null;
+  const newestFirst = [...moments].reverse();
+  const options = newestFirst.map((moment, i) => {
+    const label = momentName(words, moment);
     return el(
       "option",
-      { value: entry.current ? "" : entry.digest, selected: shown },
-      entry.current ? `${label} (${text.current})` : label,
+      { value: i, selected: moment.digest === shown },
+      moment.current ? `${label} (${text.current})` : label,
     );
   });
-  const select = el("select", { id: "release", change: () => actions.setRelease(select.value || null) }, ...options);
+  const choose = (): void => {
+    const chosen = newestFirst[Number(select.value)];
+    if (chosen) actions.show(chosen);
+  };
+  const select = el("select", { id: "release", change: choose }, ...options);
   return el("label", { class: "field stacked" }, el("span", {}, text.release), select);
 }
 

@@ -33,11 +33,17 @@ export class Access {
     else this.#storage?.setItem(KEY, value);
   }
 
+  /** What a request to an address of this service must carry. */
+  headers(address: string): Record<string, string> {
+    const here = this.#token !== null && new URL(address, this.#origin).origin === this.#origin;
+    return here ? { Authorization: `Bearer ${this.#token}` } : {};
+  }
+
   /** Send a request as who is at work; the token goes to this service only. */
   readonly send: typeof fetch = (input, init = {}) => {
-    const url = new URL(input instanceof Request ? input.url : input, this.#origin);
     const headers = new Headers(init.headers);
-    if (this.#token !== null && url.origin === this.#origin) headers.set("Authorization", `Bearer ${this.#token}`);
+    const own = this.headers(input instanceof Request ? input.url : String(input));
+    for (const [name, value] of Object.entries(own)) headers.set(name, value);
     return fetch(input, { ...init, headers, credentials: "same-origin", cache: "no-store" });
   };
 }
