@@ -225,9 +225,11 @@ export class App {
     const shown = this.#summary;
     const covered = shown?.layers.some(({ id }) => id === "coverage");
     this.#reading += 1;
+    const { draft } = this.#state;
     const [releases, columns] = await Promise.all([
       this.#client.releases().catch(() => []),
       covered && shown ? this.#ground.client(this.#state).columns("coverage", shown.release.digest).catch(() => []) : [],
+      draft !== null && !this.#ground.knows(draft) ? this.#ground.look() : null,
     ]);
     this.#releases = releases;
     this.#bands = columns.filter((name) => name.endsWith("_percent")).map((name) => name.replace("_percent", "")).sort();

@@ -45,6 +45,10 @@ export class Ground {
     this.drafts = await readDrafts(asker(this.#base, this.#access.send)).catch(() => []);
   }
 
+  knows(draft: string): boolean {
+    return this.drafts.some(({ digest }) => digest === draft);
+  }
+
   client({ draft }: Standing): Client {
     return draft === null ? this.#releases : this.#drafts;
   }

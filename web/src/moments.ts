@@ -28,6 +28,8 @@ export const LIVE = "live";
 
 /** Drafts that may be read: those kept and not yet in force, and the live one. None for whoever may not. */
 export async function readDrafts({ read }: Asker): Promise<Moment[]> {
+  const { rights } = await read<{ rights: string[] }>("api/v1/session", {});
+  if (!rights.includes("draft:read")) return [];
   const { drafts } = await read<{ drafts: DraftLine[] }>("api/v1/drafts", {});
   const kept = drafts
     .filter(({ state }) => state !== "released")
