@@ -31,7 +31,8 @@ class DraftGate:
     policy : Policy
         Who is let in.
     about : callable
-        Tells what the drafts that a request names are about: those who have limits are let in where all of it lies within.
+        Tells what the drafts that a request names are about: those who have limits are let in where all
+        of it lies within.
     note : callable
         Told who asks for exact points.
     """
