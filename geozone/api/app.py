@@ -25,6 +25,7 @@ from geozone.api.middleware import AroundRequests
 from geozone.api.models import PROBLEMS
 from geozone.api.ogc_tiles import ogc_tiles_router
 from geozone.api.options import ServiceOptions
+from geozone.api.place_names import PlaceSearch
 from geozone.api.preparing import prepare_current
 from geozone.api.prints import prints_router
 from geozone.api.probes import probes_router
@@ -84,6 +85,7 @@ def create_app(
     settings = options or ServiceOptions()
     service = Service(releases, settings)
     names = NameIndexes(former_names)
+    places = None if settings.gazetteer is None else PlaceSearch(settings.gazetteer)
     metrics = Metrics(service.tiles, service.pages, shared=settings.shared_metrics)
     events = Events(service.catalogue)
     answers = TileAnswers(service)
@@ -95,7 +97,8 @@ def create_app(
         for route in started.routes:
             route.matches({"type": "http", "method": "GET", "path": "/-", "headers": []})
         if settings.prepare:
-            threading.Thread(target=prepare_current, args=(service, names, stop), daemon=True).start()
+            words = (service, names, stop, places)
+            threading.Thread(target=prepare_current, args=words, daemon=True).start()
         yield
         stop.set()
         events.close()
@@ -111,7 +114,7 @@ def create_app(
         responses=PROBLEMS,
     )
     register_problems(app)
-    app.include_router(public_router(service, names))
+    app.include_router(public_router(service, names, places))
     if isinstance(releases, ReleaseStore):
         app.include_router(verify_router(service, releases, settings.trust))
     app.include_router(prints_router(service))

@@ -280,11 +280,14 @@ class ZoneHistoryAnswer(_Closed):
 
 
 class FoundAnswer(_Closed):
-    """A commune found by name."""
+    """A commune found by name, or a street, hamlet, estate or industrial park with its commune."""
 
+    kind: Literal["commune", "street", "hamlet", "estate", "industrial-park"]
     code: str
+    """The commune, or the one that the place is in."""
     name: str
     full_name: str
+    commune_name: str | None
     province_name: str
     bbox: Box | None
     edition: str
@@ -292,7 +295,7 @@ class FoundAnswer(_Closed):
 
 
 class SearchAnswer(_Closed):
-    """Communes found, best first."""
+    """Communes and places found, best first."""
 
     results: list[FoundAnswer]
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geozone.release.signing import Trust
 from geozone.tiles import CUT_BYTES
+
+if TYPE_CHECKING:
+    from geozone.places import Gazetteer
 
 __all__ = ["ServiceOptions"]
 
@@ -43,6 +47,9 @@ class ServiceOptions:
     trust : callable
         Gives the keys of the office that publishes, and the history it has signed; by default nobody is
         trusted, and the page of a release says so.
+    gazetteer : callable, optional
+        Gives the streets and hamlets that the search finds beside communes, or none; the same object while
+        the same ones are in force.
     shared_metrics : Path, optional
         Folder in which several processes keep their counts together.
     """
@@ -58,4 +65,5 @@ class ServiceOptions:
     open_releases: int = 4
     prepare: bool = True
     trust: Callable[[], Trust] = Trust
+    gazetteer: Callable[[], Gazetteer | None] | None = None
     shared_metrics: Path | None = None

@@ -12,6 +12,7 @@ from pathlib import Path
 from geozone.api.catalogue import Catalogue
 from geozone.api.open_release import OpenRelease
 from geozone.api.options import ServiceOptions
+from geozone.api.place_names import PlaceSearch
 from geozone.api.protocols import Releases
 from geozone.api.search import NameIndexes
 from geozone.api.service import Service
@@ -78,7 +79,9 @@ def prepare_first_view(releases: Releases, cache: Path, *, progress: Progress = 
     progress("first view", len(zooms), len(zooms))
 
 
-def prepare_current(service: Service, names: NameIndexes, stop: threading.Event) -> None:
+def prepare_current(
+    service: Service, names: NameIndexes, stop: threading.Event, places: PlaceSearch | None = None
+) -> None:
     """Prepare the current release in the background; a fault shows again where a request meets it.
 
     Parameters
@@ -89,9 +92,11 @@ def prepare_current(service: Service, names: NameIndexes, stop: threading.Event)
         Names for the search.
     stop : Event
         Ends it between two steps.
+    places : PlaceSearch, optional
+        Streets and hamlets for the search.
     """
     try:
-        for step in _preparations(service, names, stop):
+        for step in _preparations(service, names, stop, places):
             if stop.is_set():
                 return
             _try(step)
@@ -107,7 +112,7 @@ def _try(step: Callable[[], object]) -> None:
 
 
 def _preparations(
-    service: Service, names: NameIndexes, stop: threading.Event
+    service: Service, names: NameIndexes, stop: threading.Event, places: PlaceSearch | None
 ) -> Iterator[Callable[[], object]]:
     """List what there is to do: what is seen first comes first."""
     release = service.catalogue.current()
@@ -121,6 +126,8 @@ def _preparations(
         if zoom == first[-1]:
             yield partial(stop.wait, _SETTLE_S)
             yield partial(names.of, release)
+            if places is not None:
+                yield partial(places.prepare, release)
             for line in service.catalogue.lines():
                 yield partial(service.catalogue.levels, line.digest)
     if release.has(_MESH):

@@ -18,6 +18,7 @@ from geozone.api.models import (
     ZoneHistoryAnswer,
 )
 from geozone.api.parameters import ReleaseQuery
+from geozone.api.place_names import PlaceSearch
 from geozone.api.respond import entity_tag, json_bytes, respond, unchanged
 from geozone.api.search import NameIndexes
 from geozone.api.service import Service, strict_query
@@ -32,7 +33,7 @@ GEOJSON = "application/geo+json"
 _Digest = Annotated[str, Path(pattern="^(current|[0-9a-f]{64})$", description="Digest, or `current`")]
 
 
-def public_router(service: Service, names: NameIndexes) -> APIRouter:
+def public_router(service: Service, names: NameIndexes, places: PlaceSearch | None = None) -> APIRouter:
     """Make the routes under ``/api/v1``.
 
     Parameters
@@ -40,7 +41,9 @@ def public_router(service: Service, names: NameIndexes) -> APIRouter:
     service : Service
         Shared state.
     names : NameIndexes
-        Where names are searched.
+        Where names of communes are searched.
+    places : PlaceSearch, optional
+        Where streets and hamlets are searched.
 
     Returns
     -------
@@ -80,18 +83,35 @@ def public_router(service: Service, names: NameIndexes) -> APIRouter:
         document = zone_history_document(service.catalogue, zone_id)
         return unchanged(request, tag) or respond(request, json_bytes(document), tag=tag)
 
-    @router.get("/search", summary="Find a commune by name", response_model=SearchAnswer)
+    _search_route(router, service, names, places)
+    return router
+
+
+def _search_route(
+    router: APIRouter, service: Service, names: NameIndexes, places: PlaceSearch | None
+) -> None:
+    @router.get("/search", summary="Find a commune or a street by name", response_model=SearchAnswer)
     def search(
         request: Request,
         q: Annotated[str, Query(min_length=1, max_length=100, description="Name, old or new")],
         limit: Annotated[int, Query(ge=1, le=50)] = 10,
         release: ReleaseQuery = None,
     ) -> Response:
-        """Communes by current or former name or by code; accents are optional."""
+        """Communes by current or former name or by code, streets and hamlets; accents are optional."""
         found = service.catalogue.find(release)
-        return service.answer(request, found, lambda: {"results": names.of(found).search(q, limit)})
 
-    return router
+        def make() -> dict[str, Any]:
+            index = names.of(found)
+            communes = index.named(q, limit)
+            near = [] if places is None else places.search(found, q, limit)
+            if not near:
+                return {"results": communes or index.alike(q, limit)}
+            kept = max(limit - len(near), (limit + 1) // 2)
+            results = communes[:kept] + near
+            return {"results": results[:limit]}
+
+        variant = "" if places is None else places.mark()
+        return service.answer(request, found, make, variant=variant, lasting=not variant)
 
 
 def _release_routes(router: APIRouter, service: Service) -> None:

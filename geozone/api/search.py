@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from geozone.api.open_release import OpenRelease
 from geozone.types import Edition
 
-__all__ = ["FormerName", "NameIndex", "NameIndexes", "fold", "load_former_names"]
+__all__ = ["FormerName", "NameIndex", "NameIndexes", "fold", "load_former_names", "without_telex"]
 
 _KINDS = re.compile(r"^(?:phuong|xa|thi tran|dac khu)\s+(?=\S)")
 _SHORT = re.compile(r"\b(?:(p|x|tt|q|h|tx|tp)\.\s*|(p|tt|q|tx|tp)\s+)(?=\S)")
@@ -88,8 +88,19 @@ def _solid(text: str) -> str:
     return fold(text).replace(" ", "")
 
 
-def _without_telex(folded: str) -> str:
-    """Take the key strokes of Telex out of a name typed without an input method: ``haf nooij``."""
+def without_telex(folded: str) -> str:
+    """Take the key strokes of Telex out of a name typed without an input method: ``haf nooij``.
+
+    Parameters
+    ----------
+    folded : str
+        Folded name.
+
+    Returns
+    -------
+    str
+        The name that was meant.
+    """
     plain = re.sub(r"(?<=[aou])w", "", folded)
     plain = re.sub(r"aa|ee|oo|dd", lambda pair: pair[0][0], plain)
     plain = re.sub(r"(?<=[aeiouy])[sfrxj]", "", plain)
@@ -210,19 +221,27 @@ class NameIndex:
         list of dict
             Communes, best first.
         """
+        return self.named(text, limit) or self.alike(text, limit)
+
+    def named(self, text: str, limit: int) -> list[dict[str, Any]]:
+        """Find communes whose names hold what is typed: as `search`, without those that are only alike."""
         wanted = fold(text)
-        if not wanted:
-            return []
         if wanted in self._communes:
             return [self._result(wanted)]
         scores = (
             self._by_words(wanted)
             or dict.fromkeys(self._solid.get(_solid(wanted), []), 1.0)
-            or self._by_words(_without_telex(wanted))
-            or self._by_likeness(wanted)
+            or self._by_words(without_telex(wanted))
         )
-        scores = self._by_name(scores, text, wanted)
-        ranked = sorted(scores, key=lambda code: (-scores[code], self._communes[code][0], code))
+        return self._ranked(scores if wanted else {}, text, limit)
+
+    def alike(self, text: str, limit: int) -> list[dict[str, Any]]:
+        """Find communes whose names are like what is typed, letter for letter."""
+        return self._ranked(self._by_likeness(fold(text)), text, limit)
+
+    def _ranked(self, scores: dict[str, float], text: str, limit: int) -> list[dict[str, Any]]:
+        better = self._by_name(scores, text, fold(text))
+        ranked = sorted(better, key=lambda code: (-better[code], self._communes[code][0], code))
         return [self._result(code) for code in ranked[:limit]]
 
     def _by_words(self, wanted: str) -> dict[str, float]:
@@ -268,9 +287,11 @@ class NameIndex:
     def _result(self, code: str) -> dict[str, Any]:
         name, full_name, province = self._communes[code]
         return {
+            "kind": "commune",
             "code": code,
             "name": name,
             "full_name": full_name,
+            "commune_name": None,
             "province_name": province,
             "bbox": self._box(code),
             "edition": self._edition,

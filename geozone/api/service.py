@@ -83,6 +83,7 @@ class Service:
         media_type: str = "application/json",
         headers: dict[str, str] | None = None,
         variant: str = "",
+        lasting: bool = True,
     ) -> Response:
         """Answer with a document made from one release: 304, from memory, or made now.
 
@@ -100,6 +101,8 @@ class Service:
             Further headers.
         variant : str
             Which of several answers at the same address.
+        lasting : bool
+            Whether an address that names its release will always have this answer.
 
         Returns
         -------
@@ -107,7 +110,7 @@ class Service:
             The answer.
         """
         tag = entity_tag(release.digest, variant)
-        immutable = request.query_params.get("release") == release.digest
+        immutable = lasting and request.query_params.get("release") == release.digest
         fresh = unchanged(request, tag, immutable=immutable, headers=headers)
         if fresh is not None:
             return fresh

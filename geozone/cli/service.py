@@ -180,7 +180,13 @@ def _public_app(root: Path, base_url: str | None, counts: Path | None) -> FastAP
 def _options(base_url: str | None, cache: Path, counts: Path | None = None) -> ServiceOptions:
     from geozone.api import ServiceOptions
     from geozone.release.signing import KeyFolder
-    from geozone.workspace import KEYS
+    from geozone.workspace import KEYS, open_places
 
-    keys = KeyFolder(cache.parent / KEYS)
-    return ServiceOptions(base_url=base_url, cache=cache, trust=keys.trust, shared_metrics=counts)
+    root = cache.parent
+    return ServiceOptions(
+        base_url=base_url,
+        cache=cache,
+        trust=KeyFolder(root / KEYS).trust,
+        gazetteer=open_places(root),
+        shared_metrics=counts,
+    )

@@ -18,6 +18,6 @@
       cache/          what can be made again
 """
 
-from geozone.workspace.opening import KEYS, MARKER, Workspace, open_public
+from geozone.workspace.opening import KEYS, MARKER, Workspace, open_places, open_public
 
-__all__ = ["KEYS", "MARKER", "Workspace", "open_public"]
+__all__ = ["KEYS", "MARKER", "Workspace", "open_places", "open_public"]

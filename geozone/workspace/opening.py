@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,12 +16,13 @@ from geozone.workspace.reference import ReferenceFiles
 from geozone.workspace.writing import write_atomically
 
 if TYPE_CHECKING:
+    from geozone.places import Gazetteer
     from geozone.store import Store
 
 # The database and the outlines are loaded where they are used: a service that only reads releases
 # starts without them.
 
-__all__ = ["KEYS", "MARKER", "Workspace", "open_public"]
+__all__ = ["KEYS", "MARKER", "Workspace", "open_places", "open_public"]
 
 MARKER = "workspace.json"
 KEYS = "keys"
@@ -158,6 +160,33 @@ def open_public(root: Path) -> tuple[ReleaseStore, Path]:
     """
     _check_marker(root)
     return ReleaseStore(root / "releases"), root / "cache"
+
+
+def open_places(root: Path) -> Callable[[], Gazetteer | None]:
+    """Open the streets and hamlets of a workspace, which are public as releases are.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+
+    Returns
+    -------
+    callable
+        Gives the gazetteer in force, or none: the same object until another is imported. It raises
+        `StoreError` where that cannot be read.
+    """
+    files = ReferenceFiles(root)
+    held: tuple[str | None, Gazetteer | None] = (None, None)
+
+    def in_force() -> Gazetteer | None:
+        nonlocal held
+        digest = files.gazetteer_digest()
+        if digest != held[0]:
+            held = (digest, files.gazetteer())
+        return held[1]
+
+    return in_force
 
 
 def _check_marker(root: Path) -> None:

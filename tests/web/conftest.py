@@ -303,6 +303,12 @@ def _zone(zone_id: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _found(commune: dict[str, Any]) -> dict[str, Any]:
+    named = {name: commune[name] for name in ("code", "name", "full_name", "province_name")}
+    kind = {"kind": "commune", "commune_name": None, "edition": "2025", "old_names": ["Xã Cũ"]}
+    return named | kind | {"bbox": list(commune["geometry"].bounds)}
+
+
 def _fold(text: str) -> str:
     plain = unicodedata.normalize("NFD", text.lower()).replace("đ", "d")
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
@@ -367,12 +373,14 @@ class CannedApplication:
     async def search(self, request: Request) -> Response:
         words = _fold(request.query_params["q"])
         found = [commune for commune in COMMUNES if words in _fold(commune["full_name"])]
-        names = ("code", "name", "full_name", "province_name")
-        results = [
-            {name: commune[name] for name in names}
-            | {"bbox": list(commune["geometry"].bounds), "edition": "2025", "old_names": ["Xã Cũ"]}
-            for commune in found[: int(request.query_params.get("limit", 10))]
-        ]
+        results = [_found(commune) for commune in found[: int(request.query_params.get("limit", 10))]]
+        if "hang dao".startswith(words):
+            lon, lat = COMMUNES[0]["geometry"].centroid.coords[0]
+            street = {"kind": "street", "name": "Hàng Đào", "full_name": "Phố Hàng Đào", "old_names": []}
+            box = [lon - 0.001, lat - 0.001, lon + 0.001, lat + 0.001]
+            results.append(
+                _found(COMMUNES[0]) | street | {"commune_name": COMMUNES[0]["full_name"], "bbox": box}
+            )
         return JSONResponse({"results": results})
 
     def session(self, request: Request) -> Response:

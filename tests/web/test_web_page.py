@@ -199,6 +199,15 @@ def test_search_without_accents_by_keyboard_only(open_page: Opener, canned_serve
     page.keyboard.press("Escape")
     assert not page.locator("#card").is_visible()
     assert page.evaluate("document.activeElement.tagName") == "CANVAS"
+    page.fill("#search-input", "hàng đ")
+    page.wait_for_selector("#search-results :text('Phố Hàng Đào')")
+    page.press("#search-input", "Enter")
+    watched.settle()
+    assert watched.text("#card-title") == "Phường Ộ Chợ Dừa", "the commune that the street is in"
+    assert page.locator(".maplibregl-marker").count() == 1
+    assert float(page.url.split("map=")[1].split("/")[0]) > 14, "near enough for a street"
+    page.click("#card-close")
+    assert page.locator(".maplibregl-marker").count() == 0
 
 
 def test_the_map_is_worked_by_keyboard(open_page: Opener, canned_server: Any) -> None:

@@ -1,7 +1,7 @@
 /** The controller: one state, one summary; every change goes through `change` and is drawn once. */
 import { Access } from "./access.ts";
 import { type Client, ServiceError } from "./api/client.ts";
-import type { ReleaseEntry, Summary } from "./api/types.ts";
+import type { ReleaseEntry, SearchResult, Summary } from "./api/types.ts";
 import { Beside } from "./compare/beside.ts";
 import { Ground } from "./ground.ts";
 import { type Words, words } from "./i18n/index.ts";
@@ -21,6 +21,8 @@ import { type Preferences, browserStorage, rememberPreferences } from "./prefere
 import { type ViewState, comparedWith, formatState, parseState, toggled } from "./state.ts";
 import { DARK, LIGHT } from "./styles/palette.ts";
 
+/** As near as a street is shown. */
+const STREET_ZOOM = 16;
 const POLL_MS = 60_000;
 const RETRY_MS = 10_000;
 /** How long a release stays when they are played, at least; it also waits until it is drawn. */
@@ -64,6 +66,8 @@ export class App {
   #reading = 0;
   #retry = 0;
   #playing = 0;
+  /** Whether a place that was looked for is flagged. */
+  #flagged = false;
   /** Whether some of the map could not be loaded. */
   #incomplete = false;
   /** Whether the first view is chosen: until then the map only takes its size. */
@@ -98,11 +102,8 @@ export class App {
       room: () => this.#padding(),
     });
     this.#search = new SearchBox(part("find"), this.#words, {
-      find: (query, signal) => this.#ground.client(this.#state).search(query, this.#ground.reference(this.#state), signal),
-      choose: (result) => {
-        if (result.bbox) this.#map.fit(result.bbox, this.#padding());
-        this.change({ selection: { kind: "commune", code: result.code } });
-      },
+find: (query, signal) => this.#ground.client(this.#state).search(query, this.#ground.reference(this.#state), signal),
+      choose: (result) => this.#goTo(result),
       announce: (message) => this.#say(message),
     });
     this.#card = new CardPanel(part("card"), {
@@ -111,7 +112,7 @@ export class App {
       setRelease: (release) => this.change({ release, draft: null }),
       say: (message) => this.#say(message),
       located: (box) => {
-        if (!this.#map.contains(box, this.#padding())) this.#map.fit(box, this.#padding());
+        if (!this.#flagged && !this.#map.contains(box, this.#padding())) this.#map.fit(box, this.#padding());
       },
     });
     this.#listen();
@@ -148,6 +149,10 @@ export class App {
 
   change(patch: Partial<ViewState>, history: "push" | "replace" = "push"): void {
     const before = this.#state;
+    if (this.#flagged && patch.selection !== undefined) {
+      this.#flagged = false;
+      this.#map.flag(null);
+    }
     this.#state = { ...before, ...patch };
     this.#write(before, history);
     this.#draw(before);
@@ -184,6 +189,15 @@ export class App {
     if (step) history.pushState(null, "", hash);
     else history.replaceState(null, "", hash);
     rememberPreferences(this.#storage, this.#state);
+  }
+
+  /** Show what was found: a street is flagged, and the card tells of the commune that it is in. */
+  #goTo({ kind, bbox, code }: SearchResult): void {
+    this.change({ selection: { kind: "commune", code } });
+    const place = kind !== "commune" && bbox !== null;
+    this.#flagged = place;
+    this.#map.flag(place ? [(bbox[0] + bbox[2]) / 2, (bbox[1] + bbox[3]) / 2] : null);
+    if (bbox) this.#map.fit(bbox, this.#padding(), "smoothly", place ? STREET_ZOOM : undefined);
   }
 
   #closeCard(): void {

@@ -9,7 +9,7 @@ const BASE = "http://127.0.0.1:8000/";
 
 function commune(code: string, full: string, province: string, old: string[] = []): SearchResult {
   const name = full.replace(/^(Phường|Xã) /, "");
-  return { code, name, full_name: full, province_name: province, bbox: null, edition: "2025", old_names: old };
+  return { kind: "commune", commune_name: null, code, name, full_name: full, province_name: province, bbox: null, edition: "2025", old_names: old };
 }
 
 const ALL = [

@@ -73,6 +73,7 @@ export class MapView {
   #overlay = NO_OVERLAY;
   #shown: [MapContent, ViewState, "light" | "dark"] | null = null;
   #pin: { marker: Marker; moved: Pin["moved"] } | null = null;
+  #flag: Marker | null = null;
   #selected: Marked[] = [];
   #hovered: Marked[] = [];
   #touched = false;
@@ -170,6 +171,12 @@ export class MapView {
     this.#pin = { marker, moved: pin.moved };
   }
 
+  /** Flag a place that was looked for; none takes the flag away. */
+  flag(at: [number, number] | null): void {
+    this.#flag?.remove();
+    this.#flag = at && new Marker({ scale: 0.9 }).setLngLat(at).addTo(this.#map);
+  }
+
   /** West, south, east and north of what is shown. */
   get bounds(): Bounds {
     const bounds = this.#map.getBounds();
@@ -190,10 +197,10 @@ export class MapView {
     this.#mark(this.#selected, "selected", true);
   }
 
-  fit(bounds: Bounds, padding: Padding, how: "smoothly" | "at once" = "smoothly"): void {
+  fit(bounds: Bounds, padding: Padding, how: "smoothly" | "at once" = "smoothly", maxZoom = FIT_MAX_ZOOM): void {
     const [west, south, east, north] = bounds;
     this.#map.resize(); // the headline may just have been filled, and the map be lower than it knows
-    const options = { padding: this.#fitting(padding), maxZoom: FIT_MAX_ZOOM };
+    const options = { padding: this.#fitting(padding), maxZoom };
     const animate = how === "smoothly" && !this.#still;
     this.#map.fitBounds([west, south, east, north], { ...options, animate, duration: 600 });
   }

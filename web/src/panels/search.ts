@@ -102,7 +102,7 @@ export class SearchBox {
         el(
           "small",
           {},
-          [result.province_name, result.old_names.length > 0 ? text.formerly(result.old_names.slice(0, 4).join(", ")) : ""]
+          [result.commune_name ?? "", result.province_name, result.old_names.length > 0 ? text.formerly(result.old_names.slice(0, 4).join(", ")) : ""]
             .filter(Boolean)
             .join(" · "),
         ),
