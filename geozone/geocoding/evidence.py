@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Final, NamedTuple
 
 from geozone.geocoding.lexicon import Lexicon, Name, Unit
@@ -14,6 +13,8 @@ __all__ = ["Claim", "Claims", "Note", "overlap"]
 
 _C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
 
+_ALL_LEVELS: Final = (_C, _D, _P)
+_ONLY_COMMUNES: Final = (_C,)
 _LOOSE: Final = {_C: 3.0, _D: 2.5, _P: 2.2}
 _EXPLICIT: Final = {_C: 4.0, _D: 3.0, _P: 2.5}
 _INNER: Final = 0.8
@@ -58,23 +59,25 @@ def _typed(mention: Mention, text: Text) -> tuple[str, ...]:
     return text.marked[mention.start : end]
 
 
-def _marks(name: Name, mention: Mention, typed: tuple[str, ...]) -> _Marks:
+def _marks(name: Name, typed: tuple[str, ...]) -> _Marks:
     """Count words whose diacritics contradict a name, and words that lack some."""
-    if not name.accented or mention.mistakes:
-        return _NO_MARKS
     known = name.marked
-    if typed == known:
+    if not name.accented or typed == known:
         return _NO_MARKS
     if len(typed) != len(known):
         return _Marks(0, int("".join(typed) != "".join(known)))
-    wrong = sum(marks_conflict(a, b) for a, b in zip(typed, known, strict=True))
-    return _Marks(wrong, sum(a != b for a, b in zip(typed, known, strict=True)) - wrong)
+    wrong = missing = 0
+    for mine, its in zip(typed, known, strict=True):
+        if mine != its:
+            if marks_conflict(mine, its):
+                wrong += 1
+            else:
+                missing += 1
+    return _Marks(wrong, missing)
 
 
 def _mark_cost(marks: _Marks, least: int, *, accented: bool) -> float:
     """Cost of diacritics: of missing ones little, unless a namesake is spelled as typed."""
-    if marks is _NO_MARKS and least == 0:
-        return 0.0
     cost = marks.wrong * _MARK_WRONG
     if accented:
         cost += min(marks.missing, 1) * _MARK_MISSING
@@ -135,7 +138,7 @@ class Claims:
         """Bare names without mistakes that fill a whole part."""
         self._lexicon = lexicon
         self._strongest: dict[AdminLevel, list[Claim]] = {}
-        self._shared: Counter[tuple[int, int, int]] = Counter()
+        self._shared: dict[tuple[int, int, int], int] = {}
         levels: dict[int, set[AdminLevel]] = {}
         parted = [self._parted(mention) for mention in mentions]
         for position, (wider, _) in enumerate(parted):
@@ -171,10 +174,10 @@ class Claims:
         """Take a mention for every unit of that name that is worth it."""
         units = self._lexicon.units
         words = _typed(mention, text)
-        marks = [_marks(name, mention, words) for name in hopeful]
+        marks = [_NO_MARKS if mention.mistakes else _marks(name, words) for name in hopeful]
         least = min([one.missing + one.wrong for one in marks])
         kinds = mention.kind.kinds if mention.kind is not None else ()
-        kind_known = bool(kinds) and any(units[name.unit].kind in kinds for name in hopeful)
+        kind_known = len(hopeful) > 1 and any([units[name.unit].kind in kinds for name in hopeful])
         alike: dict[tuple[AdminLevel, str, float, bool], tuple[float, tuple[Note, ...]]] = {}
         for name, typed in zip(hopeful, marks, strict=True):
             unit = units[name.unit]
@@ -184,7 +187,8 @@ class Claims:
             if key not in alike:
                 alike[key] = _strength(unit, name, mention, text)
             strength, notes = alike[key]
-            strength -= _mark_cost(typed, least, accented=text.accented)
+            if least or typed is not _NO_MARKS:
+                strength -= _mark_cost(typed, least, accented=text.accented)
             if kind_known and unit.kind not in kinds:
                 strength -= _NAMESAKE_KIND
             if strength <= 0:
@@ -194,18 +198,20 @@ class Claims:
             claim = Claim(name.unit, strength, notes, mention)
             self.by_level[unit.level].setdefault(name.unit, []).append(claim)
             if unit.level is _C and unit.edition is Edition.E2021 and not mention.mistakes:
-                self._shared[(mention.start, mention.end, unit.province)] += 1
+                shared = (mention.start, mention.end, unit.province)
+                self._shared[shared] = self._shared.get(shared, 0) + 1
             levels.setdefault(position, set()).add(unit.level)
 
     def _parted(self, mention: Mention) -> tuple[list[Name], list[Name]]:
         """Districts and provinces that a mention can mean, and communes: none where its kind forbids."""
         units = self._lexicon.units
+        levels = _ALL_LEVELS if mention.kind is None else mention.kind.levels
         wider: list[Name] = []
         communes: list[Name] = []
-        for name in mention.names:
-            (communes if units[name.unit].level is _C else wider).append(name)
-        if mention.kind is not None and _C not in mention.kind.levels:
-            return wider, []
+        if levels != _ONLY_COMMUNES:
+            wider = [name for name in mention.names if units[name.unit].level is not _C]
+        if _C in levels:
+            communes = [name for name in mention.names if units[name.unit].level is _C]
         return wider, communes
 
     def _backed(self, names: list[Name]) -> list[Name]:

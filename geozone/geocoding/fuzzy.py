@@ -54,6 +54,7 @@ class _Choice:
     def __init__(self, names: dict[str, list[Name]]) -> None:
         self.names = names
         self._asked = 0
+        self._near_length: dict[tuple[int, int], list[str]] = {}
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for key in names:
             self._by_length[len(key)].append(key)
@@ -63,10 +64,18 @@ class _Choice:
         return self._compared(query, reach, _MOST_NEAR)
 
     def _compared(self, query: str, reach: int, limit: int | None) -> list[tuple[str, int]]:
-        size = len(query)
-        keys = [key for n in range(size - reach, size + reach + 1) for key in self._by_length.get(n, ())]
+        keys = self._about_as_long(len(query), reach)
         near = extract(query, keys, scorer=OSA.distance, score_cutoff=reach, limit=limit)
         return [(key, int(distance)) for key, distance, _ in near]
+
+    def _about_as_long(self, size: int, reach: int) -> list[str]:
+        """Names that differ from a length by `reach` letters at most, shortest first."""
+        known = self._near_length.get((size, reach))
+        if known is None:
+            lengths = range(size - reach, size + reach + 1)
+            known = [key for length in lengths for key in self._by_length.get(length, ())]
+            self._near_length[(size, reach)] = known
+        return known
 
     def one_mistake(self, query: str) -> list[tuple[str, int]]:
         """Find names one mistake away; after many queries without looking at the others."""

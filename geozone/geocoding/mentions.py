@@ -323,7 +323,10 @@ def find_mentions(lexicon: Lexicon, text: Text, kinds: Kinds) -> list[Mention]:
                 mention = _accept(text, start, end, _kind_for(text, start, end, before, after), tuple(names))
                 if mention is not None:
                     found.append(mention)
-    found = [_without_kind_of_another(lexicon, text, mention, found) for mention in found]
+    found = [
+        mention if mention.kind is None else _without_kind_of_another(lexicon, text, mention, found)
+        for mention in found
+    ]
     found.extend(_short_forms(lexicon, text, before, found))
     kind_starts = frozenset(kind.start for kind in before.values())
     return with_roles(text, _undominated(text, found, kind_starts), before.values())
@@ -379,7 +382,7 @@ def _undominated(text: Text, found: list[Mention], kind_starts: frozenset[int]) 
     A longer span that swallows a word for a kind, or runs over a hyphen, drops nothing: *quận Tân Bình
     thành phố* is Tân Bình before it is Tân Bình Thạnh.
     """
-    strong = [m for m in found if not _swallows(text, m, kind_starts)]
+    strong = [m for m in found if m.end > m.start + 1 and not _swallows(text, m, kind_starts)]
     kept: list[Mention] = []
     for mention in found:
         length = mention.end - mention.start
@@ -399,8 +402,10 @@ def _undominated(text: Text, found: list[Mention], kind_starts: frozenset[int]) 
 
 
 def _swallows(text: Text, mention: Mention, kind_starts: frozenset[int]) -> bool:
-    inner = range(mention.start + 1, mention.end)
-    return any(i in kind_starts or text.breaks[i] > 0 for i in inner)
+    for i in range(mention.start + 1, mention.end):  # noqa: SIM110 - run for every name of two words and more
+        if i in kind_starts or text.breaks[i]:
+            return True
+    return False
 
 
 def _is_scrap(text: Text, mention: Mention, found: list[Mention]) -> bool:

@@ -11,10 +11,12 @@ from geozone.geocoding.mentions import Mention, Role
 from geozone.geocoding.normalise import Text
 from geozone.types import AdminLevel, Edition
 
-__all__ = ["Context", "Reading", "rank"]
+__all__ = ["MARGIN", "Context", "Reading", "rank"]
 
 _C, _D, _P = AdminLevel.COMMUNE, AdminLevel.DISTRICT, AdminLevel.PROVINCE
 
+MARGIN: Final = 2.5
+"""How much worse than the best a reading may be and still tell what the address names."""
 _PLAIN: Final = frozenset({Role.UNIT, Role.CUT})
 _BARE_AMONG_KINDS: Final = 1.2
 _PASSED_OVER: Final = 1.0
@@ -30,6 +32,8 @@ _RATHER_A_PROVINCE: Final = 2.0
 _KIN: Final = {_D: 0.4, _P: 0.7}
 _BEYOND_DOUBT: Final = 8.1
 """Score of a commune beside which no district or province counts: theirs reach 5.5."""
+_MOST_FOR_A_PROVINCE: Final = 2.5
+"""What a province adds to a district at most."""
 _EDITION_KNOWN: Final = 4.0
 _EDITION_DATED: Final = 2.0
 _EDITION_GUESSED: Final = 0.5
@@ -134,7 +138,10 @@ def _apart(mentions: list[Mention], used: tuple[Mention, ...]) -> int:
     return len([mention for mention in mentions if not overlap(mention, used)]) if mentions else 0
 
 
-def _read_commune(weigher: Weigher, unit: Unit, claim: Claim, context: Context) -> Reading:
+def _read_commune(
+    weigher: Weigher, unit: Unit, claim: Claim, context: Context, floor: float
+) -> Reading | None:
+    """Read an address as one of a commune; none if it cannot reach a score: what speaks for it is not enough."""
     claims = weigher.claims
     above = weigher.lexicon.above(unit.position)
     used: tuple[Mention, ...] = (claim.mention,)
@@ -149,6 +156,8 @@ def _read_commune(weigher: Weigher, unit: Unit, claim: Claim, context: Context) 
             notes.append(note)
         if mention is not None:
             used = (*used, mention)
+    if score < floor and floor > 0:
+        return None
     for level in (_D, _P):
         if supports[level] is None:
             cost, note = _conflict(weigher, unit, claim, level, used, backed=supports[_P] is not None)
@@ -177,8 +186,12 @@ def _unsupported(claims: Claims, mention: Mention, score: float) -> float:
     return score - _RATHER_A_PROVINCE * claims.may_be_a_province(mention)
 
 
-def _read_above(weigher: Weigher, unit: Unit, claim: Claim, context: Context) -> Reading:
-    """Read an address as no more than its district or its province."""
+def _read_above(
+    weigher: Weigher, unit: Unit, claim: Claim, context: Context, floor: float
+) -> Reading | None:
+    """Read an address as no more than its district or its province; none if it cannot reach a score."""
+    if unit.level is _D and claim.strength + _MOST_FOR_A_PROVINCE < floor:
+        return None
     lexicon, claims = weigher.lexicon, weigher.claims
     used: tuple[Mention, ...] = (claim.mention,)
     notes = list(claim.notes)
@@ -237,18 +250,27 @@ def rank(
     Returns
     -------
     list of Reading
-        Best first; empty when no unit is named. Wider units are left out beside a commune named in full.
+        Best first; empty when no unit is named. Wider units are left out beside a commune named in full,
+        and communes and districts that are more than `MARGIN` worse than the best.
     """
     claims = Claims(lexicon, mentions, text)
     weigher = Weigher(lexicon, claims, touches)
     readings: list[Reading] = []
+    best = float("-inf")
     for level in (_C, _D, _P):
-        if level is not _C and readings and max(reading.score for reading in readings) > _BEYOND_DOUBT:
+        if level is not _C and best > _BEYOND_DOUBT:
             break
         read = _read_commune if level is _C else _read_above
         for position, unit_claims in claims.by_level[level].items():
             unit = lexicon.units[position]
-            each = [read(weigher, unit, claim, context) for claim in unit_claims]
-            readings.append(each[0] if len(each) == 1 else max(each, key=_score))
+            each = [
+                reading
+                for claim in unit_claims
+                if (reading := read(weigher, unit, claim, context, best - MARGIN)) is not None
+            ]
+            if each:
+                reading = max(each, key=_score)
+                best = max(best, reading.score)
+                readings.append(reading)
     readings.sort(key=lambda reading: (-reading.score, reading.unit))
     return readings

@@ -11,14 +11,13 @@ from geozone.geocoding.lexicon import Lexicon
 from geozone.geocoding.mending import mend_kinds, without_country, without_repeats
 from geozone.geocoding.mentions import NO_MENTION, Kinds, Mention, Role, find_mentions, kinds_of, with_roles
 from geozone.geocoding.normalise import Text, tokenise, tokenise_name
-from geozone.geocoding.rank import Context, Reading, rank
+from geozone.geocoding.rank import MARGIN, Context, Reading, rank
 from geozone.types import AdminLevel, Edition
 
 __all__ = ["Reader"]
 
 _LONGEST_NAME: Final = 5
 _CONTEXT_READINGS: Final = 12
-_CONTEXT_MARGIN: Final = 2.5
 _DOUBTS: Final = frozenset({"district", "province", "kind"})
 _LEAVE_ROOM: Final = frozenset({"district", "province", "kind", "mixed"})
 """What makes it worth looking for a longer name that a word was left out of."""
@@ -161,7 +160,7 @@ class Reader:
         """Districts and provinces that the best readings rest on."""
         named: set[int] = set()
         for reading in readings[:_CONTEXT_READINGS]:
-            if reading.score < readings[0].score - _CONTEXT_MARGIN:
+            if reading.score < readings[0].score - MARGIN:
                 break
             unit = self._lexicon.units[reading.unit]
             if unit.level is AdminLevel.DISTRICT:

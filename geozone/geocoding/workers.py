@@ -23,8 +23,8 @@ _MOST_KNOWN: Final = 100_000
 _LONGEST_KNOWN: Final = 500
 """Characters of the longest address that is kept."""
 _LONG_READS_ALONE: Final = 5_000
-"""Addresses that this process reads the long way before others are started: about the work of starting one.
-Well-formed ones are read faster than they could be sent to another process."""
+"""Addresses read the long way, done or seen to be waiting, from which others are started: about the work of
+starting one. Well-formed ones are read faster than they could be sent to another process."""
 _PORTION: Final = 1_000
 """Addresses that a process is given at a time."""
 _AHEAD: Final = 2
@@ -75,6 +75,7 @@ class Solver:
         self._waiting: deque[_Portion] = deque()
         self._sent: list[_Portion] = []
         self._before = geocoder.long_reads
+        self._solved = 0
 
     def __enter__(self) -> Self:
         return self
@@ -127,6 +128,7 @@ class Solver:
                 if self._waiting and not (portion.sent is not None and portion.sent.done()):
                     mine = self._waiting.popleft()
                     mine.answers = self._geocoder.solve(mine.keys)
+                    self._solved += len(mine.keys)
                     self._start_pool()
                 else:
                     portion.answers = self._received(portion)
@@ -166,7 +168,10 @@ class Solver:
                 self._known[key] = answer
 
     def _start_pool(self) -> None:
-        worth = self._geocoder.long_reads - self._before > _LONG_READS_ALONE
+        long = self._geocoder.long_reads - self._before
+        waiting = sum(len(portion.keys) for portion in self._waiting)
+        ahead = waiting * long / max(1, self._solved)
+        worth = max(long, ahead) > _LONG_READS_ALONE
         if self._pool is None and self._workers > 1 and worth:
             # Started afresh everywhere: a fork would copy locks that other threads hold.
             self._pool = ProcessPoolExecutor(
