@@ -186,9 +186,7 @@ def _unsupported(claims: Claims, mention: Mention, score: float) -> float:
     return score - _RATHER_A_PROVINCE * claims.may_be_a_province(mention)
 
 
-def _read_above(
-    weigher: Weigher, unit: Unit, claim: Claim, context: Context, floor: float
-) -> Reading | None:
+def _read_above(weigher: Weigher, unit: Unit, claim: Claim, context: Context, floor: float) -> Reading | None:
     """Read an address as no more than its district or its province; none if it cannot reach a score."""
     if unit.level is _D and claim.strength + _MOST_FOR_A_PROVINCE < floor:
         return None
