@@ -2,8 +2,9 @@
 
 from geozone.geocoding.batch import BatchSummary, geocode_file
 from geozone.geocoding.case_places import geocode_places
+from geozone.geocoding.contexts import EDITION_CHANGE
 from geozone.geocoding.frames import geocode_line_list
-from geozone.geocoding.geocoder import EDITION_CHANGE, Geocoder
+from geozone.geocoding.geocoder import Geocoder
 
 __all__ = [
     "EDITION_CHANGE",

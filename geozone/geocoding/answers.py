@@ -9,12 +9,13 @@ from typing import Final, NamedTuple
 from geozone.geocoding.answer_rows import Answer
 from geozone.geocoding.extents import Extent, Extents
 from geozone.geocoding.lexicon import Lexicon, Unit
-from geozone.geocoding.mentions import NO_MENTION, Role
+from geozone.geocoding.mentions import Role
 from geozone.geocoding.neighbours import Neighbours
 from geozone.geocoding.normalise import Text
 from geozone.geocoding.rank import Reading
 from geozone.geocoding.reasons import Language
 from geozone.geocoding.spread import MAX_TIE, REMAINDER, Spread, Spreader
+from geozone.geocoding.trust import trust_in
 from geozone.geocoding.wording import Wording
 from geozone.types import AdminLevel, Edition, GeoStatus, MatchLevel
 
@@ -30,17 +31,8 @@ _ONE_READING: Final = 0.98
 _BORDER_ERROR_M: Final = 500.0
 """How far approximate outlines err for 94 of 100 points of a ward: added where one beside may be meant."""
 
-_BEST: Final = 0.99
-_FACTORS: Final = {
-    "province": 0.85, "district": 0.7, "mixed": 0.95, "kind": 0.97, "marks": 0.85, "alias": 0.96,
-    "former": 0.92, "other-edition": 0.9, "longer": 0.9,
-}  # fmt: skip
-_MISTAKES: Final = (0.96, 0.88, 0.75)
-_ROLES: Final = {Role.CUT: 0.8, Role.INNER: 0.85, Role.AFTER_NUMBER: 0.7}
-_ALONE: Final = 0.6
 _NOTHING_FINER: Final = 0.7
 """Factor of a province where finer parts are named that fit nothing in it."""
-_BARE: Final = 0.93
 
 
 class _Verdict(NamedTuple):
@@ -371,24 +363,8 @@ class Answerer:
         return units[olds[0]].code if len(olds) == 1 and len(spread.members) == 1 else None
 
     def _score(self, spread: Spread) -> float:
-        """Trust in an answer: what its best reading lacks, as measured on addresses of known place."""
         reading, _ = spread.readings[0]
-        mention = reading.mention
-        score = _BEST
-        for key in dict.fromkeys(note.key for note in reading.notes):
-            score *= _FACTORS.get(key, 1.0)
-        for part in (mention, reading.district, reading.province):
-            if part is not None and part.mistakes:
-                score *= _MISTAKES[min(part.mistakes, len(_MISTAKES)) - 1]
-        score *= _ROLES.get(mention.role, 1.0)
-        if mention is NO_MENTION:
-            return score
-        if self._lexicon.units[reading.unit].level is AdminLevel.COMMUNE:
-            if reading.district is None and reading.province is None:
-                score *= _ALONE
-            elif mention.kind is None and reading.district is None:
-                score *= _BARE
-        return score
+        return trust_in(reading, self._lexicon.units[reading.unit].level)
 
     def _row(self, verdict: _Verdict, clauses: list[str]) -> Answer:
         return Answer(

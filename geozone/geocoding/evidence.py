@@ -177,7 +177,7 @@ class Claims:
         marks = [_NO_MARKS if mention.mistakes else _marks(name, words) for name in hopeful]
         least = min([one.missing + one.wrong for one in marks])
         kinds = mention.kind.kinds if mention.kind is not None else ()
-        kind_known = len(hopeful) > 1 and any([units[name.unit].kind in kinds for name in hopeful])
+        kind_known = len(hopeful) > 1 and any(units[name.unit].kind in kinds for name in hopeful)
         alike: dict[tuple[AdminLevel, str, float, bool], tuple[float, tuple[Note, ...]]] = {}
         for name, typed in zip(hopeful, marks, strict=True):
             unit = units[name.unit]

@@ -11,8 +11,9 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from geozone.geocoding.keyboards import plain
+from geozone.geocoding.kinds import Kind, Kinds
 from geozone.geocoding.lexicon import Lexicon, Name
-from geozone.geocoding.mentions import Kind, Kinds, Mention, Role, is_place_word
+from geozone.geocoding.mentions import Mention, Role, is_place_word
 from geozone.geocoding.normalise import Text
 from geozone.types import AdminLevel
 

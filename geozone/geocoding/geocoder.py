@@ -6,7 +6,6 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from datetime import date
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,7 @@ import pandas as pd
 
 from geozone.geocoding.answer_rows import Answer, answer_table
 from geozone.geocoding.answers import LEAST_SCORE, Answerer
+from geozone.geocoding.contexts import UNKNOWN, contexts_of
 from geozone.geocoding.exact import ExactReader
 from geozone.geocoding.extents import build_extents
 from geozone.geocoding.gathering import build_lexicon
@@ -36,12 +36,9 @@ if TYPE_CHECKING:
     from geozone.geocoding.street import Pinpointer
     from geozone.places import Gazetteer
 
-__all__ = ["EDITION_CHANGE", "Geocoder"]
+__all__ = ["Geocoder"]
 
-EDITION_CHANGE: Final = date(2025, 7, 1)
-"""First day of the 34-province layout (Resolution 202/2025/QH15)."""
 _REPORT_EVERY: Final = 2_000
-_UNKNOWN: Final = Context()
 _MOST_TAILS: Final = 100_000
 _NO_TEXT: Final = Text(("",), ("",), ("",), (2,), accented=False)
 """Stands for a text whose words need no quoting."""
@@ -267,7 +264,7 @@ class Geocoder:
             `GEOCODES`, one row per address in the same order, index 0 to n - 1.
         """
         texts = [address if isinstance(address, str) else "" for address in addresses]
-        contexts = self.contexts(len(texts), dates, edition)
+        contexts = contexts_of(len(texts), dates, edition)
         keys = list(zip(texts, contexts, strict=True))
         distinct = list(dict.fromkeys(keys))
         answers = self.solve(distinct, progress=progress)
@@ -298,40 +295,6 @@ class Geocoder:
         progress("geocode", len(keys), len(keys))
         return answers
 
-    def contexts(
-        self, count: int, dates: Iterable[object] | None, edition: Edition | None
-    ) -> Sequence[Context]:
-        """Tell what is known of each address besides its text.
-
-        Parameters
-        ----------
-        count : int
-            Number of addresses.
-        dates : iterable of date-like, optional
-            Day of each case.
-        edition : Edition, optional
-            Edition the addresses are written in, where it is known.
-
-        Returns
-        -------
-        sequence of Context
-            One for each address.
-
-        Raises
-        ------
-        ValueError
-            If there are not as many days as addresses.
-        """
-        if dates is None:
-            return [Context(edition)] * count
-        days = _days(dates)
-        if len(days) != count:
-            raise ValueError(f"{len(days)} dates for {count} addresses")
-        each = (Context(edition), Context(edition, Edition.E2021), Context(edition, Edition.E2025))
-        change = pd.Timestamp(EDITION_CHANGE)
-        which = np.where(days.isna(), 0, np.where(days < change, 1, 2))
-        return [each[i] for i in which.tolist()]
-
     def _solve(self, address: str, context: Context) -> Answer:
         address = address[:MAX_CHARACTERS]
         if len(self._taught):
@@ -343,7 +306,7 @@ class Geocoder:
             text, readings = self._reader.read(address, context)
             base = self._answerer.answer(readings, text)
             return self._pinpointer.refine(address, text, readings, base)
-        if context == _UNKNOWN:
+        if context == UNKNOWN:
             known = self._exact.read(address)
             if isinstance(known, int):
                 return self._official_answer(known)
@@ -357,7 +320,7 @@ class Geocoder:
         if answer is None:
             if len(self._tails) > _MOST_TAILS:
                 self._tails.clear()
-            answer = self._tails[tail] = self._read(tail, _UNKNOWN)
+            answer = self._tails[tail] = self._read(tail, UNKNOWN)
         return answer
 
     def _read(self, address: str, context: Context) -> Answer:
@@ -409,10 +372,3 @@ def _collector_at_rest() -> Iterator[None]:
 
 def _equipped(make: Callable[[], Geocoder], gazetteer: Gazetteer) -> Geocoder:
     return make().with_gazetteer(gazetteer)
-
-
-def _days(dates: Iterable[object]) -> pd.Series:
-    """Days as timestamps; a column that holds them already is taken as it is."""
-    if isinstance(dates, pd.Series) and pd.api.types.is_datetime64_dtype(dates.dtype):
-        return dates
-    return pd.to_datetime(pd.Series(list(dates)), errors="coerce")

@@ -138,34 +138,46 @@ def _apart(mentions: list[Mention], used: tuple[Mention, ...]) -> int:
     return len([mention for mention in mentions if not overlap(mention, used)]) if mentions else 0
 
 
+class _Backing(NamedTuple):
+    """What speaks for a commune: its name, and the district and province named above it."""
+
+    score: float
+    district: Mention | None
+    province: Mention | None
+    notes: list[Note]
+    used: tuple[Mention, ...]
+
+
+def _backing(claims: Claims, above: Above, claim: Claim) -> _Backing:
+    notes = list(claim.notes)
+    for_district, district, note = _support(claims, above, _D, (claim.mention,))
+    if note is not None:
+        notes.append(note)
+    used = (claim.mention,) if district is None else (claim.mention, district)
+    for_province, province, note = _support(claims, above, _P, used)
+    if note is not None:
+        notes.append(note)
+    if province is not None:
+        used = (*used, province)
+    return _Backing(claim.strength + for_district + for_province, district, province, notes, used)
+
+
 def _read_commune(
     weigher: Weigher, unit: Unit, claim: Claim, context: Context, floor: float
 ) -> Reading | None:
-    """Read an address as one of a commune; none if it cannot reach a score: what speaks for it is not enough."""
+    """Read an address as one of a commune; none if all that speaks for it does not reach the floor."""
     claims = weigher.claims
-    above = weigher.lexicon.above(unit.position)
-    used: tuple[Mention, ...] = (claim.mention,)
-    notes = list(claim.notes)
-    score = claim.strength
-    supports: dict[AdminLevel, Mention | None] = {}
-    for level in (_D, _P):
-        strength, mention, note = _support(claims, above, level, used)
-        score += strength
-        supports[level] = mention
-        if note is not None:
-            notes.append(note)
-        if mention is not None:
-            used = (*used, mention)
+    score, district, province, notes, used = _backing(claims, weigher.lexicon.above(unit.position), claim)
     if score < floor and floor > 0:
         return None
-    for level in (_D, _P):
-        if supports[level] is None:
-            cost, note = _conflict(weigher, unit, claim, level, used, backed=supports[_P] is not None)
+    for level, support in ((_D, district), (_P, province)):
+        if support is None:
+            cost, note = _conflict(weigher, unit, claim, level, used, backed=province is not None)
             score -= cost
             if note is not None:
                 notes.append(note)
                 used = (*used, note.mention)
-    prior, other = _edition_prior(unit, context, supports[_D] is not None)
+    prior, other = _edition_prior(unit, context, district is not None)
     if other:
         notes.append(Note("other-edition", claim.mention))
     score += prior - _UNUSED_COMMUNE * _apart(claims.explicit[_C], used)
@@ -174,9 +186,9 @@ def _read_commune(
             score -= _PASSED_OVER * _apart(claims.plain, used)
         if claims.explicit[_D] and (claim.mention.start > 0 or claim.mention.mistakes):
             score -= _BARE_AMONG_KINDS + (_BARE_NEAR if claim.mention.mistakes else 0.0)
-        if supports[_D] is None and supports[_P] is None:
+        if district is None and province is None:
             score = _unsupported(claims, claim.mention, score)
-    return Reading(score, unit.position, claim.mention, supports[_D], supports[_P], tuple(notes))
+    return Reading(score, unit.position, claim.mention, district, province, tuple(notes))
 
 
 def _unsupported(claims: Claims, mention: Mention, score: float) -> float:

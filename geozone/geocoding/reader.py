@@ -7,9 +7,10 @@ from typing import Final
 
 from geozone.geocoding.evidence import Note
 from geozone.geocoding.fuzzy import Speller
+from geozone.geocoding.kinds import Kinds, kinds_of
 from geozone.geocoding.lexicon import Lexicon
 from geozone.geocoding.mending import mend_kinds, without_country, without_repeats
-from geozone.geocoding.mentions import NO_MENTION, Kinds, Mention, Role, find_mentions, kinds_of, with_roles
+from geozone.geocoding.mentions import NO_MENTION, Mention, Role, find_mentions, with_roles
 from geozone.geocoding.normalise import Text, tokenise, tokenise_name
 from geozone.geocoding.rank import MARGIN, Context, Reading, rank
 from geozone.types import AdminLevel, Edition

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final, Generic, NamedTuple, Self, TypeVar
 
 from geozone.geocoding.answer_rows import Answer
+from geozone.geocoding.contexts import contexts_of
 from geozone.geocoding.geocoder import Geocoder
 from geozone.geocoding.rank import Context
 from geozone.types import Edition
@@ -103,7 +104,7 @@ class Solver:
         """
         pending: deque[_Pending[Item]] = deque()
         for item, addresses, days in chunks:
-            contexts = self._geocoder.contexts(len(addresses), days, self._edition)
+            contexts = contexts_of(len(addresses), days, self._edition)
             pending.append(self._begun(item, list(zip(addresses, contexts, strict=True))))
             while pending and (self._pool is None or len(pending) > self._workers):
                 yield self._finished(pending.popleft())

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from geozone.geocoding.history import PROVINCE_ABBREVIATIONS, PROVINCE_NAMES
-from geozone.geocoding.mentions import kinds_of
+from geozone.geocoding.kinds import kinds_of
 from geozone.geocoding.normalise import Text, fold, tokenise
 from geozone.geocoding.unit_names import LEVEL_KINDS, bare_name
 from geozone.types import AdminLevel
