@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.util
 import io
 import json
 import random
@@ -21,6 +22,7 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,6 +43,12 @@ from geozone.release.signing import KeyRing, SigningKey, Statement
 from geozone.rules.library import parse_ruleset
 from geozone.zoning.blocks.block_files import read_blocks
 from geozone.zoning.blocks.road_files import read_roads
+
+_spec = importlib.util.spec_from_file_location("hostile_served", Path(__file__).parent / "served.py")
+assert _spec is not None
+assert _spec.loader is not None
+served: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(served)
 
 _FILTER = (
     "epidemic_level >= 3 AND name LIKE 'Phường%' AND "
@@ -172,6 +180,24 @@ READERS: dict[str, Reader] = {
     "manifest": Reader(
         ".json", lambda: b'{"format":1,"layers":{},"previous":null}', _bytes(parse), (ValueError,)
     ),
+    "wkb": Reader(".wkb", served.good_wkb, served.read_wkb),
+    **{
+        name: Reader(".txt", partial(bytes, good), _bytes(served.ask), (served.RefusedError,))
+        for name, good in (
+            ("tile address", served.TILE),
+            ("OGC tile address", served.OGC_TILE),
+            ("items address", served.ITEMS),
+            ("filter address", served.FILTERED),
+        )
+    },
+    **{
+        name: Reader(".txt", good, _text(read), (served.RefusedError,))
+        for name, good, read in (
+            ("token", served.good_token, served.read_token),
+            ("OpenID token", served.good_foreign_token, served.read_foreign_token),
+            ("key of a machine", served.good_machine_key, served.read_machine_key),
+        )
+    },
 }
 
 TOKENS: tuple[bytes, ...] = (
