@@ -107,7 +107,8 @@ def main() -> None:
         folder = Path(name)
         where = arguments.database or folder / "geozone.db"
         lines = make(number, sha="a")
-        with Store.open(where, create=True) as store:
+        key = folder / "identifiers.keys"
+        with Store.open(where, create=True, key_file=key) as store:
 
             def bring(made: Lines) -> Any:
                 return store.import_line_list(made, imported_at=NOW, actor="bench")
@@ -122,8 +123,8 @@ def main() -> None:
             if faults:
                 raise SystemExit(f"the database is not whole: {faults}")
             with (
-                Store.open(folder / "restored.db", create=True) as empty,
-                Store.open(folder / "backup.db") as backup,
+                Store.open(folder / "restored.db", create=True, key_file=key) as empty,
+                Store.open(folder / "backup.db", key_file=key) as backup,
             ):
                 timed("restore the backup into an empty database", lambda: backup.copy_to(empty))
                 pd.testing.assert_frame_equal(empty.cases(), store.cases())

@@ -9,11 +9,21 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geozone.errors import NotFoundError
 
-__all__ = ["POINTER", "TOKEN_KEYS", "Settings", "find_workspace", "remember_workspace", "secrets_folder"]
+__all__ = [
+    "POINTER",
+    "TOKEN_KEYS",
+    "Settings",
+    "find_workspace",
+    "identifier_keys",
+    "remember_workspace",
+    "secrets_folder",
+]
 
 POINTER = ".geozone"
 TOKEN_KEYS = "tokens.keys"  # noqa: S105 - the name of a file
 """File of the keys that sign bearer tokens."""
+IDENTIFIER_KEYS = "identifiers.keys"
+"""File of the keys that identifiers are encrypted with."""
 _MARKER = "workspace.json"
 
 
@@ -43,6 +53,11 @@ class Settings(BaseSettings):
     )
     secrets_folder: Path | None = Field(
         default=None, description="Folder of secret keys; `secrets` in the workspace by default."
+    )
+    identifier_key_file: Path | None = Field(
+        default=None,
+        description="File of the keys that names, telephone numbers and addresses are encrypted with; "
+        "`identifiers.keys` in the folder of secret keys by default.",
     )
     key_passphrase: SecretStr | None = Field(
         default=None, description="Passphrase of the signing key; asked for at a terminal by default."
@@ -111,6 +126,24 @@ def remember_workspace(root: Path, start: Path) -> None:
         target = root.resolve()
     if target != Path():
         (start / POINTER).write_text(f"{target}\n", encoding="utf-8")
+
+
+def identifier_keys(settings: Settings, root: Path) -> Path:
+    """Find the file of the keys that identifiers are encrypted with.
+
+    Parameters
+    ----------
+    settings : Settings
+        May name another file.
+    root : Path
+        The workspace.
+
+    Returns
+    -------
+    Path
+        File; made when a database is first opened.
+    """
+    return settings.identifier_key_file or secrets_folder(settings, root) / IDENTIFIER_KEYS
 
 
 def secrets_folder(settings: Settings, root: Path) -> Path:

@@ -31,7 +31,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        with Store.open(root / "a.db", create=True) as store:
+        key = root / "identifiers.keys"
+        with Store.open(root / "a.db", create=True, key_file=key) as store:
             store.import_line_list(lines.make(arguments.cases, sha="a"), imported_at=lines.NOW, actor="b")
             began = time.perf_counter()
             store.backup(root / "backup.db")
@@ -43,9 +44,9 @@ def main() -> None:
             if where is None:
                 continue
             began, used = time.perf_counter(), time.process_time()
-            rows = restore(root / "backup.db", where)
+            rows = restore(root / "backup.db", where, key_file=key)
             wall, cpu = time.perf_counter() - began, time.process_time() - used
-            with Store.open(where) as restored:
+            with Store.open(where, key_file=key) as restored:
                 equal = restored.checksums() == expected
             kind = "SQLite" if isinstance(where, Path) else "PostgreSQL"
             print(

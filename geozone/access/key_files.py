@@ -11,7 +11,7 @@ from pathlib import Path
 
 from geozone.errors import StoreError
 
-__all__ = ["KEY_BYTES", "add_key", "read_keys"]
+__all__ = ["KEY_BYTES", "add_key", "drop_keys", "read_keys"]
 
 KEY_BYTES = 32
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -73,6 +73,35 @@ def add_key(path: Path, *, keep: int) -> None:
         _write(path, [secrets.token_bytes(KEY_BYTES), *older], replace=True)
     except OSError as error:
         raise StoreError(f"the file of keys {path.name} cannot be written") from error
+
+
+def drop_keys(path: Path, *, keep: int) -> int:
+    """Remove older keys.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    keep : int
+        How many are kept, the one in use first.
+
+    Returns
+    -------
+    int
+        How many were removed.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be read or written; it is then as it was.
+    """
+    keys = read_keys(path, create=False)
+    if len(keys) > keep:
+        try:
+            _write(path, list(keys[:keep]), replace=True)
+        except OSError as error:
+            raise StoreError(f"the file of keys {path.name} cannot be written") from error
+    return max(0, len(keys) - keep)
 
 
 def _decode(line: str, path: Path) -> bytes:

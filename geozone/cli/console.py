@@ -25,7 +25,7 @@ from rich.progress import (
 )
 
 from geozone.errors import DataError, Fault, GeozoneError
-from geozone.settings import Settings, find_workspace
+from geozone.settings import Settings, find_workspace, identifier_keys
 from geozone.types import Progress as Report
 
 if TYPE_CHECKING:
@@ -162,13 +162,19 @@ def actor(settings: Settings) -> str:
 @contextmanager
 def opened(named: Path | None) -> Iterator[tuple[Workspace, Settings]]:
     """Open the workspace named, found here, or last made here."""
+    settings = Settings()
+    root = find_workspace(named or settings.workspace, Path.cwd())
+    with open_workspace(root, settings) as workspace:
+        yield workspace, settings
+
+
+def open_workspace(root: Path, settings: Settings) -> Workspace:
+    """Open a workspace with the database and the keys that the settings name."""
     # Imported here and in the commands: what geometry and tables load would slow down `geozone --help`.
     from geozone.workspace import Workspace
 
-    settings = Settings()
-    root = find_workspace(named or settings.workspace, Path.cwd())
-    with Workspace.open(root, database_url=settings.database) as workspace:
-        yield workspace, settings
+    keys = identifier_keys(settings, root)
+    return Workspace.open(root, database_url=settings.database, key_file=keys)
 
 
 @contextmanager

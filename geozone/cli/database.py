@@ -9,7 +9,7 @@ import typer
 
 from geozone.cli.console import AsJson, WorkspaceOption, answer, opened, say
 from geozone.errors import StoreError
-from geozone.settings import Settings, find_workspace
+from geozone.settings import Settings, find_workspace, identifier_keys
 
 app = typer.Typer(no_args_is_help=True, help="The private database: check, restore, move, GIS.")
 
@@ -42,7 +42,8 @@ def restore(
 
     settings = Settings()
     root = find_workspace(workspace or settings.workspace, Path.cwd())
-    rows = put_back(backup, settings.database or root / "geozone.db", replace=replace)
+    where = settings.database or root / "geozone.db"
+    rows = put_back(backup, where, replace=replace, key_file=identifier_keys(settings, root))
     say(f"Restored {sum(rows.values())} rows of {sum(1 for n in rows.values() if n)} tables, checked.")
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from geozone import __version__
-from geozone.cli.console import AsJson, Language, LanguageOption, WorkspaceOption, answer, now
+from geozone.cli.console import AsJson, Language, LanguageOption, WorkspaceOption, answer, now, open_workspace
 from geozone.errors import GeozoneError, NotFoundError
 from geozone.settings import Settings, find_workspace
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Check", "State", "doctor", "examine"]
 
 _FREE_GOOD, _FREE_LEAST = 5 << 30, 1 << 30
-_PRIVATE = ("drafts", "zones", "rejects", "keys")
+_PRIVATE = ("drafts", "zones", "rejects", "keys", "secrets")
 _CLOCK_SLACK_S = 300
 _REQUIRED = ("geopandas", "shapely", "pyproj", "pyarrow", "sqlalchemy", "alembic", "cryptography", "fastapi")
 
@@ -140,7 +140,13 @@ def _disk(root: Path) -> Iterator[Check]:
 def _rights(root: Path) -> Iterator[Check]:
     if os.name != "posix":
         return
-    private = [root, *(root / name for name in _PRIVATE), root / "geozone.db", *root.glob("keys/*.pem")]
+    private = [
+        root,
+        *(root / name for name in _PRIVATE),
+        root / "geozone.db",
+        *root.glob("keys/*.pem"),
+        *root.glob("secrets/*.keys"),
+    ]
     open_to_all = [path for path in private if path.exists() and path.stat().st_mode & 0o077]
     unwritable = [
         path for path in (root, root / "releases") if path.exists() and not os.access(path, os.W_OK)
@@ -167,10 +173,8 @@ def _rights(root: Path) -> Iterator[Check]:
 
 
 def _space(root: Path, settings: Settings, at: datetime) -> Iterator[Check]:
-    from geozone.workspace import Workspace
-
     try:
-        space = Workspace.open(root, database_url=settings.database)
+        space = open_workspace(root, settings)
     except GeozoneError as error:
         yield Check("database", State.BAD, f"Không mở được: {error}", f"It cannot be opened: {error}")
         return
@@ -178,6 +182,7 @@ def _space(root: Path, settings: Settings, at: datetime) -> Iterator[Check]:
         yield from _database(space)
         yield from _releases(space)
         yield from _keys(space, at)
+        yield from _identifier_keys(space)
         yield from _clock(space, at)
 
 
@@ -247,6 +252,50 @@ def _keys(space: Workspace, at: datetime) -> Iterator[Check]:
         yield Check("key", State.GOOD, vi, en)
     else:
         yield Check("key", State.BAD, f"{vi}: không được ký lúc này", f"{en}: may not sign now")
+
+
+def _identifier_keys(space: Workspace) -> Iterator[Check]:
+    """Look for the key of identifiers: that it is here, its owner's alone, and in no database or backup."""
+    path = space.store.keys.path
+    used = space.store.identifier_keys()
+    keys = [line.encode() for line in path.read_text(encoding="ascii").split()]
+    holders = [file for file in (*space.root.glob("*.db"), *space.root.glob("*.db.*")) if _holds(file, keys)]
+    for file in holders:
+        yield Check(
+            "identifier-key",
+            State.BAD,
+            f"{file.name} chứa khóa mã hóa danh tính: đổi khóa bằng geozone keys rotate-identifiers",
+            f"{file.name} holds the key of identifiers: replace it with geozone keys rotate-identifiers",
+        )
+    if len(used) > 1:
+        yield Check(
+            "identifier-key",
+            State.WARNING,
+            "Việc đổi khóa danh tính chưa xong: chạy lại geozone keys rotate-identifiers",
+            "The key of identifiers is being replaced and was interrupted: geozone keys rotate-identifiers",
+        )
+    if not holders:
+        within = path.is_relative_to(space.root)
+        vi = "; nằm trong không gian làm việc, không sao lưu chung với cơ sở dữ liệu" if within else ""
+        en = "; it lies in the workspace: do not back it up together with the database" if within else ""
+        yield Check(
+            "identifier-key",
+            State.GOOD,
+            f"Danh tính được mã hóa, khóa ở {path}{vi}",
+            f"Identifiers are encrypted, the key is in {path}{en}",
+        )
+
+
+def _holds(file: Path, keys: list[bytes]) -> bool:
+    """Tell whether any of some keys stands in a file, read piece by piece."""
+    longest = max(map(len, keys), default=0)
+    tail = b""
+    with file.open("rb") as stream:
+        while piece := stream.read(1 << 22):
+            if any(key in tail + piece for key in keys):
+                return True
+            tail = piece[-longest:]
+    return False
 
 
 def _clock(space: Workspace, at: datetime) -> Iterator[Check]:

@@ -1,4 +1,4 @@
-"""``geozone keys``: the keys that sign releases, and the keys that are trusted."""
+"""``geozone keys``: the keys that sign releases, those that are trusted, those that encrypt identifiers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geozone.cli.console import AsJson, WorkspaceOption, answer, now, opened, say
+from geozone.cli.console import (
+    AsJson,
+    WorkspaceOption,
+    actor,
+    answer,
+    now,
+    opened,
+    progress_bars,
+    say,
+)
 from geozone.errors import DataError, Fault
 from geozone.settings import Settings
 
@@ -16,7 +25,9 @@ if TYPE_CHECKING:
     from geozone.release.signing import KeyFolder, PublicKey
     from geozone.workspace import Workspace
 
-app = typer.Typer(no_args_is_help=True, help="Keys that sign releases, and keys that are trusted.")
+app = typer.Typer(
+    no_args_is_help=True, help="Keys that sign releases, that are trusted, and that encrypt identifiers."
+)
 
 _Passphrase = Annotated[
     bool, typer.Option("--passphrase", help="Ask for a passphrase that encrypts the private key.")
@@ -132,6 +143,37 @@ def rotate(passphrase: _Passphrase = False, workspace: WorkspaceOption = None) -
         made = space.keys.rotate(at=now(), new_passphrase=secret or space.keys.passphrase)
         space.releases.put_ring(space.keys.ring())
         _tell_made(space, made.fingerprint)
+
+
+@app.command("rotate-identifiers")
+def rotate_identifiers(
+    destroy_old: Annotated[
+        bool,
+        typer.Option(
+            "--destroy-old",
+            help="Then destroy the older keys: identifiers in backups made before are unreadable for ever.",
+        ),
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Encrypt names, telephone numbers and addresses with a new key; run again if it was interrupted."""
+    with opened(workspace) as (space, settings), progress_bars() as progress:
+        done = 0
+
+        def told(rows: int) -> None:
+            nonlocal done
+            done += rows
+            progress("encrypting anew", done, None)
+
+        written = space.store.rotate_identifiers(
+            at=now(), actor=actor(settings), destroy_old=destroy_old, told=told
+        )
+        path = space.store.keys.path
+    say(f"Wrote {written} rows with a new key, in {path}: keep a copy of it apart from the backups.")
+    if destroy_old:
+        say("The older keys are destroyed: make a new backup now.")
+    else:
+        say("The older keys stay in the file, for backups made before are read with them.")
 
 
 @app.command("revoke")

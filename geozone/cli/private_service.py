@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from geozone.cli.console import actor, now
+from geozone.cli.console import actor, now, open_workspace
 from geozone.cli.keys import unlock
 from geozone.settings import TOKEN_KEYS, Settings, secrets_folder
 
@@ -42,9 +42,8 @@ def for_one_person(root: Path, releases: ReleaseStore, settings: Settings, opene
     """Open the private part of the workspace for whoever holds the token of this run."""
     from geozone.api.access import TokenPolicy
     from geozone.api.session import session_router
-    from geozone.workspace import Workspace
 
-    space = opened.enter_context(Workspace.open(root, database_url=settings.database))
+    space = opened.enter_context(open_workspace(root, settings))
     unlock(settings, space.keys)
     policy, token = TokenPolicy.new(actor(settings))
     said = (
@@ -66,9 +65,8 @@ def for_accounts(root: Path, releases: ReleaseStore, settings: Settings, opened:
     from geozone.api.account_routes import account_router, audit_router
     from geozone.api.sign_in import sign_in_router
     from geozone.pipeline.accounts import first_admin
-    from geozone.workspace import Workspace
 
-    space = opened.enter_context(Workspace.open(root, database_url=settings.database))
+    space = opened.enter_context(open_workspace(root, settings))
     unlock(settings, space.keys)
     keys = read_keys(secrets_folder(settings, root) / TOKEN_KEYS, create=True)
     policy = AccountPolicy(

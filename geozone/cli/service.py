@@ -11,7 +11,7 @@ import typer
 
 from geozone.cli.console import WorkspaceOption, actor, now, progress_bars, say, warn
 from geozone.cli.private_service import DRAFTS, PrivatePart, for_accounts, for_one_person
-from geozone.settings import Settings, find_workspace
+from geozone.settings import Settings, find_workspace, identifier_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +109,7 @@ def demo(
         if any(folder.iterdir()) and not (folder / MARKER).is_file():
             raise typer.BadParameter(f"{folder} exists and is not a geozone workspace; name another --folder")
         shutil.rmtree(folder)
-    with Workspace.create(folder, created_at=now()) as space:
+    with Workspace.create(folder, created_at=now(), key_file=identifier_keys(settings, folder)) as space:
         with progress_bars() as progress:
             report = run_demo(space, seed=seed, at=now(), actor=actor(settings), progress=progress)
             prepare_first_view(space.releases, space.cache, progress=progress)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from geozone.cli.console import AsJson, WorkspaceOption, answer, now, opened
-from geozone.settings import Settings, remember_workspace
+from geozone.settings import Settings, identifier_keys, remember_workspace
 
 
 def init(
@@ -17,9 +17,17 @@ def init(
     """Make a workspace; the next commands in this folder use it."""
     from geozone.workspace import Workspace
 
-    Workspace.create(folder, created_at=now(), database_url=Settings().database).close()
+    settings = Settings()
+    keys = identifier_keys(settings, folder)
+    Workspace.create(folder, created_at=now(), database_url=settings.database, key_file=keys).close()
     remember_workspace(folder, Path.cwd())
-    answer(False, {}, f"Made the workspace {folder}. Next: geozone import cases FILE")
+    answer(
+        False,
+        {},
+        f"Made the workspace {folder}. Next: geozone import cases FILE",
+        f"Names, telephone numbers and addresses are encrypted with the key in {keys}: "
+        "keep a copy of it apart from the backups; without it they cannot be read.",
+    )
 
 
 def status(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:

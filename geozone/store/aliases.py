@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from geozone.errors import ConflictError, NotFoundError
+from geozone.store.sealed import next_seq, open_frame, open_texts, seal_texts
 from geozone.store.tables import METADATA
 from geozone.types import Edition
 
@@ -38,7 +39,8 @@ def read_aliases(connection: Connection, *, forgotten: bool = False) -> pd.DataF
     if not forgotten:
         query = query.where(_ALIASES.c.forgotten_at.is_(None))
     rows = [tuple(row) for row in connection.execute(query)]
-    return pd.DataFrame(rows, columns=_COLUMNS).rename(columns={"seq": "number"})
+    found = open_frame(connection, "taught_aliases", pd.DataFrame(rows, columns=_COLUMNS))
+    return found.rename(columns={"seq": "number"})
 
 
 def put_alias(
@@ -66,15 +68,18 @@ def put_alias(
     int
         Its number.
     """
+    number = next_seq(connection, "taught_aliases")
     row = {
-        "alias": alias,
+        "seq": number,
+        "alias": seal_texts(connection, "taught_aliases", "alias", [alias], [(number,)])[0],
         "code": code,
         "edition": str(Edition.E2025),
         "decision": decision,
         "taught_at": at,
         "taught_by": actor,
     }
-    return int(connection.execute(insert(_ALIASES).values(row).returning(_ALIASES.c.seq)).scalar_one())
+    connection.execute(insert(_ALIASES).values(row))
+    return number
 
 
 def forget_alias(connection: Connection, number: int, *, at: datetime, actor: str) -> str:
@@ -112,7 +117,7 @@ def forget_alias(connection: Connection, number: int, *, at: datetime, actor: st
     connection.execute(
         update(_ALIASES).where(_ALIASES.c.seq == number).values(forgotten_at=at, forgotten_by=actor)
     )
-    return str(found[0])
+    return str(open_texts(connection, "taught_aliases", "alias", [found[0]], [(number,)])[0])
 
 
 def forget_aliases_of(connection: Connection, decision: int, *, at: datetime, actor: str) -> None:

@@ -105,9 +105,12 @@ def copy_rows(source: Connection, target: Connection) -> dict[str, int]:
         If the target already holds rows.
     """
     copied: dict[str, int] = {}
+    names = {table.name for table in METADATA.sorted_tables if table.name != "identifier_keys"}
     for table in METADATA.sorted_tables:
-        if target.execute(sa.select(sa.func.count()).select_from(table)).scalar():
+        if table.name in names and target.execute(sa.select(sa.func.count()).select_from(table)).scalar():
             raise StoreError(f"the target already holds {table.name}; copy into an empty database")
+        if table.name not in names:  # what was noted when the empty database was opened
+            target.exec_driver_sql(f"DELETE FROM {table.name}")
         copied[table.name] = _copy_table(table, source, target)
         if "seq" in table.c and target.dialect.name == "postgresql":
             target.exec_driver_sql(

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection
 
 from geozone.schema import CASE_PLACES, GEOCODES, Column
 from geozone.store.frames import among, read, records
+from geozone.store.sealed import SEALED, open_frame, open_texts
 from geozone.store.tables import METADATA
 from geozone.types import ReviewAction, ReviewScope
 
@@ -94,6 +95,7 @@ def read_place_keys(connection: Connection) -> tuple[tuple[int, int, int], pd.Da
     ]
     tail = "ORDER BY p.seq"
     found = read(connection, "case_places p JOIN cases c ON c.case_id = p.case_id", columns, tail=tail)
+    found = open_frame(connection, "case_places", found)
     return read_place_mark(connection), found.rename(columns={"seq": "place"})
 
 
@@ -157,6 +159,7 @@ def read_review_places(connection: Connection, *, cases: Sequence[str] | None = 
         tail="ORDER BY p.seq" if cases is None else f"{among('p.case_id', cases)} ORDER BY p.seq",
         values=() if cases is None else tuple(cases),
     )
+    found = open_frame(connection, "geocodes", open_frame(connection, "case_places", found))
     found["decision"] = found["decision"].fillna(0)
     return found.rename(columns={"seq": "place"})
 
@@ -207,10 +210,16 @@ def places_of(connection: Connection, number: int) -> list[dict[str, Any]]:
     """
     table = METADATA.tables["review_places"]
     query = select(table).where(table.c.decision == number).order_by(table.c.seq)
+    return _changed_places(connection, query)
+
+
+def _changed_places(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
     rows = [dict(row) for row in connection.execute(query).mappings()]
-    for row in rows:
-        row["before"] = None if row["before"] is None else json.loads(row["before"])
-        row["after"] = json.loads(row["after"])
+    keys = [tuple(row[name] for name in SEALED["review_places"].key) for row in rows]
+    for name in ("before", "after"):
+        texts = open_texts(connection, "review_places", name, [row[name] for row in rows], keys)
+        for row, text in zip(rows, texts, strict=True):
+            row[name] = None if text is None else json.loads(text)
     return rows
 
 
@@ -299,7 +308,8 @@ def read_decisions(connection: Connection) -> pd.DataFrame:
     table = METADATA.tables["review_places"]
     names = [column.name for column in _DECISIONS.c]
     rows = connection.execute(select(_DECISIONS).order_by(_DECISIONS.c.seq.desc()))
-    found = pd.DataFrame([tuple(row) for row in rows], columns=names).rename(columns={"seq": "decision"})
+    found = pd.DataFrame([tuple(row) for row in rows], columns=names)
+    found = open_frame(connection, "review_decisions", found).rename(columns={"seq": "decision"})
     counts: dict[int, set[tuple[str, str]]] = {}
     for number, case_id, role in connection.execute(select(table.c.decision, table.c.case_id, table.c.role)):
         counts.setdefault(int(number), set()).add((case_id, role))
@@ -327,9 +337,6 @@ def read_decision_places(connection: Connection, *, place: tuple[str, str] | Non
     query = select(table).order_by(table.c.seq)
     if place is not None:
         query = query.where(table.c.case_id == place[0], table.c.role == place[1])
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    for row in rows:
-        row["before"] = None if row["before"] is None else json.loads(row["before"])
-        row["after"] = json.loads(row["after"])
+    rows = _changed_places(connection, query)
     columns = ["decision", "at", "case_id", "role", "place_revision", "before", "after"]
     return pd.DataFrame(rows, columns=columns)

@@ -17,7 +17,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from geozone.access.sealing import IdentifierKeys
 from geozone.errors import NotFoundError, StoreError
+from geozone.store.sealed import KEYS_OPTION
 
 __all__ = ["LOCK_SECONDS", "address", "connect", "reading", "translated", "writing"]
 
@@ -84,7 +86,9 @@ def address(where: str | Path) -> URL:
     return url
 
 
-def connect(url: URL, *, create: bool, lock_seconds: float = LOCK_SECONDS) -> Engine:
+def connect(
+    url: URL, *, create: bool, lock_seconds: float = LOCK_SECONDS, keys: IdentifierKeys | None = None
+) -> Engine:
     """Prepare an engine; a SQLite file is made private to its owner.
 
     Parameters
@@ -95,6 +99,8 @@ def connect(url: URL, *, create: bool, lock_seconds: float = LOCK_SECONDS) -> En
         Whether a missing SQLite file is made.
     lock_seconds : float
         How long to wait for another writer, seconds.
+    keys : IdentifierKeys, optional
+        Keys that direct identifiers are encrypted with.
 
     Returns
     -------
@@ -108,8 +114,9 @@ def connect(url: URL, *, create: bool, lock_seconds: float = LOCK_SECONDS) -> En
     StoreError
         If it cannot be made.
     """
+    options = {} if keys is None else {KEYS_OPTION: keys}
     if url.get_backend_name() != "sqlite":
-        return _postgres(url, lock_seconds)
+        return _postgres(url, lock_seconds, options)
     path = Path(url.database or "")
     if not url.database or url.database == ":memory:":
         raise StoreError("the private database must be a file or a PostgreSQL address")
@@ -120,17 +127,25 @@ def connect(url: URL, *, create: bool, lock_seconds: float = LOCK_SECONDS) -> En
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             raise StoreError(f"{path} cannot be made: {error.strerror}") from error
-    return _sqlite(url, lock_seconds)
+    return _sqlite(url, lock_seconds, options)
 
 
-def _sqlite(url: URL, lock_seconds: float) -> Engine:
-    engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": lock_seconds})
+def _sqlite(url: URL, lock_seconds: float, options: dict[str, Any]) -> Engine:
+    engine = sa.create_engine(
+        url, hide_parameters=True, connect_args={"timeout": lock_seconds}, execution_options=options
+    )
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
         # pysqlite must not open transactions by itself: BEGIN is said below, before the first read.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-65536",
+            "secure_delete=ON",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
@@ -141,10 +156,14 @@ def _sqlite(url: URL, lock_seconds: float) -> Engine:
     return engine
 
 
-def _postgres(url: URL, lock_seconds: float) -> Engine:
+def _postgres(url: URL, lock_seconds: float, options: dict[str, Any]) -> Engine:
     try:
         engine = sa.create_engine(
-            url, hide_parameters=True, pool_pre_ping=True, isolation_level="REPEATABLE READ"
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            isolation_level="REPEATABLE READ",
+            execution_options=options,
         )
     except ModuleNotFoundError:
         raise StoreError("PostgreSQL needs a driver: pip install 'geozone[postgresql]'") from None

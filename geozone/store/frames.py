@@ -11,8 +11,9 @@ import pandas as pd
 from sqlalchemy.engine import Connection
 
 from geozone.schema import Column
+from geozone.store.sealed import seal_frame
 
-__all__ = ["among", "execute_many", "insert", "insert_rows", "moment", "quoted", "read", "records"]
+__all__ = ["among", "execute_many", "fetch", "insert", "insert_rows", "moment", "quoted", "read", "records"]
 
 _CHUNK = 20_000
 
@@ -61,14 +62,7 @@ def read(
         One row per row found, in the order asked.
     """
     names = ", ".join(quoted(column.name) for column in columns)
-    sql = _placeholders(connection, f"SELECT {names} FROM {table} {tail}")
-    # The driver's own cursor gives plain tuples, in half the time; the transaction is the same.
-    driver: Any = connection.connection.driver_connection
-    cursor = driver.cursor()
-    try:
-        rows = cursor.execute(sql, tuple(values)).fetchall()
-    finally:
-        cursor.close()
+    rows = fetch(connection, f"SELECT {names} FROM {table} {tail}", values)
     by_column: Iterable[Values] = zip(*rows, strict=True) if rows else [()] * len(columns)
     return pd.DataFrame(
         {
@@ -76,6 +70,35 @@ def read(
             for column, found in zip(columns, by_column, strict=True)
         }
     )
+
+
+def fetch(connection: Connection, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
+    """Read rows as the driver gives them.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to read.
+    sql : str
+        With ``?`` for each value.
+    values : sequence
+        The values.
+
+    Returns
+    -------
+    list of tuple
+        Plain rows.
+    """
+    # The driver's own cursor gives plain tuples, in half the time; the transaction is the same.
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.cursor()
+    try:
+        found: list[tuple[Any, ...]] = cursor.execute(
+            _placeholders(connection, sql), tuple(values)
+        ).fetchall()
+    finally:
+        cursor.close()
+    return found
 
 
 def insert(
@@ -87,7 +110,7 @@ def insert(
     *,
     tail: str = "",
 ) -> None:
-    """Insert every row of a data frame.
+    """Insert every row of a data frame, encrypting what must not be read.
 
     Parameters
     ----------
@@ -107,7 +130,7 @@ def insert(
     constants = constants or {}
     names = [*(column.name for column in columns), *constants]
     for start in range(0, len(frame), _CHUNK):
-        part = frame.iloc[start : start + _CHUNK]
+        part = seal_frame(connection, table, frame.iloc[start : start + _CHUNK])
         insert_rows(connection, table, names, records(part, columns, tuple(constants.values())), tail=tail)
 
 

@@ -16,6 +16,7 @@ from geozone.schema import CASE_PLACES, GEOCODES, Column
 from geozone.store.changes import key_of
 from geozone.store.frames import among, insert, moment, read
 from geozone.store.records import append_audit
+from geozone.store.sealed import open_frame
 
 __all__ = ["Besides", "GeocodeReport", "inputs_of", "read_geocodes", "read_pending", "save_geocodes"]
 
@@ -79,6 +80,7 @@ def read_geocodes(connection: Connection, *, cases: Sequence[str] | None = None)
         tail="ORDER BY p.seq" if cases is None else f"{among('p.case_id', cases)} ORDER BY p.seq",
         values=() if cases is None else tuple(cases),
     )
+    found = open_frame(connection, "geocodes", found)
     found["outdated"] = found["place_revision"] != found["revision"]
     return found.drop(columns=["place_revision", "revision"])
 
@@ -106,7 +108,7 @@ def read_pending(connection: Connection, inputs: str, besides: Besides | None = 
     ]
     where = "case_places p LEFT JOIN geocodes g ON g.case_id = p.case_id AND g.role = p.role"
     if besides is None:
-        return read(
+        found = read(
             connection,
             where,
             columns,
@@ -116,12 +118,14 @@ def read_pending(connection: Connection, inputs: str, besides: Besides | None = 
             ),
             values=(inputs,),
         )
+        return open_frame(connection, "case_places", found)
     found = read(
         connection,
         where,
         [*columns, Column("g.inputs", "string", ""), Column("g.place_revision", "integer", "")],
         tail="WHERE g.case_id IS NULL OR NOT g.manual ORDER BY p.seq",
     )
+    found = open_frame(connection, "case_places", found)
     fresh = (found["place_revision"] == found["revision"]).fillna(False).to_numpy(dtype=bool)
     wanted = np.array(inputs_of(found["address"], inputs, besides), dtype=object)
     fresh &= found["inputs"].fillna("").to_numpy(dtype=object) == wanted

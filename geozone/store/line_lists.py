@@ -21,6 +21,7 @@ from geozone.schema import CASE_PLACES, CASES, Column, TableSchema
 from geozone.store.changes import Changes, among, compare
 from geozone.store.frames import execute_many, insert, quoted, read, records
 from geozone.store.records import append_audit, put_source
+from geozone.store.sealed import open_frame, seal_frame
 from geozone.types import Source
 
 __all__ = ["PERSONS", "ImportReport", "LineListLike", "import_line_list"]
@@ -267,7 +268,7 @@ def _put_persons(
 def _stored(connection: Connection, table: str, columns: Sequence[Column], ids: pd.Series) -> pd.DataFrame:
     """Read the stored rows of these cases by their identifiers; simply all rows if these are many."""
     if len(ids) > _FEW:
-        return read(connection, table, columns, tail="ORDER BY seq")
+        return open_frame(connection, table, read(connection, table, columns, tail="ORDER BY seq"))
     parts = []
     values = ids.tolist()
     for start in range(0, len(values), _IN_ONE_QUERY):
@@ -277,7 +278,7 @@ def _stored(connection: Connection, table: str, columns: Sequence[Column], ids: 
     filled = [part for part in parts if len(part)]
     if not filled:
         return read(connection, table, columns, tail="WHERE seq IS NULL")
-    return pd.concat(filled, ignore_index=True)
+    return open_frame(connection, table, pd.concat(filled, ignore_index=True))
 
 
 def _update(
@@ -293,7 +294,8 @@ def _update(
     if not len(rows):
         return
     seqs = changes.stored["seq"].iloc[changes.position[rows]].astype("int64").tolist()
-    values = records(changes.merged.iloc[rows], columns, tuple(constants.values()))
+    sealed = seal_frame(connection, table, changes.merged.iloc[rows])
+    values = records(sealed, columns, tuple(constants.values()))
     assigned = [f"{quoted(column.name)} = ?" for column in columns]
     assigned += [f"{name} = ?" for name in constants] + ([extra] if extra else [])
     execute_many(

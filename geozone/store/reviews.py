@@ -28,6 +28,7 @@ from geozone.store.decided import (
 from geozone.store.frames import execute_many, insert_rows, moment
 from geozone.store.geocodes import save_geocodes
 from geozone.store.records import append_audit
+from geozone.store.sealed import SEALED, next_seq, open_texts, seal_texts
 from geozone.store.tables import METADATA
 from geozone.types import ReviewAction, ReviewScope
 
@@ -96,22 +97,28 @@ def _tell(
 def _append(
     connection: Connection, decision: Decision, *, undoes: int | None, at: datetime, actor: str
 ) -> int:
+    number = next_seq(connection, "review_decisions")
+    key, reason = (
+        seal_texts(connection, "review_decisions", name, [text], [(number,)])[0]
+        for name, text in (("address_key", decision.address_key), ("reason", decision.reason))
+    )
     row = {
+        "seq": number,
         "at": at,
         "actor": actor,
         "action": str(decision.action),
         "scope": str(decision.scope),
-        "address_key": decision.address_key,
+        "address_key": key,
         "code": decision.code,
         "lon": decision.lon,
         "lat": decision.lat,
         "uncertainty_m": decision.uncertainty_m,
         "choice": decision.choice,
-        "reason": decision.reason,
+        "reason": reason,
         "undoes": undoes,
     }
-    made = connection.execute(insert(_DECISIONS).values(row).returning(_DECISIONS.c.seq)).scalar_one()
-    return int(made)
+    connection.execute(insert(_DECISIONS).values(row))
+    return number
 
 
 _FEW = 500  # cases that are read one by one; of more, every place is
@@ -185,8 +192,12 @@ def _append_places(
 ) -> None:
     when = moment(connection, at)
     names = ("decision", "at", "case_id", "role", "place_revision", "before", "after")
-    keys = zip(now["case_id"], now["role"], now["revision"].astype("int64").tolist(), strict=True)
-    rows = [(number, when, *key, old, new) for key, old, new in zip(keys, before, after, strict=True)]
+    keys = list(zip(now["case_id"], now["role"], now["revision"].astype("int64").tolist(), strict=True))
+    olds, news = (
+        seal_texts(connection, "review_places", name, texts, [(number, *key) for key in keys])
+        for name, texts in (("before", before), ("after", after))
+    )
+    rows = [(number, when, *key, old, new) for key, old, new in zip(keys, olds, news, strict=True)]
     insert_rows(connection, "review_places", names, rows)
 
 
@@ -250,7 +261,8 @@ def undo_decision(
     met = stored[np.array([key in places for key in keys], dtype=bool)]
     mine = [maker == number for maker in _makers(connection, met)]
     now = met[np.array(mine, dtype=bool)].reset_index(drop=True)
-    back = Decision(ReviewAction.UNDO, ReviewScope(found["scope"]), found["address_key"], reason=reason)
+    [key] = open_texts(connection, "review_decisions", "address_key", [found["address_key"]], [(number,)])
+    back = Decision(ReviewAction.UNDO, ReviewScope(found["scope"]), key or "", reason=reason)
     undo = _append(connection, back, undoes=number, at=at, actor=actor)
     keys = list(zip(now["case_id"], now["role"], strict=True))
     restored = [_before(connection, places[key], undone) for key in keys]
@@ -289,18 +301,28 @@ def _restore(
     nothing = [key for key, old in pairs if old is None]
     execute_many(connection, "DELETE FROM geocodes WHERE case_id = ? AND role = ?", nothing)
     sets = ", ".join(f"{name} = ?" for name in (*KEPT, "geocoded_at"))
-    execute_many(
-        connection,
-        f"UPDATE geocodes SET {sets} WHERE case_id = ? AND role = ?",
-        [(*(old[name] for name in KEPT), moment(connection, at), *key) for key, old in pairs if old],
-    )
+    former = [(key, old) for key, old in pairs if old]
+    named = [key for key, _ in former]
+    sealed = {
+        name: seal_texts(connection, "geocodes", name, [old[name] for _, old in former], named)
+        for name in SEALED["geocodes"].columns
+    }
+    rows = [
+        (
+            *(sealed[name][at_row] if name in sealed else old[name] for name in KEPT),
+            moment(connection, at),
+            *key,
+        )
+        for at_row, (key, old) in enumerate(former)
+    ]
+    execute_many(connection, f"UPDATE geocodes SET {sets} WHERE case_id = ? AND role = ?", rows)
 
 
 def _standing(connection: Connection) -> tuple[dict[str, int], dict[tuple[str, str, str], int]]:
     """Find the decisions in force: the newest of each address, and of each place decided about alone."""
     column, place = _DECISIONS.c, METADATA.tables["review_places"].c
     undone = undone_decisions(connection)
-    made = select(column.seq, column.address_key).where(column.action != str(ReviewAction.UNDO))
+    made = select(column.seq).where(column.action != str(ReviewAction.UNDO))
     addresses = made.where(column.scope == str(ReviewScope.ADDRESS)).order_by(column.seq)
     alone = (
         made.add_columns(place.case_id, place.role)
@@ -308,13 +330,23 @@ def _standing(connection: Connection) -> tuple[dict[str, int], dict[tuple[str, s
         .where(column.scope == str(ReviewScope.CASE))
         .order_by(column.seq)
     )
-    by_key = {key: int(seq) for seq, key in connection.execute(addresses) if int(seq) not in undone}
+    keys = _address_keys(connection)
+    by_key = {keys[int(seq)]: int(seq) for (seq,) in connection.execute(addresses) if int(seq) not in undone}
     by_place = {
-        (case_id, role, key): int(seq)
-        for seq, key, case_id, role in connection.execute(alone)
+        (case_id, role, keys[int(seq)]): int(seq)
+        for seq, case_id, role in connection.execute(alone)
         if int(seq) not in undone
     }
     return by_key, by_place
+
+
+def _address_keys(connection: Connection) -> dict[int, str]:
+    """Read which address each decision was about."""
+    column = _DECISIONS.c
+    rows = [tuple(row) for row in connection.execute(select(column.seq, column.address_key))]
+    numbers = [(int(seq),) for seq, _ in rows]
+    texts = open_texts(connection, "review_decisions", "address_key", [text for _, text in rows], numbers)
+    return {seq: text or "" for (seq,), text in zip(numbers, texts, strict=True)}
 
 
 def apply_standing(connection: Connection, places: pd.DataFrame, *, at: datetime, actor: str) -> int:
@@ -372,8 +404,7 @@ def confirm_pins(connection: Connection, places: pd.DataFrame) -> int:
     if places.empty:
         return 0
     now = _current(connection, places)
-    column = _DECISIONS.c
-    keys = {int(seq): key for seq, key in connection.execute(select(column.seq, column.address_key))}
+    keys = _address_keys(connection)
     rows = [
         (int(revision), case_id, role)
         for revision, case_id, role, decided, key in zip(

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import pandas as pd
 
+from geozone.access.sealing import IdentifierKeys
 from geozone.schema import CASE_PLACES, CASES
 from geozone.store import backup, geocodes, line_lists, records
 from geozone.store.accounts import Accounts
@@ -20,8 +21,10 @@ from geozone.store.figures import Figures
 from geozone.store.frames import among, read
 from geozone.store.geocodes import Besides, GeocodeReport
 from geozone.store.gis_views import make_gis_views
+from geozone.store.identifiers import Identifiers, key_file_of
 from geozone.store.line_lists import PERSONS, ImportReport, LineListLike
 from geozone.store.reviewing import Reviews
+from geozone.store.sealed import open_frame
 from geozone.store.sessions import Sessions
 from geozone.store.versions import migrate
 from geozone.types import Source
@@ -29,7 +32,7 @@ from geozone.types import Source
 __all__ = ["Store"]
 
 
-class Store(Figures, Reviews, Approvals, Accounts, Sessions):
+class Store(Figures, Reviews, Approvals, Accounts, Sessions, Identifiers):
     """The private database, open; a context manager.
 
     Every method that writes is one transaction: it is on disk when the method returns, or nothing has
@@ -38,7 +41,14 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
     """
 
     @classmethod
-    def open(cls, where: str | Path, *, create: bool = False, lock_seconds: float = LOCK_SECONDS) -> Self:
+    def open(
+        cls,
+        where: str | Path,
+        *,
+        create: bool = False,
+        lock_seconds: float = LOCK_SECONDS,
+        key_file: Path | None = None,
+    ) -> Self:
         """Open a database, bringing its tables up to date.
 
         Parameters
@@ -49,6 +59,9 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
             Whether the file and its tables are made if they are missing.
         lock_seconds : float
             How long to wait for another writer, seconds.
+        key_file : Path, optional
+            File of the keys that identifiers are encrypted with, made with the first; beside a SQLite file it
+            is `secrets/identifiers.keys`.
 
         Returns
         -------
@@ -60,11 +73,13 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
         NotFoundError
             If there is no such database and it is not to be made.
         StoreError
-            If it is damaged, locked, read-only or made by a newer geozone.
+            If it is damaged, locked, read-only or made by a newer geozone, or the key is missing.
         """
-        engine = connect(address(where), create=create, lock_seconds=lock_seconds)
+        url = address(where)
+        keys = IdentifierKeys(key_file or key_file_of(url))
+        engine = connect(url, create=create, lock_seconds=lock_seconds, keys=keys)
         try:
-            migrate(engine, create=create)
+            migrate(engine, create=create, keys=keys)
         except BaseException:
             engine.dispose()
             raise
@@ -143,7 +158,8 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
             Private: ``CASE_PLACES``.
         """
         with reading(self._engine) as connection:
-            return read(connection, "case_places", CASE_PLACES.columns, tail="ORDER BY seq")
+            found = read(connection, "case_places", CASE_PLACES.columns, tail="ORDER BY seq")
+            return open_frame(connection, "case_places", found)
 
     def persons(self) -> pd.DataFrame:
         """Read names and telephone numbers.
@@ -154,7 +170,8 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
             Private: ``case_id, person_name, phone``.
         """
         with reading(self._engine) as connection:
-            return read(connection, "case_persons", PERSONS.columns, tail="ORDER BY seq")
+            found = read(connection, "case_persons", PERSONS.columns, tail="ORDER BY seq")
+            return open_frame(connection, "case_persons", found)
 
     def pending_places(self, inputs: str, *, besides: Besides | None = None) -> pd.DataFrame:
         """Read the places that must be geocoded.
@@ -380,7 +397,7 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
         backup.write_backup(self._engine, target)
 
     def copy_to(self, target: Store) -> dict[str, int]:
-        """Copy everything into an empty store, of either kind.
+        """Copy everything into an empty store, of either kind; what is encrypted stays so.
 
         Parameters
         ----------
@@ -395,8 +412,9 @@ class Store(Figures, Reviews, Approvals, Accounts, Sessions):
         Raises
         ------
         StoreError
-            If the target holds rows, or a database refuses; the target is then unchanged.
+            If the target holds rows or lacks the key, or a database refuses; the target is then unchanged.
         """
+        target.keys.check(self.identifier_keys())
         with reading(self._engine) as source, writing(target._engine) as empty:
             return backup.copy_rows(source, empty)
 

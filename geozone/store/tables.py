@@ -1,11 +1,13 @@
 """The tables of the private database, the same on SQLite and PostgreSQL.
 
 ``seq`` keeps the order in which rows first came. Names and telephone numbers live in ``case_persons``
-alone, so that no other query can return them by accident. A place has a ``revision`` that grows when
-its address, its point or the report date of its case changes: a geocode made from an older revision is
-outdated. Decisions of reviewers (``review_decisions``, ``review_places``), the steps of a draft
-(``draft_steps``) and the ``audit`` are only ever appended: triggers refuse to change or remove them.
-Secrets of people and machines are kept as digests only.
+alone, so that no other query can return them by accident; they, addresses and all that may quote them are
+encrypted (``sealed``), and ``identifier_keys`` names the keys in use. A case whose identifiers were erased
+says since when (``erased_at``). A place has a ``revision`` that grows when its address, its point or the
+report date of its case changes: a geocode made from an older revision is outdated. Decisions of reviewers
+(``review_decisions``, ``review_places``), the steps of a draft (``draft_steps``) and the ``audit`` are only
+ever appended: triggers refuse to change or remove them. Secrets of people and machines are kept as digests
+only.
 """
 
 from __future__ import annotations
@@ -121,6 +123,7 @@ sa.Table(
     sa.Column("age", sa.Double),
     sa.Column("sex", sa.Text),
     _source(),
+    sa.Column("erased_at", UtcDateTime),
 )
 
 _CASE = "cases.case_id"
@@ -180,7 +183,7 @@ sa.Table(
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("scope", sa.Text, nullable=False),
-    sa.Column("address_key", sa.Text, nullable=False, index=True),
+    sa.Column("address_key", sa.Text, nullable=False),
     sa.Column("code", sa.Text),
     sa.Column("lon", sa.Double),
     sa.Column("lat", sa.Double),
@@ -289,6 +292,8 @@ sa.Table(
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
 )
+
+sa.Table("identifier_keys", METADATA, sa.Column("name", sa.Text, primary_key=True))
 
 sa.Table(
     "draft_steps",

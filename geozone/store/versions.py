@@ -11,18 +11,24 @@ from sqlalchemy.engine import Connection, Engine
 from geozone.errors import NotFoundError, StoreError
 from geozone.store.engine import reading, writing
 from geozone.store.gis_views import drop_gis_views, has_gis_views, make_gis_views
+from geozone.store.identifiers import identifier_keys, note_key
+from geozone.store.rewriting import sweep_if_noted
+from geozone.store.sealed import SEALED
 from geozone.store.tables import METADATA
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+    from geozone.access.sealing import IdentifierKeys
+
 __all__ = ["HEAD", "VERSION_TABLE", "configuration", "migrate", "version"]
 
 VERSION_TABLE = "geozone_version"
-HEAD = "0004"
+HEAD = "0005"
 """Newest version this geozone knows; a test holds it to the newest migration."""
 
-_KNOWN = frozenset({"0001", "0002", "0003", "0004"})
+_SEALED_SINCE = "0005"
+_KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005"})
 
 
 def configuration(connection: Connection) -> Config:
@@ -75,8 +81,8 @@ def version(connection: Connection) -> str | None:
     return None
 
 
-def migrate(engine: Engine, *, create: bool) -> None:
-    """Bring the tables up to date in one transaction.
+def migrate(engine: Engine, *, create: bool, keys: IdentifierKeys | None = None) -> None:
+    """Bring the tables up to date in one transaction; what it overwrote is then taken out of the files.
 
     Parameters
     ----------
@@ -84,16 +90,19 @@ def migrate(engine: Engine, *, create: bool) -> None:
         The database.
     create : bool
         Whether tables are made in a database that has none.
+    keys : IdentifierKeys, optional
+        Keys of its identifiers: checked first, and made where none were ever used.
 
     Raises
     ------
     NotFoundError
         If the database has no tables of geozone and they are not to be made.
     StoreError
-        If a newer geozone made the tables, or the database refuses.
+        If a newer geozone made the tables, the database refuses, or a key is missing.
     """
     with reading(engine) as connection:
         found = version(connection)
+        used = identifier_keys(connection) if found is not None and found >= _SEALED_SINCE else []
     if found is None and not create:
         raise NotFoundError(f"database {engine.url.database} holds no geozone tables")
     if found is not None and found not in _KNOWN:
@@ -101,6 +110,8 @@ def migrate(engine: Engine, *, create: bool) -> None:
             f"database {engine.url.database} has version {found}, made by a newer geozone; "
             f"this one knows up to {HEAD}"
         )
+    if keys is not None:
+        keys.check(used)
     if found != HEAD:
         from alembic import command  # noqa: PLC0415
 
@@ -111,3 +122,7 @@ def migrate(engine: Engine, *, create: bool) -> None:
             command.upgrade(configuration(connection), HEAD)
             if viewed:
                 make_gis_views(connection)
+    if keys is not None and keys.seals().names[0] not in used:
+        with writing(engine) as connection:
+            note_key(connection, keys.seals().names[0])
+    sweep_if_noted(engine, tuple(SEALED))

@@ -14,10 +14,11 @@
       zones/          private: the zones of each day and the cases they rest on
       rejects/        private: rows that could not be read, to be mended and imported again
       keys/           private: the keys that sign releases, and the history they signed
+      secrets/        private: the keys of tokens, and those that identifiers are encrypted with
       releases/       public: immutable, content-addressed
       cache/          what can be made again
 """
 
-from geozone.workspace.opening import KEYS, MARKER, Workspace, open_places, open_public
+from geozone.workspace.opening import KEYS, MARKER, SECRETS, Workspace, open_places, open_public
 
-__all__ = ["KEYS", "MARKER", "Workspace", "open_places", "open_public"]
+__all__ = ["KEYS", "MARKER", "SECRETS", "Workspace", "open_places", "open_public"]

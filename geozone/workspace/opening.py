@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 # The database and the outlines are loaded where they are used: a service that only reads releases
 # starts without them.
 
-__all__ = ["KEYS", "MARKER", "Workspace", "open_places", "open_public"]
+__all__ = ["KEYS", "MARKER", "SECRETS", "Workspace", "open_places", "open_public"]
 
 MARKER = "workspace.json"
 KEYS = "keys"
 """Folder of the signing keys, outside the releases."""
+SECRETS = "secrets"
+"""Folder of the secret keys, outside the database."""
 _FORMAT = 1
 _PRIVATE = 0o700
 
@@ -51,7 +53,14 @@ class Workspace(ReferenceFiles):
         self.keys = KeyFolder(root / KEYS)
 
     @classmethod
-    def create(cls, root: Path, *, created_at: datetime, database_url: str | None = None) -> Workspace:
+    def create(
+        cls,
+        root: Path,
+        *,
+        created_at: datetime,
+        database_url: str | None = None,
+        key_file: Path | None = None,
+    ) -> Workspace:
         """Make a new workspace.
 
         Parameters
@@ -62,6 +71,8 @@ class Workspace(ReferenceFiles):
             Time of creation, with zone.
         database_url : str, optional
             SQLAlchemy address of the private database; a SQLite file in the folder by default.
+        key_file : Path, optional
+            File of the keys that identifiers are encrypted with; in ``secrets/`` by default.
 
         Returns
         -------
@@ -81,9 +92,10 @@ class Workspace(ReferenceFiles):
             root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
             for name in ("units", "rejects", "cache"):
                 (root / name).mkdir(mode=_PRIVATE)
-            from geozone.store import Store  # noqa: PLC0415
+            from geozone.store import KEY_FILE, Store  # noqa: PLC0415
 
-            store = Store.open(database_url or root / "geozone.db", create=True)
+            where = database_url or root / "geozone.db"
+            store = Store.open(where, create=True, key_file=key_file or root / SECRETS / KEY_FILE)
             marker = {"format": _FORMAT, "created_at": created_at.isoformat()}
             write_atomically(root / MARKER, json.dumps(marker) + "\n")
         except OSError as error:
@@ -91,7 +103,7 @@ class Workspace(ReferenceFiles):
         return cls(root, store)
 
     @classmethod
-    def open(cls, root: Path, *, database_url: str | None = None) -> Workspace:
+    def open(cls, root: Path, *, database_url: str | None = None, key_file: Path | None = None) -> Workspace:
         """Open a workspace.
 
         Parameters
@@ -100,6 +112,8 @@ class Workspace(ReferenceFiles):
             The folder.
         database_url : str, optional
             SQLAlchemy address of the private database, if it is not in the folder.
+        key_file : Path, optional
+            File of the keys that identifiers are encrypted with; in ``secrets/`` by default.
 
         Returns
         -------
@@ -113,10 +127,11 @@ class Workspace(ReferenceFiles):
         StoreError
             If it was written by a newer geozone, or the database cannot be opened.
         """
-        from geozone.store import Store  # noqa: PLC0415
+        from geozone.store import KEY_FILE, Store  # noqa: PLC0415
 
         _check_marker(root)
-        return cls(root, Store.open(database_url or root / "geozone.db"))
+        where = database_url or root / "geozone.db"
+        return cls(root, Store.open(where, key_file=key_file or root / SECRETS / KEY_FILE))
 
     def __enter__(self) -> Self:
         return self

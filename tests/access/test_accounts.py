@@ -41,7 +41,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with root.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     try:
-        with Store.open(server.rsplit("/", 1)[0] + f"/{name}", create=True) as made:
+        with Store.open(server.rsplit("/", 1)[0] + f"/{name}", create=True, key_file=tmp_path / "k") as made:
             yield made
     finally:
         with root.connect() as connection:

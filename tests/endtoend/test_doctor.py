@@ -37,11 +37,21 @@ def states(root: Path | None, at: datetime = NOW) -> dict[str, State]:
 def test_a_good_workspace_is_good(space: Path) -> None:
     found = states(space)
     assert {name for name, state in found.items() if state is State.BAD} <= {"web", "disk"}
-    assert {"packages", "web", "disk", "rights", "database", "releases", "key", "clock"} == set(found)
+    assert {
+        "packages",
+        "web",
+        "disk",
+        "rights",
+        "database",
+        "releases",
+        "key",
+        "identifier-key",
+        "clock",
+    } == set(found)
     result = CliRunner().invoke(app, ["doctor", "--workspace", str(space), "--json"])
     document = json.loads(result.stdout)
     assert result.exit_code == (0 if document["ok"] else 1)
-    assert len(document["checks"]) == 8
+    assert len(document["checks"]) == 9
 
 
 def _damage(path: Path) -> None:
@@ -50,11 +60,21 @@ def _damage(path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
+def _identifier_keys(root: Path) -> Path:
+    return root / "secrets" / "identifiers.keys"
+
+
 FAULTS: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "a readable key": ("rights", lambda root: next(root.glob("keys/*.pem")).chmod(0o644)),
     "an open database": ("rights", lambda root: (root / "geozone.db").chmod(0o640)),
     "a damaged database": ("database", lambda root: _damage(root / "geozone.db")),
     "no database": ("database", lambda root: (root / "geozone.db").unlink()),
+    "no key of identifiers": ("database", lambda root: (root / "secrets" / "identifiers.keys").unlink()),
+    "an open key of identifiers": ("rights", lambda root: _identifier_keys(root).chmod(0o640)),
+    "a backup that holds the key": (
+        "identifier-key",
+        lambda root: (root / "b.db").write_bytes(b"\0" * 5_000_000 + _identifier_keys(root).read_bytes()),
+    ),
     "a damaged pointer": ("releases", lambda root: (root / "releases" / "current").write_text("x")),
 }
 

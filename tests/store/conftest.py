@@ -152,6 +152,18 @@ def make_draft(day: int = 1, *, communes: int = 4, level: int | None = 2, radius
     return FakeDraft(date(2021, 7, day), layers, {"cases": 3, "placed": 2, "unplaced": 1})
 
 
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The key of every database of these tests, wherever it lies."""
+    return tmp_path_factory.mktemp("keys") / "identifiers.keys"
+
+
+@pytest.fixture(autouse=True)
+def _one_key(key_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("store", "restoring"):
+        monkeypatch.setattr(f"geozone.store.{module}.key_file_of", lambda url: key_file)
+
+
 @pytest.fixture
 def now() -> datetime:
     """A moment."""

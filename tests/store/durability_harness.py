@@ -17,6 +17,7 @@ import random
 import shutil
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from geozone.access.sealing import IdentifierKeys
 from geozone.errors import StoreError
 from geozone.release import DraftStore, ReleaseStore, Verdict, archive, verify_archive
 from geozone.release.signing import KeyFolder
@@ -40,6 +42,7 @@ sys.modules["fixtures"] = fixtures
 _spec.loader.exec_module(fixtures)
 
 NOW = datetime(2021, 7, 1, tzinfo=UTC)
+KEY_FILE = Path(tempfile.mkdtemp(prefix="geozone-key-")) / "identifiers.keys"
 BATCH = 4
 FRESH_EVERY = 6
 Say = Callable[[str], None]
@@ -111,7 +114,7 @@ def batch(number: int) -> Any:
 
 
 def work_on_store(address: str, folder: Path, early: bool, say: Say) -> None:
-    with Store.open(address, create=True) as store:
+    with Store.open(address, create=True, key_file=KEY_FILE) as store:
         say("opened")
         for number in itertools.count(len(store.sources())):
             if early:
@@ -129,7 +132,7 @@ def work_on_store(address: str, folder: Path, early: bool, say: Say) -> None:
 
 
 def check_store(address: str, folder: Path, said: list[str], say: Say) -> None:
-    with Store.open(address, create="opened" not in said) as store:
+    with Store.open(address, create="opened" not in said, key_file=KEY_FILE) as store:
         promised = dict.fromkeys(("imported", "geocoded", "backed-up"), -1)
         for line in said:
             word, _, number = line.partition(" ")
@@ -142,7 +145,7 @@ def check_store(address: str, folder: Path, said: list[str], say: Say) -> None:
         if any(f"B{number}" in pending for number in range(promised["geocoded"] + 1)):
             say(f"broken geocodes of {sorted(pending)} are gone")
     if promised["backed-up"] >= 0:
-        with Store.open(folder / "backup.db") as copy:
+        with Store.open(folder / "backup.db", key_file=KEY_FILE) as copy:
             if _whole_batches(copy, say) < promised["backed-up"]:
                 say("broken an acknowledged backup is older than it was said to be")
 
@@ -205,7 +208,7 @@ def empty_postgres(database: str) -> None:
 
 
 def work_on_migrations(address: str, say: Say) -> None:
-    engine = connect(address_of(address), create=False)
+    engine = connect(address_of(address), create=False, keys=IdentifierKeys(KEY_FILE))
     while True:
         say("try down")
         with writing(engine) as connection:
@@ -214,19 +217,19 @@ def work_on_migrations(address: str, say: Say) -> None:
             command.downgrade(configuration(connection), "0001")
         say("at 0001")
         say("try up")
-        migrate(engine, create=False)
+        migrate(engine, create=False, keys=IdentifierKeys(KEY_FILE))
         say(f"at {HEAD}")
 
 
 def check_migrations(address: str, last: str, expected: int, say: Say) -> None:
-    engine = connect(address_of(address), create=False)
+    engine = connect(address_of(address), create=False, keys=IdentifierKeys(KEY_FILE))
     with reading(engine) as connection:
         found = version(connection)
     allowed = {"at 0001": {"0001"}, f"at {HEAD}": {HEAD}}.get(last, {"0001", HEAD})
     if found not in allowed:
         say(f"broken version {found} after {last!r}")
     engine.dispose()
-    with Store.open(address) as store:  # brings it up to date by itself
+    with Store.open(address, key_file=KEY_FILE) as store:  # brings it up to date by itself
         for fault in store.integrity_faults():
             say(f"broken {fault}")
         done = _whole_batches(store, say)
@@ -252,7 +255,7 @@ def kill_migrations(arguments: argparse.Namespace, luck: random.Random) -> Outco
 
 
 def _fill(address: str, batches: int) -> None:
-    with Store.open(address, create=True) as store:
+    with Store.open(address, create=True, key_file=KEY_FILE) as store:
         for number in range(batches):
             store.import_line_list(batch(number), imported_at=NOW, actor="w")
 
@@ -502,7 +505,7 @@ def refuse_at_every_call(arguments: argparse.Namespace, _: random.Random) -> Out
 def _on_bad_disk(disk: Any, root: Path, point: int, reason: int, say: Say) -> None:
     keys = KeyFolder(root / "keys")
     made, second = fixtures.make_draft(3, radius=0.02), batch(1)
-    with Store.open(root / "geozone.db") as store:
+    with Store.open(root / "geozone.db", key_file=KEY_FILE) as store:
         releases = ReleaseStore(root / "releases")
         acts: dict[str, Callable[[], Any]] = {
             "import": lambda: store.import_line_list(second, imported_at=NOW, actor="w"),
@@ -527,12 +530,12 @@ def _on_bad_disk(disk: Any, root: Path, point: int, reason: int, say: Say) -> No
 
 
 def _after_bad_disk(root: Path, said: list[str], say: Say) -> None:
-    with Store.open(root / "geozone.db") as store:
+    with Store.open(root / "geozone.db", key_file=KEY_FILE) as store:
         done = _whole_batches(store, say)
         if "done import" in said and done != 1:
             say("broken an acknowledged import is gone")
         if "done backup" in said:
-            with Store.open(root / "backup.db") as copy:
+            with Store.open(root / "backup.db", key_file=KEY_FILE) as copy:
                 if _whole_batches(copy, say) != done:
                     say("broken an acknowledged backup is not what was there")
         store.import_line_list(batch(1), imported_at=NOW, actor="w")

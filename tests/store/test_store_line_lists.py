@@ -252,10 +252,10 @@ FILES = st.lists(st.lists(ROW, max_size=4, unique_by=lambda row: row["case_id"])
 
 
 @pytest.fixture(scope="module")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_database(tmp_path_factory: pytest.TempPathFactory, key_file: Path) -> Path:
     """A file to copy, for making the tables takes longer than the test."""
     path = tmp_path_factory.mktemp("empty") / "geozone.db"
-    with Store.open(path, create=True) as store:
+    with Store.open(path, create=True, key_file=key_file) as store:
         store.backup(path.with_name("copy.db"))
     return path.with_name("copy.db")
 

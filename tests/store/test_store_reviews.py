@@ -185,7 +185,8 @@ def test_the_migration_goes_down_and_up_on_data(filled: Store, answers: Make, no
     before = stored(filled)
     with writing(filled._engine) as connection:
         command.downgrade(configuration(connection), "0001")
-    assert stored(filled) == before
+        clear = connection.exec_driver_sql("SELECT geo_reason FROM geocodes ORDER BY case_id").scalars().all()
+    assert clear == [row[6] for row in before]
     with writing(filled._engine) as connection:
         command.upgrade(configuration(connection), "head")
     assert stored(filled) == before
