@@ -14,6 +14,7 @@ from geozone.cli import (
     decide,
     doctor,
     drafts,
+    erasing,
     geocoding,
     histories,
     imports,
@@ -79,6 +80,8 @@ app.command("rules")(decide.rules)
 app.command("status")(workspaces.status)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(workspaces.backup)
+app.command("erase")(erasing.erase)
+app.add_typer(erasing.retention, name="retention")
 app.add_typer(database.app, name="database")
 app.add_typer(accounts.users, name="users")
 app.add_typer(accounts.api_keys, name="api-keys")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from geozone.cli.console import AsJson, WorkspaceOption, answer, now, opened
+from geozone.cli.console import AsJson, WorkspaceOption, actor, answer, now, opened
 from geozone.settings import Settings, identifier_keys, remember_workspace
 
 
@@ -64,6 +64,7 @@ def backup(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Copy the private database while others go on working."""
-    with opened(workspace) as (space, _):
+    with opened(workspace) as (space, settings):
         space.store.backup(target)
+        space.store.note_backup(target.name, at=now(), actor=actor(settings))
     answer(False, {}, f"Wrote {target}. It holds personal data: keep it as safe as the workspace.")

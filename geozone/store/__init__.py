@@ -3,6 +3,7 @@
 from geozone.store.accounts import Account, scope_columns
 from geozone.store.approvals import DraftState, DraftStep, Step, state_after
 from geozone.store.decided import Decision
+from geozone.store.erasure import Erased
 from geozone.store.geocodes import GeocodeReport
 from geozone.store.identifiers import KEY_FILE
 from geozone.store.line_lists import ImportReport, LineListLike
@@ -15,6 +16,7 @@ __all__ = [
     "Decision",
     "DraftState",
     "DraftStep",
+    "Erased",
     "GeocodeReport",
     "ImportReport",
     "LineListLike",

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from geozone.errors import DataError, Fault
 from geozone.schema import CASE_PLACES, CASES, Column, TableSchema
 from geozone.store.changes import Changes, among, compare
+from geozone.store.erasure import erased_among
 from geozone.store.frames import execute_many, insert, quoted, read, records
 from geozone.store.records import append_audit, put_source
 from geozone.store.sealed import open_frame, seal_frame
@@ -146,10 +147,13 @@ def import_line_list(
         connection, source, rows=line_list.rows_read, imported_at=imported_at, actor=actor
     )
     told: dict[str, _Told] = {}
+    erased = erased_among(connection, cases["case_id"].tolist())
+    places = places[~places["case_id"].isin(erased)].reset_index(drop=True)
+    persons = persons[~persons["case_id"].isin(erased)].reset_index(drop=True)
     changes = _put_cases(connection, cases, number, told)
     ids = cases["case_id"]
     known_ids = ids[~changes.new]
-    _put_places(connection, places, ids, known_ids, told)
+    _put_places(connection, places, ids[~ids.isin(erased)], known_ids, told)
     _put_persons(connection, persons, known_ids, told)
     new, changed = int(changes.new.sum()), len(told)
     append_audit(
@@ -168,6 +172,8 @@ def import_line_list(
         "unchanged": report.unchanged,
         "rejected": report.rejected,
     }
+    if erased:  # their identifiers stay out, however often an old list is brought again
+        entry["identifiers_left_out"] = len(erased)
     action = "seen-again" if known and not new and not changed else "import-cases"
     append_audit(
         connection, at=imported_at, actor=actor, action=action, entries=[(f"source {number}", entry)]

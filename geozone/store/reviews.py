@@ -377,7 +377,10 @@ def apply_standing(connection: Connection, places: pd.DataFrame, *, at: datetime
     stored = read_review_places(connection)
     settled = 0
     for seq, group in places[number.notna()].groupby(number[number.notna()].astype("int64")):
-        answer = {name: places_of(connection, int(str(seq)))[0]["after"][name] for name in _GEO}
+        made = places_of(connection, int(str(seq)))
+        # Of a case whose identifiers were erased not all is left.
+        after = next((row["after"] for row in made if row["after"]["decision"] is not None), made[0]["after"])
+        answer = {name: after[name] for name in _GEO}
         answers = group[list(_KEY)].assign(**answer)
         for name in _NUMBERS:
             answers[name] = pd.to_numeric(answers[name])

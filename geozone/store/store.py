@@ -17,6 +17,7 @@ from geozone.store.accounts import Accounts
 from geozone.store.approvals import Approvals
 from geozone.store.checksums import TableChecksum, table_checksums
 from geozone.store.engine import LOCK_SECONDS, address, connect, reading, writing
+from geozone.store.erasure import Erasures
 from geozone.store.figures import Figures
 from geozone.store.frames import among, read
 from geozone.store.geocodes import Besides, GeocodeReport
@@ -32,7 +33,7 @@ from geozone.types import Source
 __all__ = ["Store"]
 
 
-class Store(Figures, Reviews, Approvals, Accounts, Sessions, Identifiers):
+class Store(Figures, Reviews, Approvals, Accounts, Sessions, Identifiers, Erasures):
     """The private database, open; a context manager.
 
     Every method that writes is one transaction: it is on disk when the method returns, or nothing has
