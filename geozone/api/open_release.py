@@ -19,7 +19,7 @@ from geozone.api.protocols import ReleaseSource
 from geozone.api.table import LayerTable
 from geozone.tiles import CUT_BYTES, Outlines, TileGeometry, TileSource
 
-__all__ = ["GeometryPool", "OpenRelease", "require_layer"]
+__all__ = ["GeometryPool", "OpenRelease", "require_layer", "tile_properties"]
 
 _BASE = "communes"
 _TEXT_BYTES = 64 << 20
@@ -148,17 +148,18 @@ class OpenRelease:
         """
         with self._lock:
             if layer not in self._tiles:
-                spec, table = self.specs[layer], self.table(layer)
-                geometry = self._geometries.get(
-                    str(self._source.geometry_digest(layer)), table, lender=self._lender(layer)
-                )
-                shown = pd.DataFrame(table.attributes[spec.in_tiles(table.properties)])
-                numbers = shown.select_dtypes("float").columns
-                shown[numbers] = shown[numbers].round(spec.tile_decimals)
-                self._tiles[layer] = TileSource(
-                    layer, geometry, shown, ids=table.ids, clustered_to=spec.clustered_to
-                )
+                digests = self._source.attributes_digest(layer), str(self._source.geometry_digest(layer))
+                held = self._geometries.opened(layer, digests)
+                self._tiles[layer] = self._open_tiles(layer, digests) if held is None else held
             return self._tiles[layer]
+
+    def _open_tiles(self, layer: str, digests: tuple[str, str]) -> TileSource:
+        spec, table = self.specs[layer], self.table(layer)
+        geometry = self._geometries.get(digests[1], table, lender=self._lender(layer))
+        shown = tile_properties(spec, table.attributes)
+        made = TileSource(layer, geometry, shown, ids=table.ids, clustered_to=spec.clustered_to)
+        self._geometries.note(layer, digests, made)
+        return made
 
     def opened_tiles(self, layer: str) -> TileSource | None:
         """Look a layer up among those that are open as tiles.
@@ -265,6 +266,36 @@ class GeometryPool:
             self._held.move_to_end(key)
             return found
 
+    def opened(self, layer: str, digests: tuple[str, str], /) -> TileSource | None:  # noqa: ARG002
+        """Look for a layer that is open as tiles already; releases share none.
+
+        Parameters
+        ----------
+        layer : str
+            Its name.
+        digests : tuple of str
+            Of its attributes and of its outlines.
+
+        Returns
+        -------
+        TileSource or None
+            The layer.
+        """
+        return None
+
+    def note(self, layer: str, digests: tuple[str, str], source: TileSource, /) -> None:
+        """Be told of a layer that was opened as tiles.
+
+        Parameters
+        ----------
+        layer : str
+            Its name.
+        digests : tuple of str
+            Of its attributes and of its outlines.
+        source : TileSource
+            The layer.
+        """
+
     def make(self, digest: str, table: LayerTable, lender: TileGeometry | None) -> TileGeometry:
         """Make the tile geometry of a layer.
 
@@ -297,6 +328,27 @@ class GeometryPool:
             lender=lender,
             cut_bytes=self._cut_bytes,
         )
+
+
+def tile_properties(spec: LayerSpec, attributes: pd.DataFrame) -> pd.DataFrame:
+    """Take what the tiles of a layer say of its features.
+
+    Parameters
+    ----------
+    spec : LayerSpec
+        The layer.
+    attributes : DataFrame
+        Its rows.
+
+    Returns
+    -------
+    DataFrame
+        The properties served, rounded.
+    """
+    shown = pd.DataFrame(attributes[spec.in_tiles(spec.served(attributes.columns))])
+    numbers = shown.select_dtypes("float").columns
+    shown[numbers] = shown[numbers].round(spec.tile_decimals)
+    return shown
 
 
 def require_layer(release: OpenRelease, layer: str) -> LayerSpec:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -78,21 +79,29 @@ class LayerTable:
         self.spec = spec
         self.attributes = attributes
         self.properties = spec.served(attributes.columns)
-        self.ids: list[str] = [str(value) for value in attributes[spec.id_column].tolist()]
-        # Rows keep the release's order, which tile geometry shares; paging goes by identifier.
-        self._order = np.argsort(np.array(self.ids, dtype=object), kind="stable").astype(np.int64)
-        self._sorted_ids = [self.ids[row] for row in self._order.tolist()]
-        self._row = {identifier: row for row, identifier in enumerate(self.ids)}
         self._bounds = boxes
         self._read_geometry = read_geometry
         self._outline_texts = outline_texts
-        self._kinds = {name: column_kind(attributes[name]) for name in self.filterable()}
         self._written: dict[str, list[Any]] = {}
         self._columns: dict[str, Values] = {}
         self._orders: dict[tuple[SortKey, ...], NDArray[np.int64]] = {}
 
     def __len__(self) -> int:
         return len(self.attributes)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Identifier of each row."""
+        return [str(value) for value in self.attributes[self.spec.id_column].tolist()]
+
+    @cached_property
+    def _order(self) -> NDArray[np.int64]:
+        # Rows keep the release's order, which tile geometry shares; paging goes by identifier.
+        return np.argsort(np.array(self.ids, dtype=object), kind="stable").astype(np.int64)
+
+    @cached_property
+    def _row(self) -> dict[str, int]:
+        return {identifier: row for row, identifier in enumerate(self.ids)}
 
     @property
     def boxes(self) -> NDArray[np.float64]:
@@ -337,10 +346,10 @@ class LayerTable:
         turned: NDArray[Any] = shapely.transform(self.geometry[rows], system.from_lonlat)
         return turned
 
-    @property
+    @cached_property
     def kinds(self) -> dict[str, Kind]:
         """Kind of every property that can be compared and sorted by."""
-        return self._kinds
+        return {name: column_kind(self.attributes[name]) for name in self.filterable()}
 
     def column(self, name: str) -> Values:
         """Read a property as filters compare it; kept once read.

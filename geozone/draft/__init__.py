@@ -1,9 +1,10 @@
 """Drafts: the one composition of zones, levels and coverage as of a day, and what is made of them."""
 
 from geozone.draft.drawing import draw
+from geozone.draft.edited import Edited
 from geozone.draft.history import DayOfZones, ZoneHistory, history_of, zone_sentences
 from geozone.draft.inputs import Inputs
-from geozone.draft.live import Edited, LiveState, can_follow
+from geozone.draft.live import LiveState, can_follow
 from geozone.draft.placements import count_placements
 from geozone.draft.points import case_points
 from geozone.draft.replaying import Replay, replay

@@ -3,60 +3,38 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
-from geozone import zoning
 from geozone.draft.contents import with_contents
-from geozone.draft.placements import count_placements
+from geozone.draft.edited import Edited
+from geozone.draft.live_places import LivePlaces
+from geozone.draft.placements import placement_of
 from geozone.draft.points import points_of
 from geozone.draft.result import Draft
 from geozone.draft.sketching import known_cases, prepared
 from geozone.levels.live import DayChange, LiveDay, follows_cases
 from geozone.schema import LEVELS
 from geozone.types import AdminLevel, Certainty, PlaceRole
-from geozone.zoning.selection import select_places
+from geozone.zoning.certain import draw_certain
+from geozone.zoning.drawn import Sheet
+from geozone.zoning.people import People
+from geozone.zoning.possible import draw_possible
+from geozone.zoning.selection import Places, select_places
+from geozone.zoning.tables import name_zones
 
-__all__ = ["Edited", "LiveState", "can_follow"]
+__all__ = ["LiveState", "can_follow"]
 
 _LEVEL_COLUMNS = [column.name for column in LEVELS.columns if column.name not in ("admin_level", "code")]
 _FROM_ZONES = ["zone_share", "in_zone", "possible_zone"]
 _NOTED = ["zone_id", "opened_on", "came_from", "certainty", "communes", "residents"]
 Place = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """What an edit made anew; every other row of these layers is as it was.
-
-    Attributes
-    ----------
-    zones_gone : frozenset of str
-        Containment zones that are no more, or are among ``zones`` again.
-    zones : GeoDataFrame
-        Containment zones that are new or different.
-    communes : DataFrame
-        By ``code``: the columns of ``communes`` that may be different, of the communes touched.
-    cases_gone : frozenset of str
-        Cases whose points are no more, or are among ``points`` again.
-    points : GeoDataFrame
-        Points of the cases edited.
-    counts : dict
-        Counts of the draft that are different.
-    """
-
-    zones_gone: frozenset[str]
-    zones: gpd.GeoDataFrame
-    communes: pd.DataFrame
-    cases_gone: frozenset[str]
-    points: gpd.GeoDataFrame
-    counts: dict[str, Any]
 
 
 def can_follow(draft: Draft) -> bool:
@@ -107,8 +85,10 @@ class LiveState:
             capacity=inputs.figures,
         )
         self._counts = dict(draft.counts)
+        plain_rules = replace(draft.rule_set.zoning, buffer_widths_m=())  # rings are not followed
+        self._sheet = Sheet(People.of(inputs.population, inputs.land), plain_rules, None, 0.0)
+        self._places = LivePlaces(self._selected(known))
         self._load_zones(draft)
-        self._load_possible()
         totals = draft.layers["communes"].set_index("code")["cases_total"]
         self._totals: dict[str, int] = {str(code): int(total) for code, total in totals.items()}
         columns = draft.layers["communes"][["code", "epidemic_level", "possible_level"]].astype(object)
@@ -116,6 +96,8 @@ class LiveState:
         self._levels: dict[str, tuple[int | None, int | None]] = {
             code: (level, possible) for code, level, possible in plain.itertuples(index=False, name=None)
         }
+        self._by_level = Counter(level for level, _ in self._levels.values())
+        self._higher = sum(_is_higher(*one) for one in self._levels.values())
 
     @property
     def diseases(self) -> tuple[str, ...]:
@@ -138,122 +120,121 @@ class LiveState:
         clusters: set[int] = set()
         gone: set[int] = set()
         units: set[str] = set()
-        communes: set[str] = set()
+        places_gone: set[str] = set()
         for case_id, rows in changed.items():
             is_known = case_id in self._day
-            before = self._frame([case_id] if is_known else [])
+            before = self._day.places(case_id) if is_known else []
             change = self._day.replace(rows) if is_known else self._day.add(rows)
             clusters |= set(change.clusters_changed)
             gone |= set(change.clusters_gone)
-            after = self._frame([case_id])
-            communes |= self._forget(case_id) | self._note(case_id, after)
-            units |= _units(change) | self._count(before, after)
+            places_gone |= {f"{case_id}:{row['role']}" for row in before}
+            units |= _units(change) | self._count(before, -1) | self._count(self._day.places(case_id), 1)
         clusters -= gone
+        rows_now = self._frame(changed)
+        communes = self._places.replace(changed, self._selected(rows_now))
         old = {self._zone_of[one] for one in clusters | gone if one in self._zone_of}
-        old |= {name for code in communes for name in self._by_commune[code] if self._is_possible[name]}
-        zones = self._draw(clusters, communes, old)
+        codes = {str(code) for code in self._sheet.people.land.codes[sorted(communes)]}
+        old |= {name for code in codes for name in self._by_commune[code] if self._is_possible[name]}
+        zones_gone = {
+            name: Certainty.POSSIBLE if self._is_possible[name] else Certainty.CERTAIN for name in sorted(old)
+        }
+        zones, renamed = self._draw(clusters, communes, old, set(changed))
         units |= self._swap(old, zones, clusters | gone)
-        points = points_of(self._frame(changed), self._as_of, self._certain_zones(changed))
+        if renamed - changed.keys():
+            rows_now = self._frame(renamed | changed.keys())
+            places_gone |= {f"{one}:{row['role']}" for one in renamed for row in self._day.places(one)}
+        points = points_of(rows_now, self._as_of, self._named)
         return Edited(
-            frozenset(old), zones, self._communes(units), frozenset(changed), points, self._counted()
+            zones_gone, zones, self._communes(units), frozenset(places_gone), points, self._counted()
         )
 
     def _load_zones(self, draft: Draft) -> None:
         """Note which cluster made which zone, and which zones lie in which commune."""
         member = draft.zone_set.membership
         certain = member[(member["certainty"] == str(Certainty.CERTAIN)).to_numpy(dtype=bool)]
-        named = dict(
-            zip(zip(certain["case_id"], certain["role"], strict=True), certain["zone_id"], strict=True)
-        )
+        places = zip(certain["case_id"].tolist(), certain["role"].tolist(), strict=True)
+        self._named: dict[tuple[str, str], str] = dict(zip(places, certain["zone_id"].tolist(), strict=True))
         self._zone_of: dict[int, str] = {}
         clusters = self._day.clusters
         for cluster in clusters:
             place = _place(next(iter(clusters.members(cluster))))
-            if place in named:
-                self._zone_of[cluster] = named[place]
+            if place in self._named:
+                self._zone_of[cluster] = self._named[place]
         table = draft.layers["containment_zones"]
         self._opened: dict[str, pd.Timestamp] = dict(zip(table["zone_id"], table["opened_on"], strict=True))
         self._came_from: dict[str, str] = dict(zip(table["zone_id"], table["came_from"], strict=True))
         self._residents: dict[str, float] = {}
+        self._certain_zones = self._counted_zones = 0
+        self._residents_inside = 0.0
         self._is_possible: dict[str, bool] = {}
         self._shares: dict[str, dict[str, float]] = {}
         self._by_commune: dict[str, set[str]] = defaultdict(set)
         self._note_zones(table)
 
-    def _load_possible(self) -> None:
-        """Note which cases may lie in which commune."""
-        possible = select_places(
-            known_cases(self._inputs, self._as_of), self._inputs.land, self._rules.zoning, self._as_of
-        ).possible
-        codes = self._inputs.land.codes[possible["commune"].to_numpy(dtype=np.int64)]
-        self._cases_in: dict[str, set[str]] = defaultdict(set)
-        self._communes_of: dict[str, set[str]] = defaultdict(set)
-        for case_id, code in zip(possible["case_id"].tolist(), codes.tolist(), strict=True):
-            self._cases_in[code].add(case_id)
-            self._communes_of[case_id].add(code)
+    def _selected(self, cases: pd.DataFrame) -> Places:
+        return select_places(cases, self._inputs.land, self._rules.zoning, self._as_of)
 
-    def _forget(self, case_id: str) -> set[str]:
-        """Forget where a case may lie; the communes."""
-        codes = self._communes_of.pop(case_id, set())
-        for code in codes:
-            self._cases_in[code].discard(case_id)
-        return codes
-
-    def _note(self, case_id: str, table: pd.DataFrame) -> set[str]:
-        """Note where a case may lie; the communes."""
-        possible = select_places(table, self._inputs.land, self._rules.zoning, self._as_of).possible
-        codes = set(self._inputs.land.codes[possible["commune"].to_numpy(dtype=np.int64)].tolist())
-        for code in codes:
-            self._cases_in[code].add(case_id)
-        if codes:
-            self._communes_of[case_id] = codes
-        return codes
-
-    def _frame(self, cases: Iterable[str], roles: Collection[tuple[str, str]] | None = None) -> pd.DataFrame:
-        """Take the rows of some cases, or of some of their places, as ``draw`` takes them."""
-        rows = [
-            row
-            for case_id in sorted(cases)
-            for row in self._day.places(case_id)
-            if roles is None or (case_id, str(row["role"])) in roles
-        ]
+    def _frame(self, cases: Iterable[str]) -> pd.DataFrame:
+        """Take the rows of some cases as ``draw`` takes them."""
+        rows = [row for case_id in sorted(cases) for row in self._day.places(case_id)]
         return pd.DataFrame(rows, columns=list(self._dtypes.index)).astype(self._dtypes)
 
-    def _draw(self, clusters: set[int], communes: set[str], old: set[str]) -> gpd.GeoDataFrame:
-        """Draw the zones of some clusters, and the possible ones of some communes."""
-        places = {_place(key): one for one in clusters for key in self._day.clusters.members(one)}
-        certain = self._zones(self._frame({case_id for case_id, _ in places}, places))
-        kept = (certain.containment["certainty"] == str(Certainty.CERTAIN)).to_numpy(dtype=bool)
-        held = certain.membership[certain.membership["certainty"] == str(Certainty.CERTAIN)]
+    def _draw(
+        self, clusters: set[int], communes: set[int], old: set[str], edited: set[str]
+    ) -> tuple[gpd.GeoDataFrame, set[str]]:
+        """Draw the zones of some clusters and the possible ones of some communes; the cases moved by it."""
+        cluster_of = {_place(key): one for one in clusters for key in self._day.clusters.members(one)}
+        certain = draw_certain(self._places.certain(cluster_of), self._sheet)[0]
+        possible = draw_possible(self._places.possible(communes), self._sheet)
+        land = self._sheet.people.land
+        stems = name_zones("KV", certain.clocks, land) + name_zones("NV", possible.clocks, land)
+        places = list(zip(certain.places["case_id"].tolist(), certain.places["role"].tolist(), strict=True))
         of_zone = {
-            str(zone): places[str(case_id), str(role)]
-            for case_id, role, zone in zip(held["case_id"], held["role"], held["zone_id"], strict=True)
+            stems[zone]: cluster_of[place]
+            for place, zone in zip(places, certain.zone.tolist(), strict=True)
+            if zone >= 0
         }
-        found = certain.containment[kept]
-        if communes:
-            maybe = self._zones(self._frame({one for code in communes for one in self._cases_in[code]}))
-            table = maybe.containment[maybe.containment["certainty"] == str(Certainty.POSSIBLE)]
-            inside = [json.loads(text)[0]["code"] in communes for text in table["communes"]]
-            found = pd.concat([found, table[inside]], ignore_index=True)
-        names = self._names(found, of_zone, old)
-        for name, new in zip(found["zone_id"], names, strict=True):
-            if name in of_zone:
-                self._zone_of[of_zone[name]] = new
-        found = found.assign(zone_id=pd.Series(names, index=found.index, dtype="str"))
-        return self._filled(gpd.GeoDataFrame(self._continued(found), geometry="geometry", crs="EPSG:4326"))
+        tables = [table for table in (certain.table, possible.table) if len(table)] or [certain.table]
+        found = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+        found = found.assign(zone_id=pd.Series(stems, dtype="str")).sort_values("zone_id", kind="stable")
+        names = self._names(found["zone_id"].tolist(), of_zone, old)
+        for stem, name in names.items():
+            if stem in of_zone:
+                self._zone_of[of_zone[stem]] = name
+        found = found.assign(zone_id=found["zone_id"].map(names).astype("str")).reset_index(drop=True)
+        zones = self._filled(gpd.GeoDataFrame(self._continued(found), geometry="geometry", crs="EPSG:4326"))
+        zone_at = {
+            place: names[stems[zone]]
+            for place, zone in zip(places, certain.zone.tolist(), strict=True)
+            if zone >= 0
+        }
+        return zones, self._renamed(set(cluster_of), zone_at, edited)
 
-    def _zones(self, cases: pd.DataFrame) -> zoning.ZoneSet:
-        inputs = self._inputs
-        return zoning.zones(
-            cases, inputs.land, self._rules.zoning, as_of=self._as_of, population=inputs.population
-        )
+    def _renamed(
+        self, touched: set[tuple[str, str]], zone_at: Mapping[tuple[str, str], str], edited: set[str]
+    ) -> set[str]:
+        """Note which zone places open; the cases of which that is another than before."""
+        found = set()
+        for case_id in edited:
+            for role in PlaceRole:
+                self._named.pop((case_id, str(role)), None)
+        for place in touched:
+            name = zone_at.get(place)
+            if self._named.get(place) == name:
+                continue
+            found.add(place[0])
+            if name is None:
+                del self._named[place]
+            else:
+                self._named[place] = name
+        return found
 
-    def _names(self, found: pd.DataFrame, of_zone: Mapping[str, int], old: set[str]) -> list[str]:
+    def _names(self, stems: list[str], of_zone: Mapping[str, int], old: set[str]) -> dict[str, str]:
         """Let a zone keep the name that its cluster or its commune had; give others a free one."""
-        taken = set(self._opened) - old
-        names = []
-        for zone_id in found["zone_id"].tolist():
-            stem = zone_id.rpartition("-")[0]
+        names: dict[str, str] = {}
+        taken: set[str] = set()
+        for zone_id in stems:
+            stem = _stem(zone_id)
             own = self._zone_of.get(of_zone[zone_id]) if zone_id in of_zone else None
             held = (
                 [own]
@@ -265,10 +246,11 @@ class LiveState:
             name = next((name for name in held if name not in taken), None)
             number = 1
             while name is None:
-                name = f"{stem}-{number}" if f"{stem}-{number}" not in taken else None
+                free = f"{stem}-{number}"
+                name = None if free in taken or (free in self._opened and free not in old) else free
                 number += 1
             taken.add(name)
-            names.append(name)
+            names[zone_id] = name
         return names
 
     def _continued(self, found: pd.DataFrame) -> pd.DataFrame:
@@ -303,6 +285,7 @@ class LiveState:
         for name in old:
             for code in self._shares.pop(name):
                 self._by_commune[code].discard(name)
+            self._count_zone(name, -1)
             del self._opened[name], self._came_from[name], self._is_possible[name], self._residents[name]
         drawn = set(zones["zone_id"])
         for cluster in clusters:
@@ -319,9 +302,20 @@ class LiveState:
             self._opened[name], self._came_from[name] = row.opened_on, str(row.came_from)
             self._is_possible[name] = row.certainty == str(Certainty.POSSIBLE)
             self._residents[name] = float(row.residents)
+            self._count_zone(name, 1)
             self._shares[name] = {part["code"]: part["share"] for part in json.loads(row.communes)}
             for code in self._shares[name]:
                 self._by_commune[code].add(name)
+
+    def _count_zone(self, name: str, sign: int) -> None:
+        """Count a zone, or no longer, and who lives in it where that is known."""
+        if self._is_possible[name]:
+            return
+        self._certain_zones += sign
+        people = self._residents[name]
+        if not math.isnan(people):
+            self._counted_zones += sign
+            self._residents_inside += sign * people
 
     def _communes(self, codes: set[str]) -> pd.DataFrame:
         """Write what may be different of some communes."""
@@ -341,60 +335,52 @@ class LiveState:
                     "cases_total": self._totals[code],
                 }
             )
-            self._levels[code] = found["epidemic_level"], found["possible_level"]
+            self._note_level(code, (found["epidemic_level"], found["possible_level"]))
         return pd.DataFrame(
             rows, columns=["code", *_LEVEL_COLUMNS, "zone_share", "in_zone", "possible_zone", "cases_total"]
         )
 
-    def _count(self, before: pd.DataFrame, after: pd.DataFrame) -> set[str]:
-        """Count a case anew; the communes whose totals are different."""
+    def _note_level(self, code: str, level: tuple[int | None, int | None]) -> None:
+        before = self._levels[code]
+        self._by_level[before[0]] -= 1
+        self._by_level[level[0]] += 1
+        self._higher += _is_higher(*level) - _is_higher(*before)
+        self._levels[code] = level
+
+    def _count(self, rows: Sequence[Place], sign: int) -> set[str]:
+        """Count a case, or no longer; the communes whose totals are different."""
+        known = [row for row in rows if row["report_date"] <= pd.Timestamp(self._as_of)]
+        if not known:
+            return set()
+        standing, people = placement_of(known)
+        for name in ("cases", standing):
+            self._counts[name] += sign * people
         touched = set()
-        for table, sign in ((before, -1), (after, 1)):
-            known = table[(table["report_date"] <= pd.Timestamp(self._as_of)).to_numpy(dtype=bool)]
-            counts, _ = count_placements(known)
-            for name, number in counts.items():
-                self._counts[name] += sign * number
-            homes = known[(known["role"] == str(PlaceRole.HOME)) & known["geo_commune_code"].notna()]
-            for code, people in zip(homes["geo_commune_code"], homes["count"], strict=True):
-                if code in self._totals:
-                    self._totals[code] += sign * int(people)
-                    touched.add(code)
+        for row in known:
+            code = row["geo_commune_code"]
+            if row["role"] == str(PlaceRole.HOME) and isinstance(code, str) and code in self._totals:
+                self._totals[code] += sign * int(row["count"])
+                touched.add(code)
         return touched
 
     def _counted(self) -> dict[str, Any]:
-        seen = Counter(level for level, _ in self._levels.values())
-        by_level = {str(level): seen[level] for level in (1, 2, 3, 4)} | {"none": seen[None]}
-        higher = [
-            level for level, possible in self._levels.values() if level and possible and possible > level
-        ]
-        certain = [self._residents[name] for name, possible in self._is_possible.items() if not possible]
-        known = [people for people in certain if people == people]  # noqa: PLR0124 - not a number where unknown
+        by_level = {str(level): self._by_level[level] for level in (1, 2, 3, 4)}
         return self._counts | {
-            "containment_zones": len(certain),
-            "possible_zones": len(self._is_possible) - len(certain),
-            "residents_inside": round(sum(known)) if known else None,
-            "communes_by_level": by_level,
-            "communes_possibly_higher": len(higher),
+            "containment_zones": self._certain_zones,
+            "possible_zones": len(self._is_possible) - self._certain_zones,
+            "residents_inside": round(self._residents_inside) if self._counted_zones else None,
+            "communes_by_level": by_level | {"none": self._by_level[None]},
+            "communes_possibly_higher": self._higher,
         }
-
-    def _certain_zones(self, cases: Iterable[str]) -> dict[tuple[str, str], str]:
-        """Tell the zone that each place of some cases opens."""
-        found = {}
-        for case_id in cases:
-            for row in self._day.places(case_id):
-                key = (case_id, str(row["role"]), 0)
-                try:
-                    cluster = self._day.clusters.cluster_of(key)
-                except KeyError:
-                    continue
-                if cluster in self._zone_of:
-                    found[key[:2]] = self._zone_of[cluster]
-        return found
 
 
 def _place(key: Any) -> tuple[str, str]:
     """Case and role of a key of the live clusters."""
     return str(key[0]), str(key[1])
+
+
+def _is_higher(level: int | None, possible: int | None) -> bool:
+    return bool(level and possible and possible > level)
 
 
 def _stem(name: str) -> str:

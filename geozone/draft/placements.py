@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from geozone.types import GeoStatus, MatchLevel, PlaceRole
 
-__all__ = ["count_cases", "count_placements"]
+__all__ = ["count_cases", "count_placements", "placement_of"]
 
 _ROLE_ORDER = (PlaceRole.HOME, PlaceRole.EXPOSURE, PlaceRole.WORK)
 _PLACED = tuple(str(level) for level in MatchLevel if level.rank <= MatchLevel.COMMUNE.rank)
@@ -57,6 +59,30 @@ def count_placements(cases: pd.DataFrame) -> tuple[dict[str, int], pd.DataFrame]
     ]
     table = first.loc[~placed, columns].sort_values(["count", "case_id"], ascending=[False, True])
     return counts, table.reset_index(drop=True)
+
+
+def placement_of(places: Sequence[Mapping[str, Any]]) -> tuple[str, int]:
+    """Tell how one case counts: as ``count_placements``, for its rows.
+
+    Parameters
+    ----------
+    places : sequence of mapping
+        Its places, at least one.
+
+    Returns
+    -------
+    standing : str
+        ``placed``, ``ambiguous`` or ``unplaced``.
+    people : int
+        How many people the case stands for.
+    """
+    order = {str(role): i for i, role in enumerate(_ROLE_ORDER)}
+    first = min(places, key=lambda place: order.get(place["role"], len(order)))
+    people = int(first["count"])
+    if first["geo_status"] == str(GeoStatus.NONE):
+        return "unplaced", people
+    is_placed = first["geo_status"] == str(GeoStatus.MATCH) and first["geo_level"] in _PLACED
+    return ("placed" if is_placed else "ambiguous"), people
 
 
 def count_cases(cases: pd.DataFrame) -> pd.DataFrame:

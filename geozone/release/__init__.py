@@ -4,7 +4,7 @@ from geozone.release.archive import archive
 from geozone.release.archive_check import verify_archive
 from geozone.release.diff import ReleaseDifference, diff
 from geozone.release.drafts import DraftLike, DraftStore, SavedDraft
-from geozone.release.edits import Replaced, Updated
+from geozone.release.edits import Origin, Replaced, Updated
 from geozone.release.layers import LAYERS, Layer
 from geozone.release.manifest import Publishable
 from geozone.release.qr import qr_png, qr_svg, verify_address
@@ -20,6 +20,7 @@ __all__ = [
     "DraftStore",
     "DraftView",
     "Layer",
+    "Origin",
     "Publishable",
     "Release",
     "ReleaseDifference",

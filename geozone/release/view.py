@@ -13,11 +13,12 @@ import shapely
 from numpy.typing import NDArray
 
 from geozone.errors import NotFoundError
-from geozone.release.blobs import attributes_blob, bounds, geometry_blob, join, read_attributes
+from geozone.release.blobs import attributes_blob, geometry_blob, join, read_attributes
 from geozone.release.disk import digest_of
-from geozone.release.edits import HeldLayer, Replaced, Updated
+from geozone.release.edits import HeldLayer, Origin, Replaced, Updated
 from geozone.release.layers import LAYERS
 from geozone.release.manifest import Publishable, canonical, described, plain
+from geozone.release.patched import PatchedTable
 
 __all__ = ["DraftView", "view_draft"]
 
@@ -40,9 +41,8 @@ class DraftView:
         When it was drawn, RFC 3339; no part of the digest.
     digest : str, optional
         What it is called; what follows from its content by default.
-    origins : mapping of str to tuple
-        By layer: digest of earlier outlines, and the row among them of each outline that is one of them, -1
-        for others.
+    origins : mapping of str to Origin
+        By layer: the earlier one that it follows from.
     """
 
     is_draft = True
@@ -54,14 +54,14 @@ class DraftView:
         drawn_at: str,
         *,
         digest: str | None = None,
-        origins: Mapping[str, tuple[str, NDArray[np.int64]]] = {},
+        origins: Mapping[str, Origin] = {},
     ) -> None:
         self._layers = dict(layers)
         self.is_edited = False
         self.origins = dict(origins)
         entries = {
             name: {
-                "rows": len(held.attributes),
+                "rows": len(held.table),
                 "attributes": held.attributes_digest,
                 "geometry": held.outlines_digest,
                 "bounds": held.bounds,
@@ -138,6 +138,48 @@ class DraftView:
         """
         return self._held(name).attributes
 
+    def rows(self, name: str, rows: NDArray[np.int64]) -> pd.DataFrame:
+        """Read a few rows of a layer without their geometry.
+
+        Parameters
+        ----------
+        name : str
+            Which layer.
+        rows : ndarray of int64
+            Positions in the order of ``layer``.
+
+        Returns
+        -------
+        DataFrame
+            Numbered from 0.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such layer.
+        """
+        return self._held(name).table.take(rows)
+
+    def count(self, name: str) -> int:
+        """Count the rows of a layer.
+
+        Parameters
+        ----------
+        name : str
+            Which layer.
+
+        Returns
+        -------
+        int
+            How many.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such layer.
+        """
+        return len(self._held(name).table)
+
     def boxes(self, name: str) -> NDArray[np.float64] | None:
         """Measure the box of every row of a layer.
 
@@ -156,8 +198,7 @@ class DraftView:
         NotFoundError
             If there is no such layer.
         """
-        outlines = self.outlines(name)
-        return None if outlines is None else np.asarray(shapely.bounds(outlines)).reshape(-1, 4)
+        return self._held(name).boxes
 
     def outlines(self, name: str) -> NDArray[np.object_] | None:
         """Give the outlines of a layer.
@@ -243,13 +284,11 @@ class DraftView:
         -------
         DraftView
             Its digest follows from this one's and from what is different: the same content drawn anew has
-            another one. ``origins`` tells which outlines are those of this one.
+            another one. ``origins`` tells which rows are those of this one.
         """
         held, origins = dict(self._layers), {}
         for name, change in layers.items():
-            held[name], rows = change.apply(self._held(name))
-            if rows is not None:
-                origins[name] = (str(self._held(name).outlines_digest), rows)
+            held[name], origins[name] = change.apply(self._held(name))
         about = {key: value for key, value in self.manifest.items() if key not in ("layers", "created_at")}
         about["counts"] = {**about["counts"], **plain(counts)}
         made = DraftView(about, held, drawn_at, origins=origins)
@@ -320,14 +359,14 @@ def _hold(name: str, table: pd.DataFrame, before: DraftView | None) -> HeldLayer
     blob = attributes_blob(table)
     digest = digest_of(blob)
     if before is not None and name in before.layer_names and before.attributes_digest(name) == digest:
-        attributes = before.attributes(name)
+        rows = PatchedTable((before.attributes(name),))
     else:
-        attributes = read_attributes(blob)
+        rows = PatchedTable((read_attributes(blob),))
     if not isinstance(table, gpd.GeoDataFrame):
-        return HeldLayer(attributes, digest, None, None, None)
+        return HeldLayer(rows, digest, None, None, None)
     outlines = np.asarray(table.geometry.array, dtype=object)
     named = None if before is None else before.same_outlines(name, outlines)
     if named is None:
         key = LAYERS[name].key if name in LAYERS else ()
         named = digest_of(geometry_blob(table, key))
-    return HeldLayer(attributes, digest, outlines, named, bounds(table) if len(table) else None)
+    return HeldLayer(rows, digest, outlines, named, np.asarray(shapely.bounds(outlines)).reshape(-1, 4))

@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geozone.splicing import spliced
 from geozone.tiles.clusters import Clusters, cluster_points
 from geozone.tiles.commands import Drawing, draw_points, draw_polygons
 from geozone.tiles.cuts import CUT_BYTES, Cut, KeptCuts, crossing, tile_box, touching
@@ -41,6 +42,12 @@ class _Zoom(NamedTuple):
     polygons: NDArray[Any]
     bounds: NDArray[np.float64]
     vertices: NDArray[np.integer[Any]]
+
+    @classmethod
+    def of(cls, polygons: NDArray[Any]) -> _Zoom:
+        """Measure what is prepared."""
+        boxes = np.asarray(shapely.bounds(polygons)).reshape(-1, 4)
+        return cls(polygons, boxes, shapely.get_num_coordinates(polygons))
 
 
 class _Loan(NamedTuple):
@@ -107,6 +114,7 @@ class TileGeometry:
         self._guard = threading.Lock()
         self._thinning: Thinning | None = None
         self._loan: _Loan | None = None
+        self._by_box: dict[bytes, list[int]] | None = None
 
     def __len__(self) -> int:
         return self._outlines.count
@@ -121,7 +129,12 @@ class TileGeometry:
         """West, south, east, north, degrees; ``None`` where nothing can be drawn."""
         return self._outlines.bounds
 
-    def succeeded(self, rows: NDArray[np.int64], fresh: NDArray[Any]) -> TileGeometry:
+    def succeeded(
+        self,
+        rows: NDArray[np.int64],
+        fresh: NDArray[Any],
+        bounds: tuple[float, float, float, float] | None,
+    ) -> TileGeometry:
         """Take the geometry that follows this one, of which a few outlines are new.
 
         Parameters
@@ -130,23 +143,23 @@ class TileGeometry:
             Where each outline was here; -1 for the new ones, in order.
         fresh : ndarray of Polygon, MultiPolygon or Point
             The new ones; longitude and latitude, degrees.
+        bounds : tuple of float or None
+            West, south, east, north of all, degrees.
 
         Returns
         -------
         TileGeometry
-            Not a mesh. Every zoom that is prepared here is prepared there, the new outlines each by itself.
+            Not a mesh. Every zoom that is prepared here is prepared there, the new outlines each by itself or
+            as the lender has them.
         """
         outlines = Outlines.of(fresh)
         outlines.points = self.points
-        own = TileGeometry(outlines)
-        made = TileGeometry(self._outlines.succeeded(rows, outlines))
-        new = rows < 0
+        own = TileGeometry(outlines, lender=self._lender)
+        made = TileGeometry(self._outlines.succeeded(rows, outlines, bounds), lender=self._lender)
         for zoom, held in list(self._zooms.items()):
-            polygons = np.empty(len(rows), dtype=object)
-            polygons[~new], polygons[new] = held.polygons[rows[~new]], own.prepared(zoom)
-            made._zooms[zoom] = _Zoom(
-                polygons, shapely.bounds(polygons), shapely.get_num_coordinates(polygons)
-            )
+            new = _Zoom.of(own.prepared(zoom))
+            parts = [spliced(one, rows, other) for one, other in zip(held, new, strict=True)]
+            made._zooms[zoom] = _Zoom(*parts)
         return made
 
     def prepare(self, zoom: int) -> None:
@@ -309,9 +322,7 @@ class TileGeometry:
         with lock:
             found = self._zooms.get(zoom)
             if found is None:
-                polygons = self._load_or_make(zoom)
-                vertices = shapely.get_num_coordinates(polygons)
-                found = self._zooms[zoom] = _Zoom(polygons, shapely.bounds(polygons), vertices)
+                found = self._zooms[zoom] = _Zoom.of(self._load_or_make(zoom))
         return found
 
     def _load_or_make(self, zoom: int) -> NDArray[Any]:
@@ -340,10 +351,26 @@ class TileGeometry:
             return self._make(zoom)
         with self._guard:
             if self._loan is None:
-                rows = _same_rows(self._outlines.lonlat, self._lender._outlines.lonlat)
+                rows = self._lender._rows_of(self._outlines.lonlat)
                 own = TileGeometry(self._outlines.lonlat[rows < 0], mesh=self._mesh)
                 self._loan = _Loan(self._lender, rows, own)
         return self._loan.prepared(zoom)
+
+    def _rows_of(self, geometries: NDArray[Any]) -> NDArray[np.int64]:
+        """Find the row at which each of some geometries is here too, -1 for none."""
+        own = self._outlines.lonlat
+        with self._guard:
+            if self._by_box is None:
+                self._by_box = {}
+                for row, box in enumerate(shapely.bounds(own)):
+                    self._by_box.setdefault(box.tobytes(), []).append(row)
+        rows = np.full(len(geometries), -1, dtype=np.int64)
+        for i, box in enumerate(shapely.bounds(geometries).reshape(-1, 4)):
+            for row in self._by_box.get(box.tobytes(), ()):
+                if shapely.equals_exact(geometries[i], own[row], tolerance=0.0):
+                    rows[i] = row
+                    break
+        return rows
 
     def _make(self, zoom: int) -> NDArray[Any]:
         if zoom < _OVERVIEW_ZOOM:
@@ -399,10 +426,3 @@ def points_in_tile(
     inside = (at[:, 0] >= west) & (at[:, 0] < east) & (at[:, 1] >= north) & (at[:, 1] < south)
     shown = np.flatnonzero(inside if chosen is None else inside & chosen)
     return shown, draw_points(np.floor(at[shown] * size).astype(np.int64) - corner)
-
-
-def _same_rows(geometries: NDArray[Any], others: NDArray[Any]) -> NDArray[np.int64]:
-    """Find the row at which each geometry also is among the others, -1 for none."""
-    known = {encoded: row for row, encoded in enumerate(shapely.to_wkb(others).tolist()) if encoded}
-    rows = [known.get(encoded, -1) if encoded else -1 for encoded in shapely.to_wkb(geometries).tolist()]
-    return np.array(rows, dtype=np.int64)

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geozone.splicing import spliced
 from geozone.tiles.mercator import to_world
 
 __all__ = ["Outlines"]
@@ -117,7 +118,7 @@ class Outlines:
         """Which of them can be drawn."""
         return self._read().usable
 
-    def succeeded(self, rows: NDArray[np.int64], fresh: Outlines) -> Outlines:
+    def succeeded(self, rows: NDArray[np.int64], fresh: Outlines, bounds: Bounds | None) -> Outlines:
         """Take outlines that follow these, of which a few are new.
 
         Parameters
@@ -126,6 +127,8 @@ class Outlines:
             Where each was among these; -1 for the new ones, in order.
         fresh : Outlines
             The new ones.
+        bounds : tuple of float or None
+            West, south, east, north of all, degrees.
 
         Returns
         -------
@@ -133,19 +136,9 @@ class Outlines:
             In memory; what was worked out of these is taken over.
         """
         read, own = self._read(), fresh._read()
-        new = rows < 0
-        parts = []
-        for one, other in zip(read, own, strict=True):
-            shape = (len(rows), *one.shape[1:])
-            part: NDArray[Any] = np.empty(shape, dtype=one.dtype)
-            part[~new], part[new] = one[rows[~new]], other
-            parts.append(part)
-        made = Outlines(lambda: parts[0], count=len(rows), points=self.points, bounds=None)
+        parts = [spliced(one, rows, other) for one, other in zip(read, own, strict=True)]
+        made = Outlines(lambda: parts[0], count=len(rows), points=self.points, bounds=bounds)
         made._held = _Read(*parts)
-        drawn = made._held.lonlat[made._held.usable]
-        if len(drawn):
-            west, south, east, north = shapely.total_bounds(drawn).tolist()
-            made.bounds = (west, south, east, north)
         return made
 
     def digest(self) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geozone.tiles.attributes import Attributes, FieldType, TileTags, feature_ids
+from geozone.splicing import spliced
+from geozone.tiles.attributes import Attributes, FieldType, TileTags, are_codes, feature_ids
 from geozone.tiles.encode import encode_layer
 from geozone.tiles.geometry import TileGeometry, points_in_tile
 
@@ -66,6 +68,45 @@ class TileSource:
         self._clustered_to = -1 if clustered_to is None or not geometry.points else clustered_to
         self._attributes = Attributes(properties)
         self._ids = feature_ids(ids)
+        self._are_codes = are_codes(ids)
+
+    def succeeded(
+        self, geometry: TileGeometry, rows: NDArray[np.int64], fresh: pd.DataFrame, ids: Sequence[str]
+    ) -> TileSource | None:
+        """Take the layer that follows this one, of which a few features are new.
+
+        Parameters
+        ----------
+        geometry : TileGeometry
+            Its geometry.
+        rows : ndarray of int64
+            Where each feature was here; -1 for the new ones, in order.
+        fresh : DataFrame
+            Properties of the new ones.
+        ids : sequence of str
+            Identifiers of the new ones.
+
+        Returns
+        -------
+        TileSource or None
+            Its tiles are those of the whole layer made anew. ``None`` where that must be done, for all its
+            rows would be written otherwise.
+
+        Raises
+        ------
+        ValueError
+            If the lengths differ.
+        """
+        new = rows < 0
+        if not len(geometry) == len(rows) or not int(new.sum()) == len(fresh) == len(ids):
+            raise ValueError(f"{self.name}: {len(fresh)} rows and {len(ids)} identifiers for {new.sum()}")
+        attributes = self._attributes.succeeded(rows, fresh)
+        if attributes is None or self._are_codes > are_codes(ids):
+            return None
+        made = copy(self)
+        made.geometry, made._attributes = geometry, attributes
+        made._ids = spliced(self._ids, rows, feature_ids(ids, as_codes=self._are_codes))
+        return made
 
     @property
     def fields(self) -> dict[str, FieldType]:

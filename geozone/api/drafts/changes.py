@@ -96,23 +96,40 @@ def _compare_layer(spec: LayerSpec, before: DraftView | None, after: DraftView) 
     same_rows = before.attributes_digest(spec.id) == after.attributes_digest(spec.id)
     if same_rows and before.geometry_digest(spec.id) == after.geometry_digest(spec.id):
         return None
-    old, new = before.attributes(spec.id), after.attributes(spec.id)
+    old_rows, new_rows = _looked_at(spec.id, before, after)
+    old, new = before.rows(spec.id, old_rows), after.rows(spec.id, new_rows)
     at = pd.Index(old[spec.id_column]).get_indexer(pd.Index(new[spec.id_column]))
     kept = np.flatnonzero(at >= 0)
-    differs = _rows_differ(old, new, at[kept], kept) | _outlines_differ(
-        spec.id, before, after, at[kept], kept
-    )
+    differs = _rows_differ(old, new, at[kept], kept)
+    differs |= _outlines_differ(spec.id, before, after, old_rows[at[kept]], new_rows[kept])
     changed = kept[differs]
     gone = np.setdiff1d(np.arange(len(old)), at[kept])
     fresh = np.flatnonzero(at < 0)
     old_boxes, new_boxes = before.boxes(spec.id), after.boxes(spec.id)
     assert old_boxes is not None and new_boxes is not None  # noqa: S101, PT018 - both have geometry
+    old_boxes, new_boxes = old_boxes[old_rows], new_boxes[new_rows]
     boxes = np.concatenate(
         [new_boxes[fresh], new_boxes[changed], old_boxes[at[changed]], old_boxes[gone]]
     ).reshape(-1, 4)
     if not len(boxes):
         return None
     return LayerChange(spec.id, len(fresh), len(changed), len(gone), _gathered(boxes))
+
+
+def _looked_at(
+    layer: str, before: DraftView, after: DraftView
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of both that may differ: those that an edit touched, or all."""
+    count = before.count(layer)
+    origin = after.origins.get(layer)
+    if origin is None or (origin.attributes, origin.outlines) != (
+        before.attributes_digest(layer),
+        before.geometry_digest(layer),
+    ):
+        return np.arange(count), np.arange(after.count(layer))
+    gone = np.ones(count, dtype=bool)
+    gone[origin.rows[origin.rows >= 0]] = False
+    return np.flatnonzero(gone), np.flatnonzero(origin.rows < 0)
 
 
 def _rows_differ(

@@ -134,14 +134,17 @@ class Follower:
             return False
         try:
             found = self._drawing.edit(self._seen)
+            standing = (
+                None if found is None else edited_standing(before, found[1], drawn_at=datetime.now(UTC))
+            )
         except Exception:  # noqa: BLE001 - drawing the day as a whole does not rest on what was followed
             _log.exception("decisions could not be put into the live draft; it is drawn as a whole")
             return False
-        if found is None:
+        if found is None or standing is None:
             return False
-        self._seen, edited = found
+        self._seen = found[0]
         self._is_edited, self._edited_at = True, time.monotonic()
-        self._put(edited_standing(before, edited, drawn_at=datetime.now(UTC)), before)
+        self._put(standing, before)
         return True
 
     def _put(self, standing: Standing, before: Standing | None) -> None:
@@ -214,15 +217,13 @@ def edited_standing(before: Standing, edited: Edited, *, drawn_at: datetime) -> 
     Standing
         Without a draft.
     """
-    places = before.view.attributes("cases")
-    gone = frozenset(places.loc[places["case_id"].isin(edited.cases_gone), "place_id"])
+    zones = frozenset((str(certainty), name) for name, certainty in edited.zones_gone.items())
+    places = frozenset((place,) for place in edited.places_gone)
     view = before.view.edited(
         {
             "communes": Updated("code", edited.communes),
-            "containment_zones": Replaced(
-                "zone_id", edited.zones_gone, edited.zones, ("certainty", "zone_id")
-            ),
-            "cases": Replaced("place_id", gone, edited.points, ("place_id",)),
+            "containment_zones": Replaced(zones, edited.zones, ("certainty", "zone_id")),
+            "cases": Replaced(places, edited.points, ("place_id",)),
         },
         counts=edited.counts,
         drawn_at=drawn_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -1,21 +1,27 @@
-"""Tile geometry of drafts: outlines that a draft shares with a release are prepared as the release's are."""
+"""Tile geometry of drafts, and their layers as tiles: an edit leaves all that it does not touch as it was."""
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geozone.api.open_release import GeometryPool
+from geozone.api.layers import ANALYST_LAYERS, LAYERS
+from geozone.api.open_release import GeometryPool, tile_properties
 from geozone.api.table import LayerTable
-from geozone.release import DraftView
-from geozone.tiles import Outlines, TileGeometry
+from geozone.release import DraftView, Origin
+from geozone.tiles import Outlines, TileGeometry, TileSource
 
 __all__ = ["DraftGeometries"]
 
 _LASTING = ("communes", "coverage")
 _HELD = 24
+_OPENED = 8
+"""States of one layer that stay open as tiles: those who draw an earlier one are not kept waiting."""
+_SPECS = LAYERS | ANALYST_LAYERS
+
+Digests = tuple[str, str]
 
 
 class DraftGeometries(GeometryPool):
@@ -32,17 +38,78 @@ class DraftGeometries(GeometryPool):
 
     def __init__(self, cache: Path | None) -> None:
         super().__init__(cache, capacity=_HELD)
-        self._origins: dict[str, tuple[str, NDArray[np.int64]]] = {}
+        self._sources: dict[str, dict[Digests, TileSource]] = {}
+        self._noting = threading.Lock()
 
     def expect(self, view: DraftView) -> None:
-        """Note which outlines of an edited draft are those of the draft before.
+        """Open as tiles what follows from layers that are open, before anyone asks for them.
 
         Parameters
         ----------
         view : DraftView
-            The edited draft.
+            An edited draft.
         """
-        self._origins = {str(view.geometry_digest(layer)): origin for layer, origin in view.origins.items()}
+        for layer, origin in view.origins.items():
+            before = self.opened(layer, (origin.attributes, origin.outlines))
+            if before is None:
+                continue
+            geometry = self._followed(layer, view, origin, before.geometry)
+            new = np.flatnonzero(origin.rows < 0)
+            fresh = view.rows(layer, new)
+            spec = _SPECS[layer]
+            ids = [str(value) for value in fresh[spec.id_column].tolist()]
+            made = before.succeeded(geometry, origin.rows, tile_properties(spec, fresh), ids)
+            if made is not None:
+                digests = view.attributes_digest(layer), str(view.geometry_digest(layer))
+                self.note(layer, digests, made)
+
+    def opened(self, layer: str, digests: Digests, /) -> TileSource | None:
+        """Look for a layer that is open as tiles already.
+
+        Parameters
+        ----------
+        layer : str
+            Its name.
+        digests : tuple of str
+            Of its attributes and of its outlines.
+
+        Returns
+        -------
+        TileSource or None
+            The layer.
+        """
+        return self._sources.get(layer, {}).get(digests)
+
+    def note(self, layer: str, digests: Digests, source: TileSource, /) -> None:
+        """Hold a layer that was opened as tiles.
+
+        Parameters
+        ----------
+        layer : str
+            Its name.
+        digests : tuple of str
+            Of its attributes and of its outlines.
+        source : TileSource
+            The layer.
+        """
+        with self._noting:
+            held = self._sources.get(layer, {})
+            kept = list(held.items())[1 - _OPENED :]
+            self._sources[layer] = dict(kept) | {digests: source}
+
+    def _followed(self, layer: str, view: DraftView, origin: Origin, before: TileGeometry) -> TileGeometry:
+        """Take the geometry of a layer from the one that it follows."""
+        digest, outlines = str(view.geometry_digest(layer)), view.outlines(layer)
+        if digest == origin.outlines or outlines is None:
+            return before
+        bounds = view.manifest["layers"][layer]["bounds"]
+        made = before.succeeded(
+            origin.rows, outlines[origin.rows < 0], None if bounds is None else tuple(bounds)
+        )
+        with self._lock:
+            keys = [key for key, held in self._held.items() if held is before]
+            self._held.update({(digest, *key[1:]): made for key in keys})
+        return made
 
     def make(self, digest: str, table: LayerTable, lender: TileGeometry | None) -> TileGeometry:
         """Make the tile geometry of a layer.
@@ -63,10 +130,6 @@ class DraftGeometries(GeometryPool):
         """
         if table.spec.id in _LASTING:
             return super().make(digest, table, lender)
-        before, rows = self._origins.get(digest, ("", None))
-        held = self._held.get((before, table.spec.mesh, lender))
-        if held is not None and rows is not None:
-            return held.succeeded(rows, table.geometry[rows < 0])
         outlines = Outlines(
             lambda: table.geometry,
             count=len(table),
