@@ -16,7 +16,6 @@ from geozone.admin import load_crosswalk, load_units
 from geozone.draft import Draft
 from geozone.geodesy import distance_m
 from geozone.pipeline import decide, imports, publish
-from geozone.rules import choose_ruleset
 from geozone.types import Edition, Progress, no_progress
 from geozone.workspace import Workspace
 
@@ -119,7 +118,7 @@ def run_demo(
     digests = []
     for number, days in enumerate(_EARLIER, start=1):
         as_of = AS_OF - timedelta(days=days)
-        rules = choose_ruleset("covid-19", as_of)
+        rules = decide.choose_rules(workspace, None, as_of)
         draft = decide.make_draft(
             workspace, rules=rules, as_of=as_of, drawn_at=at, actor=actor, progress=progress
         )

@@ -45,6 +45,13 @@ _KNOWN = {
     "rate_per_100k": ColumnTitle(
         "Tỷ lệ mắc trên 100.000 dân", "Incidence per 100,000 people", "1/(100000.{person})"
     ),
+    "cases_window_upper": ColumnTitle(
+        "Số ca trong kỳ đánh giá, nhiều nhất", "Cases in the window of the rule, at most", "{case}"
+    ),
+    "cases_total_upper": ColumnTitle("Tổng số ca, nhiều nhất", "Cases in all, at most", "{case}"),
+    "rate_per_100k_upper": ColumnTitle(
+        "Tỷ lệ mắc trên 100.000 dân, cao nhất", "Incidence per 100,000 people, at most", "1/(100000.{person})"
+    ),
     "in_zone": ColumnTitle("Thuộc khu phong tỏa", "Inside a containment zone"),
     "zone_share": ColumnTitle("Tỷ lệ diện tích trong khu phong tỏa", "Part inside containment zones", "1"),
     "possible_zone": ColumnTitle("Có thể thuộc khu phong tỏa", "Possibly inside a containment zone"),
@@ -62,6 +69,7 @@ _KNOWN = {
     "certainty": ColumnTitle("Mức độ chắc chắn", "Certainty"),
     "radius_m": ColumnTitle("Bán kính theo quy định", "Radius of the rule", "m"),
     "case_count": ColumnTitle("Số ca đang hoạt động", "Active cases", "{case}"),
+    "case_count_upper": ColumnTitle("Số ca đang hoạt động, nhiều nhất", "Active cases, at most", "{case}"),
     "opened_on": ColumnTitle("Ngày thiết lập", "First day"),
     "last_case_on": ColumnTitle("Ngày có ca mới nhất", "Day of the newest case"),
     "earliest_lift_on": ColumnTitle("Ngày sớm nhất có thể dỡ bỏ", "Earliest day of lifting"),

@@ -75,6 +75,8 @@ class ReleaseAnswer(_Closed):
     boundary_quality: BoundaryQuality
     warnings_vi: list[str]
     warnings_en: list[str]
+    small_under: int | None = None
+    """Counts of cases from 1 to below it are ranges; 0 where all are published, none if unsaid."""
 
 
 class CountsAnswer(_Model):
@@ -84,6 +86,10 @@ class CountsAnswer(_Model):
     placed: int
     ambiguous: int
     unplaced: int
+    cases_upper: int | None = None
+    placed_upper: int | None = None
+    ambiguous_upper: int | None = None
+    unplaced_upper: int | None = None
     containment_zones: int
     possible_zones: int | None = None
     """Zones that rest on cases known only to a commune."""
@@ -127,10 +133,11 @@ class CoverageAnswer(_Closed):
 
 
 class DayAnswer(_Model):
-    """New cases of one day."""
+    """New cases of one day: at least ``cases`` and, where a range is told, at most ``cases_upper``."""
 
     date: str
     cases: int
+    cases_upper: int | None = None
 
 
 class CommuneZoneAnswer(_Closed):
@@ -177,8 +184,11 @@ class CommuneAnswer(_Model):
     previous_level: EpidemicLevel | None = None
     possible_level: EpidemicLevel | None = None
     cases_window: int | None = None
+    cases_window_upper: int | None = None
     cases_total: int | None = None
+    cases_total_upper: int | None = None
     rate_per_100k: float | None
+    rate_per_100k_upper: float | None = None
     in_zone: Literal["none", "part", "whole"]
     zone_share: float | None = None
     why_vi: str | None
@@ -224,6 +234,7 @@ class ZoneAnswer(_Model):
     certainty: Certainty
     radius_m: float | None
     case_count: int
+    case_count_upper: int | None = None
     opened_on: str | None
     last_case_on: str | None
     earliest_lift_on: str | None
@@ -251,6 +262,7 @@ class ZoneDayAnswer(_Model):
     as_of: str
     digest: str
     case_count: int
+    case_count_upper: int | None = None
 
 
 class ZoneEventAnswer(_Closed):

@@ -68,6 +68,7 @@ def summary_document(release: OpenRelease, base: str, pin: str) -> dict[str, Any
             "boundary_quality": manifest["boundary_quality"],
             "warnings_vi": [warning[0] for warning in warnings],
             "warnings_en": [warning[1] for warning in warnings],
+            "small_under": manifest.get("disclosure", {}).get("small_under"),
         },
         "counts": manifest["counts"],
         "bounds": list(first_view(release)),
@@ -238,7 +239,7 @@ def series_of(release: OpenRelease, code: str) -> list[dict[str, Any]]:
         return []
     counts = release.attributes("case_counts")
     own = counts[counts["code"] == code].sort_values("date")
-    names = [name for name in ("date", "cases", "possible_cases") if name in own.columns]
+    names = [name for name in ("date", "cases", "cases_upper", "possible_cases") if name in own.columns]
     columns = [plain_values(own[name]) for name in names]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 

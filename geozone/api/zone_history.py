@@ -15,7 +15,8 @@ from geozone.geojson import plain_values
 __all__ = ["zone_history_document"]
 
 _SHOWN = (
-    "certainty", "case_count", "opened_on", "last_case_on", "earliest_lift_on", "residents", "area_km2",
+    "certainty", "case_count", "case_count_upper", "opened_on", "last_case_on", "earliest_lift_on",
+    "residents", "area_km2",
 )  # fmt: skip
 Event = tuple[str, str, str | None]
 

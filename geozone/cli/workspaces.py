@@ -1,4 +1,4 @@
-"""``geozone init``, ``status`` and ``backup``."""
+"""``geozone init``, ``status``, ``small-counts``, ``zone-mask`` and ``backup``."""
 
 from __future__ import annotations
 
@@ -57,6 +57,55 @@ def status(workspace: WorkspaceOption = None, as_json: AsJson = False) -> None:
         *(f"  {source.kind:<9} {source.name}" for source in sources),
         f"  releases  {len(releases)}",
     )
+
+
+def small_counts(
+    under: Annotated[
+        int | None,
+        typer.Argument(min=0, help="Withhold counts of cases from 1 to below this; 0 publishes them all."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show or decide how small a count of cases must be to be withheld from releases to come."""
+    from geozone.disclosure import Disclosure
+
+    with opened(workspace) as (space, _):
+        if under is not None:
+            space.set_small_under(Disclosure(under).small_under)
+        found = space.small_under
+    told = (
+        f"Counts of cases under {found} are published as ranges."
+        if found
+        else "Small counts are published as they are: anybody can read the cases of a commune and a day."
+    )
+    answer(as_json, {"small_under": found}, told)
+
+
+def zone_mask(
+    side: Annotated[
+        float | None,
+        typer.Argument(min=0, max=1000, help="Side of a cell, metres: 50 in a town; 0 for none."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show or decide whether zones of drafts to come show a cell of homes instead of the home of a case.
+
+    Discs grow, so that the radius of the rule is kept around every home of the cell.
+    """
+    from geozone.zoning.masking import mask_reach_m
+
+    with opened(workspace) as (space, _):
+        if side is not None:
+            space.set_mask_m(side)
+        found = space.mask_m
+    told = (
+        f"Zones are drawn around grid cells of {found:g} m; discs are larger by {mask_reach_m(found):.0f} m."
+        if found
+        else "Zones are drawn around the homes of cases: the middle of a disc is where somebody fell ill."
+    )
+    answer(as_json, {"mask_m": found}, told)
 
 
 def backup(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from geozone.admin import AdminUnits
     from geozone.rules import RuleSet
 
-__all__ = ["caveats"]
+__all__ = ["caveats", "not_placed"]
 
 
 def caveats(
@@ -87,10 +87,28 @@ def caveats(
         )
     missing = counts["ambiguous"] + counts["unplaced"]
     if missing:
-        found.append(
-            (
-                f"{missing} ca chưa xác định được xã, phường.",
-                f"{missing} cases are not placed in one commune.",
-            )
-        )
+        found.append(not_placed(str(missing), str(missing)))
     return tuple(found)
+
+
+def not_placed(number_vi: str, number_en: str) -> tuple[str, str]:
+    """Say how many cases are in no one commune.
+
+    Parameters
+    ----------
+    number_vi, number_en : str
+        The number, or a range of it, in each language.
+
+    Returns
+    -------
+    tuple of str
+        A Vietnamese and an English sentence.
+    """
+    return (
+        _capital(f"{number_vi} ca chưa xác định được xã, phường."),
+        _capital(f"{number_en} cases are not placed in one commune."),
+    )
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from geozone.errors import NotFoundError
-from geozone.levels.numbers import say_number
+from geozone.levels.numbers import say_number, say_range
 from geozone.zoning import ZoneTrace, compare_days
 
 __all__ = ["DayOfZones", "ZoneHistory", "history_of", "zone_sentences"]
@@ -133,7 +133,7 @@ def zone_sentences(history: ZoneHistory, zone_id: str) -> list[tuple[str, str]]:
             told.append((day.date(), _event(day.date(), zone_id, str(name), str(event), related)))
     before: tuple[Any, ...] | None = None
     for row in own.zones.itertuples(index=False):
-        now = (row.case_count, row.earliest_lift_on)
+        now = (*_cases(row), row.earliest_lift_on)
         if now != before:
             told.append((row.as_of.date(), _figures(row)))
         before = now
@@ -166,16 +166,24 @@ def _event(day: dt.date, zone_id: str, name: str, event: str, related: Any) -> t
     return on_vi + f"vùng {name} tách ra từ vùng này.", on_en + f"zone {name} was split from this one."
 
 
+def _cases(row: Any) -> tuple[int, int]:
+    """Least and most active cases: a release may tell only a range."""
+    most = getattr(row, "case_count_upper", None)
+    return int(row.case_count), int(row.case_count if most is None or pd.isna(most) else most)
+
+
 def _figures(row: Any) -> tuple[str, str]:
     people_vi, people_en = "chưa rõ số dân", "residents unknown"
     if not pd.isna(row.residents):
         people_vi = f"khoảng {say_number(row.residents, 'vi', 0)} dân"
         people_en = f"about {say_number(row.residents, 'en', 0)} residents"
-    cases_en = "case" if row.case_count == 1 else "cases"
+    least, most = _cases(row)
+    cases_en = "case" if most == 1 else "cases"
+    told_vi, told_en = say_range(least, most, "vi"), say_range(least, most, "en")
     lift = row.earliest_lift_on.date()
     return (
-        f"Ngày {row.as_of:%d/%m/%Y}: {row.case_count} ca đang theo dõi, {people_vi}, "
+        f"Ngày {row.as_of:%d/%m/%Y}: {told_vi} ca đang theo dõi, {people_vi}, "
         f"sớm nhất dỡ bỏ ngày {lift:%d/%m/%Y}.",
-        f"{row.as_of:%Y-%m-%d}: {row.case_count} active {cases_en}, {people_en}, "
+        f"{row.as_of:%Y-%m-%d}: {told_en} active {cases_en}, {people_en}, "
         f"earliest lifting {lift.isoformat()}.",
     )

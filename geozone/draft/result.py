@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geozone.draft.inputs import Inputs
-from geozone.types import Source
+from geozone.types import AdminLevel, Source
 from geozone.zoning import ZoneSet
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ class DraftRules:
         Whether no value of it rests on memory alone.
     partial : bool
         Whether it holds only part of the text.
+    case_figures : dict
+        What its figures of cases are: ``window_days`` and ``divide`` of the count and rate of communes, none
+        where it has none, and ``indicators``, the names of all that are made of cases.
     """
 
     id: str
@@ -43,6 +46,7 @@ class DraftRules:
     legal_basis: str
     verified: bool
     partial: bool
+    case_figures: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rules: RuleSet) -> Self:
@@ -58,7 +62,31 @@ class DraftRules:
         DraftRules
             Its name, legal basis and trust.
         """
-        return cls(rules.id, rules.name_vi, rules.name_en, rules.legal_basis, rules.verified, rules.partial)
+        return cls(
+            rules.id,
+            rules.name_vi,
+            rules.name_en,
+            rules.legal_basis,
+            rules.verified,
+            rules.partial,
+            _case_figures(rules),
+        )
+
+
+_OF_CASES = ("cases", "households", "cluster_cases", "doubling_days")
+
+
+def _case_figures(rules: RuleSet) -> dict[str, Any]:
+    """Say what the figures of cases of a rule set are, so that who publishes them need not know the rules."""
+    decision = rules.decision(AdminLevel.COMMUNE)
+    facts = [rules.indicators[name] for name in decision.facts] if decision is not None else []
+    count = next((one for one in facts if one.what == "cases"), None)
+    rate = next((one for one in facts if one.population), None)
+    return {
+        "window_days": None if count is None else count.window_days,
+        "divide": None if rate is None else rate.divide,
+        "indicators": sorted(name for name, one in rules.indicators.items() if one.what in _OF_CASES),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-__all__ = ["Language", "say_date", "say_number"]
+__all__ = ["Language", "say_date", "say_number", "say_range"]
 
 Language = Literal["vi", "en"]
 
@@ -37,6 +37,33 @@ def say_number(value: float, language: Language, digits: int = 1) -> str:
     rounded = math.floor(value * 10**digits + 0.5 + 1e-9) / 10**digits
     text = f"{rounded:,.0f}" if rounded == int(rounded) else f"{rounded:,.{digits}f}"
     return text.translate(_SWAPPED) if language == "vi" else text
+
+
+def say_range(least: float, most: float, language: Language, digits: int = 0) -> str:
+    """Say a count of which only a range is public.
+
+    Parameters
+    ----------
+    least, most : float
+        The range, both included.
+    language : str
+        ``vi`` or ``en``.
+    digits : int
+        Most decimal places.
+
+    Returns
+    -------
+    str
+        The number where there is only one; ``dưới 5`` or ``fewer than 5`` for a range from 0 or 1;
+        else both ends.
+    """
+    if least == most:
+        return say_number(least, language, digits)
+    if least <= 1 and digits == 0:
+        below = say_number(most + 1, language, 0)
+        return f"dưới {below}" if language == "vi" else f"fewer than {below}"
+    low, high = (say_number(end, language, digits) for end in (least, most))
+    return f"từ {low} đến {high}" if language == "vi" else f"{low} to {high}"
 
 
 def say_date(day: date, language: Language) -> str:

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 from branca.element import Element
 
+from geozone.disclosure import say_column
 from geozone.draft import Draft
 from geozone.errors import NotFoundError
 from geozone.geojson import feature_collection
@@ -180,7 +181,7 @@ def _rows(table: gpd.GeoDataFrame, name: str, language: str) -> gpd.GeoDataFrame
         columns[text["why"]] = table[f"why_{language}"]
         columns[text["lower"]] = table[f"lower_{language}"].fillna("–")
         columns[text["population"]] = [format_number(value, language) for value in table["population"]]
-        columns[text["cases_total"]] = [format_number(value, language) for value in table["cases_total"]]
+        columns[text["cases_total"]] = say_column(table, "cases_total", language, unknown=text["no_data"])
         columns["level_number"] = table["epidemic_level"].astype("Int64")
     elif name == "green_zones":
         columns[text["commune"]] = table["name"]

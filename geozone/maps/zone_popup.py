@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from geozone.disclosure import say_column
 from geozone.maps.words import KIND_NAMES, format_date, format_number, words
 
 __all__ = ["zone_columns"]
@@ -34,7 +35,7 @@ def zone_columns(zones: pd.DataFrame, language: str) -> dict[str, Any]:
     for name in ("opened_on", "last_case_on", "earliest_lift_on", "free_on"):
         if name in zones.columns:
             columns[text[name]] = [format_date(value, language) for value in zones[name]]
-    columns[text["case_count"]] = [format_number(value, language) for value in zones["case_count"]]
+    columns[text["case_count"]] = say_column(zones, "case_count", language, unknown=text["no_data"])
     columns[text["residents"]] = _residents(zones, language)
     if "households" in zones.columns:
         columns[text["households"]] = [format_number(value, language) for value in zones["households"]]

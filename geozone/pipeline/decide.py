@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -47,13 +48,25 @@ def choose_rules(
     Returns
     -------
     RuleSet
-        To draw with: of one for many diseases, the zoning of the one that most cases are of.
+        To draw with: of one for many diseases, the zoning of the one that most cases are of. Its places
+        are masked as the workspace decided.
 
     Raises
     ------
     NotFoundError
         If none is in force, or no case has been imported to tell the disease.
     """
+    return _masked(_named_rules(workspace, rules_id, as_of, rules_folder), workspace.mask_m)
+
+
+def _masked(rules: RuleSet, mask_m: float) -> RuleSet:
+    """Put the mask of a workspace into the zoning of a rule set."""
+    return replace(rules, zoning=replace(rules.zoning, mask_m=mask_m)) if mask_m else rules
+
+
+def _named_rules(
+    workspace: Workspace, rules_id: str | None, as_of: date, rules_folder: Path | None
+) -> RuleSet:
     diseases = workspace.store.cases()["disease"].value_counts()
     if rules_id is not None:
         named = load_ruleset(rules_id, extra_folder=rules_folder)

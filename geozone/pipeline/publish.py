@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from geozone.disclosure import Disclosure, protect
 from geozone.errors import ConflictError
 from geozone.release import Release
 from geozone.release.signing import SigningKey
@@ -15,9 +16,9 @@ __all__ = ["put_in_force", "release", "signing_key"]
 def release(
     workspace: Workspace, *, decision: str, created_at: datetime, actor: str, draft: str | None = None
 ) -> Release:
-    """Publish a draft under a decision number, signed.
+    """Publish a draft under a decision number, signed, with small counts of cases withheld.
 
-    The first release makes the signing key of the workspace.
+    The first release makes the signing key of the workspace. How small is small is decided in the workspace.
 
     Parameters
     ----------
@@ -48,8 +49,9 @@ def release(
     """
     chosen = workspace.drafts.latest() if draft is None else workspace.drafts.load(draft)
     key = signing_key(workspace, at=created_at)
+    public = protect(chosen, Disclosure(workspace.small_under))
     published = workspace.releases.publish(
-        chosen, decision=decision, created_at=created_at, actor=actor, signer=key
+        public, decision=decision, created_at=created_at, actor=actor, signer=key
     )
     workspace.zone_days.mark_released(chosen.as_of, draft=chosen.id, release=published.digest)
     return published

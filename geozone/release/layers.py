@@ -73,12 +73,25 @@ LAYERS: Mapping[str, Layer] = {
         | _names(LEVELS, *_PEOPLE)
         | frozenset(
             {"previous_level", "cases_total", "in_zone", "zone_share", "possible_zone", "residents_inside"}
-        ),
+        )
+        | frozenset({f"{name}_upper" for name in ("cases_window", "cases_total", "rate_per_100k")}),
         (r"coverage_\d+_dose\d+",),
     ),
-    "containment_zones": Layer(("zone_id",), _names(ZONES, "name", "province_code", "province_name")),
+    "containment_zones": Layer(
+        ("zone_id",), _names(ZONES, "case_count_upper", "name", "province_code", "province_name")
+    ),
     "buffer_zones": Layer(
-        ("zone_id",), _names(ZONES, "containment_ids", "ring", "inner_m", "outer_m", "name", "province_code")
+        ("zone_id",),
+        _names(
+            ZONES,
+            "case_count_upper",
+            "containment_ids",
+            "ring",
+            "inner_m",
+            "outer_m",
+            "name",
+            "province_code",
+        ),
     ),
     "green_zones": Layer(
         ("code",),
@@ -112,7 +125,9 @@ LAYERS: Mapping[str, Layer] = {
         geometry=_POINT,
     ),
     "case_counts": Layer(
-        ("code", "date"), frozenset({"code", "date", "cases", "possible_cases"}), geometry=frozenset()
+        ("code", "date"),
+        frozenset({"code", "date", "cases", "cases_upper", "possible_cases"}),
+        geometry=frozenset(),
     ),
     "lifting": Layer(("zone_id", "step"), _names(LIFTING), geometry=frozenset()),
 }

@@ -120,14 +120,17 @@ def described(draft: Publishable) -> dict[str, Any]:
     Returns
     -------
     dict
-        Day, rules, geography, counts, warnings and sources, as a manifest has them.
+        Day, rules, geography, counts, warnings and sources, as a manifest has them; ``disclosure``, the
+        rule by which counts of cases are published, where the draft has one.
 
     Raises
     ------
     DataError
         If a source is named by a full path.
     """
+    rule = getattr(draft, "disclosure", None)
     return {
+        **({} if rule is None else {"disclosure": plain(rule)}),
         "as_of": plain(draft.as_of),
         "rules": plain(draft.rules),
         "edition": str(draft.edition),

@@ -52,6 +52,9 @@ class ZoningRules:
     uncertainty_share : float
         A place whose uncertainty is larger than this share of ``containment_m`` has its disc
         grown by the uncertainty, so that the zone still holds the true place with its radius.
+    mask_m : float
+        Side of the grid cells that places count as the middle of, metres, with discs grown to hold the
+        rule's radius around all of the cell; 0 for none. No rule asks for it: a workspace does.
     green_coverage_percent : float, optional
         Vaccination coverage that a green area needs, percent; none if the rule asks for none.
     green_coverage_dose : int
@@ -74,6 +77,7 @@ class ZoningRules:
     contact_degrees: tuple[ContactDegree, ...] = (ContactDegree.F0,)
     roles: tuple[PlaceRole, ...] = (PlaceRole.HOME, PlaceRole.WORK, PlaceRole.EXPOSURE)
     uncertainty_share: float = 0.25
+    mask_m: float = 0.0
     green_coverage_percent: float | None = None
     green_coverage_dose: int = 1
     green_coverage_age_from: int = 18
@@ -125,6 +129,8 @@ class ZoningRules:
             faults.append(f"close_holes_km2 is {self.close_holes_km2!r}, expected 0 or more")
         if not 0 <= self.uncertainty_share <= 1:
             faults.append(f"uncertainty_share is {self.uncertainty_share!r}, expected 0 to 1")
+        if not 0 <= self.mask_m <= 1_000:
+            faults.append(f"mask_m is {self.mask_m!r}, expected 0 to 1 000")
         percent = self.green_coverage_percent
         if percent is not None and not 0 <= percent <= 100:
             faults.append(f"green_coverage_percent is {percent!r}, expected 0 to 100 or none")

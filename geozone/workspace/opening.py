@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from geozone.errors import ConflictError, NotFoundError, StoreError
 from geozone.release import DraftStore, ReleaseStore, ZoneDays
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 # The database and the outlines are loaded where they are used: a service that only reads releases
 # starts without them.
 
-__all__ = ["KEYS", "MARKER", "SECRETS", "Workspace", "open_places", "open_public"]
+__all__ = ["KEYS", "MARKER", "SECRETS", "SMALL_UNDER", "Workspace", "open_places", "open_public"]
 
 MARKER = "workspace.json"
 KEYS = "keys"
 """Folder of the signing keys, outside the releases."""
 SECRETS = "secrets"
 """Folder of the secret keys, outside the database."""
+SMALL_UNDER = 5
+"""Counts of cases under this are published as ranges only, unless a workspace decides otherwise."""
 _FORMAT = 1
 _PRIVATE = 0o700
 
@@ -150,6 +152,53 @@ class Workspace(ReferenceFiles):
         """Folder for what can be made again."""
         return self.root / "cache"
 
+    @property
+    def small_under(self) -> int:
+        """Counts of cases under this are published as ranges only; 0 publishes all as they are."""
+        return int(_marker(self.root).get("small_under", SMALL_UNDER))
+
+    def set_small_under(self, number: int) -> None:
+        """Decide how small a count of cases must be to be withheld from releases to come.
+
+        Parameters
+        ----------
+        number : int
+            Counts from 1 to below it are withheld; 0 for none.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        self._decide(small_under=number)
+
+    @property
+    def mask_m(self) -> float:
+        """Side of the grid cells that zones are drawn around instead of homes, metres; 0 for none."""
+        return float(_marker(self.root).get("mask_m", 0.0))
+
+    def set_mask_m(self, side_m: float) -> None:
+        """Decide how large the cells are that hide a home among its neighbours, for drafts to come.
+
+        Parameters
+        ----------
+        side_m : float
+            Side of a cell, metres; 0 for none.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        self._decide(mask_m=side_m)
+
+    def _decide(self, **decided: float) -> None:
+        marker = {**_marker(self.root), **decided}
+        try:
+            write_atomically(self.root / MARKER, json.dumps(marker) + "\n")
+        except OSError as error:
+            raise StoreError(f"{self.root} cannot be written: {error.strerror}") from error
+
 
 def open_public(root: Path) -> tuple[ReleaseStore, Path]:
     """Open the part of a workspace that a service reads; the private database stays closed.
@@ -204,13 +253,18 @@ def open_places(root: Path) -> Callable[[], Gazetteer | None]:
     return in_force
 
 
-def _check_marker(root: Path) -> None:
+def _marker(root: Path) -> dict[str, Any]:
     try:
-        marker = json.loads((root / MARKER).read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads((root / MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise NotFoundError(
             f"{root} is not a geozone workspace; make one with: geozone init {root}"
         ) from error
+    return found
+
+
+def _check_marker(root: Path) -> None:
+    marker = _marker(root)
     if marker.get("format") != _FORMAT:
         raise StoreError(
             f"{root} has workspace format {marker.get('format')!r}; this geozone reads {_FORMAT}"

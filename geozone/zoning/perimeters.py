@@ -17,6 +17,7 @@ from geozone.types import MatchLevel
 from geozone.zoning.clusters import cluster_points, components, in_order
 from geozone.zoning.dissolve import dissolve_discs, dissolve_places
 from geozone.zoning.land import Land
+from geozone.zoning.masking import mask_reach_m
 
 if TYPE_CHECKING:
     from geozone.zoning.blocks.hamlets import Hamlets
@@ -84,12 +85,13 @@ def containment_radii(uncertainty_m: npt.ArrayLike, rules: ZoningRules) -> Float
     -------
     ndarray of float64
         Metres: the rule's radius, plus the uncertainty, rounded up to 50 m, where that is more
-        than the rule set's share of the radius.
+        than the rule set's share of the radius, plus the reach of the mask where places are masked.
     """
     uncertainty = np.nan_to_num(np.asarray(uncertainty_m, dtype=np.float64))
     stepped = np.ceil(uncertainty / _UNCERTAINTY_STEP_M) * _UNCERTAINTY_STEP_M
     grown = uncertainty > rules.uncertainty_share * rules.containment_m
-    return np.minimum(rules.containment_m + np.where(grown, stepped, 0.0), _MAX_RADIUS_M)
+    least = rules.containment_m + mask_reach_m(rules.mask_m)
+    return np.minimum(least + np.where(grown, stepped, 0.0), _MAX_RADIUS_M)
 
 
 def certain_perimeters(

@@ -15,6 +15,7 @@ from geozone.errors import DataError, Fault
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.types import GeoStatus, MatchLevel
 from geozone.zoning.land import Land
+from geozone.zoning.masking import mask_places
 
 __all__ = [
     "CLOCK",
@@ -171,6 +172,8 @@ def select_places(cases: pd.DataFrame, land: Land, rules: ZoningRules, as_of: dt
     commune = named.copy()
     nameless = np.flatnonzero(exact & (named < 0))
     commune[nameless] = land.index.locate(lon[nameless], lat[nameless])
+    middle = mask_places(lon, lat, rules.mask_m)
+    lon, lat = (np.where(exact, masked, own) for masked, own in zip(middle, (lon, lat), strict=True))
     in_unit = matched & ~exact & (_among(level, _AREA) | _among(level, _STREET)) & (commune >= 0)
     table = pd.DataFrame(
         {

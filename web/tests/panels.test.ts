@@ -74,7 +74,7 @@ const SQUARE = [[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]];
 const SLIVER = [[2, 0], [2.2, 0], [2.2, 2], [2, 2], [2, 0]];
 
 function piece(code: string, ring: number[][], level = 1) {
-  return { code, name: `Xã ${code}`, level, cases: level - 1, provinceCode: "01", provinceName: "Hà Nội", rings: [ring] };
+  return { code, name: `Xã ${code}`, level, cases: level - 1, most: level - 1, provinceCode: "01", provinceName: "Hà Nội", rings: [ring] };
 }
 
 test("a commune cut by tiles is named once, on its widest piece", () => {
@@ -155,4 +155,18 @@ test("names on the line never overlap, and that of the moment shown is there", (
     assert.ok(kept.every((i, k) => k === 0 || (i - kept[k - 1]!) * (400 / 29) > 50));
   }
   assert.deepEqual(namesThatFit(["", "b"], 0, 600), [false, true]);
+});
+
+test("a range of cases is said as one, and a number as a number", () => {
+  const [vietnamese, english] = [formatter("vi"), formatter("en")];
+  assert.deepEqual([vietnamese.range(1, 4), vietnamese.range(6, 9), vietnamese.range(3, 3), vietnamese.range(3)], ["dưới 5", "6–9", "3", "3"]);
+  assert.deepEqual([english.range(0, 4), english.range(1200, 1203)], ["fewer than 5", "1,200–1,203"]);
+});
+
+test("a day of which a range is told keeps both its ends", () => {
+  const days = everyDay([{ date: "2021-07-12", cases: 1, cases_upper: 4 }], "2021-07-13");
+  assert.deepEqual(days.at(-2), { date: "2021-07-12", cases: 1, cases_upper: 4 });
+  const [bar] = bars([{ date: "2021-07-12", cases: 1, cases_upper: 4 }]);
+  const [full] = bars([{ date: "2021-07-12", cases: 4 }]);
+  assert.equal((bar?.height ?? 0) * 4, full?.height);
 });

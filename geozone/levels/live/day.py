@@ -21,6 +21,7 @@ from geozone.rules import RuleSet
 from geozone.types import AdminLevel
 from geozone.zoning import CAUTION, Ground, Land, LiveClusters, LiveZones, ZoneSet, ZoneTrace
 from geozone.zoning.live import Change
+from geozone.zoning.masking import mask_places
 from geozone.zoning.selection import is_certain_place, select_places
 
 __all__ = ["DayChange", "LiveDay"]
@@ -358,11 +359,12 @@ class LiveDay:
                 role = str(row["role"])
                 key = (case_id, role, sum(key[1] == role for key in keys))
                 unsure = row["geo_uncertainty_m"]
+                lon, lat = mask_places(row["geo_lon"], row["geo_lat"], self._rules.zoning.mask_m)
                 changes.append(
                     self._clusters.add(
                         key,
-                        float(row["geo_lon"]),
-                        float(row["geo_lat"]),
+                        float(lon),
+                        float(lat),
                         uncertainty_m=0.0 if pd.isna(unsure) else float(unsure),
                     )
                 )

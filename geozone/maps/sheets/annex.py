@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 import pandas as pd
 
+from geozone.levels.numbers import say_range
 from geozone.maps.sheets.wording import wording
 from geozone.maps.words import format_date, format_number
 
@@ -79,8 +80,8 @@ class AnnexLine(NamedTuple):
         ``certain`` or ``possible``.
     residents, area_km2 : float or None
         People and ground inside.
-    cases : int
-        Active cases.
+    cases : tuple of int
+        Active cases: the least and the most that is published.
     opened_on, lift_on : date or None
         Opening, and the earliest lifting.
     zone_id : str
@@ -97,7 +98,7 @@ class AnnexLine(NamedTuple):
     certainty: str
     residents: float | None
     area_km2: float | None
-    cases: int
+    cases: tuple[int, int]
     opened_on: date | None
     lift_on: date | None
     zone_id: str
@@ -187,7 +188,7 @@ def _lines(release: Published) -> Iterator[AnnexLine]:
                 certainty=zone["certainty"],
                 residents=_known(zone.get("residents")),
                 area_km2=_known(zone.get("area_km2")),
-                cases=int(zone["case_count"]),
+                cases=(int(zone["case_count"]), int(zone.get("case_count_upper", zone["case_count"]))),
                 opened_on=_day(zone.get("opened_on")),
                 lift_on=_day(zone.get("earliest_lift_on")),
                 zone_id=str(zone["zone_id"]),
@@ -285,7 +286,7 @@ def line_texts(line: AnnexLine, language: str) -> list[str]:
         text[line.certainty],
         format_number(line.residents, language),
         area.replace(".", ",") if language == "vi" else area,
-        format_number(line.cases, language),
+        say_range(*line.cases, "vi" if language == "vi" else "en"),
         format_date(line.opened_on, language),
         format_date(line.lift_on, language),
         line.zone_id,

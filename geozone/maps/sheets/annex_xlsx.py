@@ -64,14 +64,16 @@ def annex_xlsx(annex: Annex, *, address: str, language: str = "vi") -> bytes:
 def _values(line: AnnexLine, language: str) -> list[Any]:
     """Give the cells of a line; each line tells its whole zone, so that it can be filtered and sorted."""
     told = line_texts(line._replace(first=True), language)
-    exact = {
+    exact: dict[str, Any] = {
         "number": line.number,
         "residents": line.residents,
         "area": line.area_km2,
-        "cases": line.cases,
         "opened_on": line.opened_on,
         "lift_on": line.lift_on,
     }
+    least, most = line.cases
+    if least == most:
+        exact["cases"] = least
     if not line.first:  # figures of a zone are told once: a sum over the column stays right
         exact |= dict.fromkeys(("residents", "area", "cases"))
     return [exact.get(name, text) for name, text in zip(COLUMNS, told, strict=True)]

@@ -144,6 +144,8 @@ export const en: Messages = {
     synthetic: "synthetic population",
   },
   inZone: { none: "No lockdown zone", part: "Partly locked down", whole: "Wholly locked down" },
+  withheld: "Small numbers of cases are published as ranges, to protect patients.",
+  smallCountsPublished: "Small counts published",
   casesByDay: "New cases by day",
   casesByDayNone: "No case was reported.",
   chartSummary: (total, days, peak, peakDay) => `${total} cases in ${days} days; most on ${peakDay}: ${peak}.`,

@@ -6,6 +6,8 @@ const DAY = /^(\d{4})-(\d{2})-(\d{2})/;
 
 export interface Format {
   integer(value: number): string;
+  /** A count of which only a range is told; the number itself where there is no more to it. */
+  range(least: number, most?: number | null): string;
   /** A difference, with its sign. */
   signed(value: number): string;
   decimal(value: number, digits?: number): string;
@@ -49,6 +51,11 @@ export function formatter(language: Language): Format {
   };
   return {
     integer: (value) => whole.format(value),
+    range: (least, most) => {
+      if (most === undefined || most === null || most === least) return whole.format(least);
+      if (least <= 1) return `${language === "vi" ? "dưới" : "fewer than"} ${whole.format(most + 1)}`;
+      return `${whole.format(least)}–${whole.format(most)}`;
+    },
     signed: (value) => difference.format(value),
     decimal,
     percent: (value) => `${decimal(value, 1)} %`,

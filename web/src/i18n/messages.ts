@@ -109,6 +109,9 @@ export interface Messages {
   population: string;
   populationFlag: Readonly<Record<PopulationFlag, string>>;
   inZone: Readonly<Record<"none" | "part" | "whole", string>>;
+  /** Said under figures that are told as ranges. */
+  withheld: string;
+  smallCountsPublished: string;
   casesByDay: string;
   casesByDayNone: string;
   chartSummary: (total: string, days: string, peak: string, peakDay: string) => string;

@@ -148,6 +148,8 @@ export const vi: Messages = {
     part: "Một phần bị phong tỏa",
     whole: "Toàn bộ bị phong tỏa",
   },
+  withheld: "Số ca nhỏ được công bố theo khoảng để bảo vệ người bệnh.",
+  smallCountsPublished: "Công bố cả số ca nhỏ",
   casesByDay: "Ca mới theo ngày",
   casesByDayNone: "Không có ca nào được báo cáo.",
   chartSummary: (total, days, peak, peakDay) => `${total} ca trong ${days} ngày; nhiều nhất ${peak} ca ngày ${peakDay}.`,

@@ -9,6 +9,8 @@ export interface Piece {
   level: number;
   /** New cases in the window of the rule. */
   cases: number;
+  /** The most that there may be, where only a range is told. */
+  most: number;
   provinceCode: string;
   provinceName: string;
   /** Outer rings of the piece, longitude and latitude. */
@@ -90,7 +92,7 @@ export function communeLabels(pieces: Iterable<Piece>): Points {
     features: [...chosen.values()].map(({ piece, at }) => ({
       type: "Feature",
       geometry: { type: "Point", coordinates: [at.lon, at.lat] },
-      properties: { code: piece.code, name: piece.name, level: piece.level, cases: piece.cases },
+      properties: { code: piece.code, name: piece.name, level: piece.level, cases: piece.cases, most: piece.most },
     })),
   };
 }

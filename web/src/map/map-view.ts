@@ -349,6 +349,7 @@ export class MapView {
       name: String(feature.properties["name"] ?? ""),
       level: Number(feature.properties["epidemic_level"] ?? 0),
       cases: Number(feature.properties["cases_window"] ?? 0),
+      most: Number(feature.properties["cases_window_upper"] ?? feature.properties["cases_window"] ?? 0),
       provinceCode: String(feature.properties["province_code"] ?? ""),
       provinceName: String(feature.properties["province_name"] ?? ""),
       rings: outerRings(feature.geometry),

@@ -94,16 +94,30 @@ function explanation(words: Words, commune: CommuneDetail): HTMLElement {
   );
 }
 
+function rate({ text, format }: Words, commune: CommuneDetail): string {
+  const { rate_per_100k: least, rate_per_100k_upper: most } = commune;
+  if (least == null) return text.unknown;
+  if (most === undefined || most === null || most === least) return format.decimal(least);
+  return `${format.decimal(least)}–${format.decimal(most)}`;
+}
+
+function withheld(words: Words, commune: CommuneDetail): HTMLElement | null {
+  const { cases_total: least, cases_total_upper: most } = commune;
+  return typeof most === "number" && most !== least ? el("p", { class: "withheld" }, words.text.withheld) : null;
+}
+
 function figures(words: Words, commune: CommuneDetail): HTMLElement {
   const { text, format } = words;
   const count = (value: number | null | undefined): string => (value == null ? text.unknown : format.integer(value));
+  const cases = (least: number | null | undefined, most: number | null | undefined): string =>
+    least == null ? text.unknown : format.range(least, most);
   const flag = commune.population_flag ? text.populationFlag[commune.population_flag] : "";
   return el(
     "dl",
     { class: "facts figures" },
-    ...fact(text.casesWindow, count(commune.cases_window)),
-    ...fact(text.rate, commune.rate_per_100k === null ? text.unknown : format.decimal(commune.rate_per_100k)),
-    ...fact(text.casesTotal, count(commune.cases_total)),
+    ...fact(text.casesWindow, cases(commune.cases_window, commune.cases_window_upper)),
+    ...fact(text.rate, rate(words, commune)),
+    ...fact(text.casesTotal, cases(commune.cases_total, commune.cases_total_upper)),
     ...fact(text.population, count(commune.population), flag && el("small", { class: "flag" }, flag)),
   );
 }
@@ -217,6 +231,7 @@ export function communeCard(words: Words, commune: CommuneDetail, asOf: string, 
     cardHead(words, `${commune.province_name} · ${text.code} ${commune.code}`, commune.full_name, actions),
     explanation(words, commune),
     figures(words, commune),
+    withheld(words, commune),
     el("section", {}, el("h3", {}, text.casesByDay), caseChart(words, commune.series, asOf)),
     zones(words, commune, actions),
     coverage(words, commune.coverage),

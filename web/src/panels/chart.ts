@@ -23,17 +23,25 @@ function isoDay(day: number): string {
  */
 export function everyDay(series: readonly DayCount[], until: string, shortest = 14, longest = 42): DayCount[] {
   const counts = new Map<number, number>();
-  for (const { date, cases } of series) {
+  const uppers = new Map<number, number>();
+  for (const { date, cases, cases_upper } of series) {
     const day = dayNumber(date);
     counts.set(day, (counts.get(day) ?? 0) + cases);
+    if (typeof cases_upper === "number") uppers.set(day, (uppers.get(day) ?? 0) + cases_upper);
   }
   const last = dayNumber(until);
   const first = Math.min(...counts.keys(), last);
   const span = Math.min(longest, Math.max(shortest, last - first + 1));
   return Array.from({ length: span }, (_, i) => {
     const day = last - span + 1 + i;
-    return { date: isoDay(day), cases: counts.get(day) ?? 0 };
+    const most = uppers.get(day);
+    return { date: isoDay(day), cases: counts.get(day) ?? 0, ...(most === undefined ? {} : { cases_upper: most }) };
   });
+}
+
+/** The most cases that a day may have had. */
+function most(day: DayCount): number {
+  return day.cases_upper ?? day.cases;
 }
 
 export interface Bar extends DayCount {
@@ -45,33 +53,39 @@ export interface Bar extends DayCount {
 
 /** Place the bars: whole pixels apart, from the baseline up, the tallest reaching the top. */
 export function bars(days: readonly DayCount[]): Bar[] {
-  const most = Math.max(1, ...days.map((day) => day.cases));
+  const tallest = Math.max(1, ...days.map(most));
   const step = WIDTH / Math.max(1, days.length);
   return days.map((day, i) => {
-    const height = ((BASELINE - TOP) * day.cases) / most;
+    const height = ((BASELINE - TOP) * day.cases) / tallest;
     return { ...day, x: i * step + step * 0.1, y: BASELINE - height, width: step * 0.8, height };
   });
 }
 
 function drawn(words: Words, placed: readonly Bar[], summary: string): SVGElement {
   const { format } = words;
-  const peak = placed.reduce((most, bar) => (bar.cases > most.cases ? bar : most));
+  const peak = placed.reduce((highest, bar) => (most(bar) > most(highest) ? bar : highest));
+  const upTo = (bar: Bar): number => (bar.cases > 0 ? (bar.height * most(bar)) / bar.cases : 0);
   const labelled = [placed[0], placed[placed.length - 1]].filter((bar): bar is Bar => bar !== undefined);
   return svg(
     "svg",
     { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": summary },
     svg("line", { class: "axis", x1: 0, x2: WIDTH, y1: BASELINE + 0.5, y2: BASELINE + 0.5 }),
+    ...placed
+      .filter((bar) => most(bar) > bar.cases)
+      .map((bar) =>
+        svg("rect", { class: "bar may-be", x: bar.x, y: BASELINE - upTo(bar), width: bar.width, height: upTo(bar) }),
+      ),
     ...placed.map((bar) =>
       svg(
         "rect",
         { class: "bar", x: bar.x, y: bar.y, width: bar.width, height: bar.height },
-        svg("title", {}, `${format.day(bar.date)}: ${format.integer(bar.cases)}`),
+        svg("title", {}, `${format.day(bar.date)}: ${format.range(bar.cases, bar.cases_upper)}`),
       ),
     ),
     svg(
       "text",
-      { class: "peak", x: clamp(peak.x + peak.width / 2, 8, WIDTH - 8), y: peak.y - 3, "text-anchor": "middle" },
-      format.integer(peak.cases),
+      { class: "peak", x: clamp(peak.x + peak.width / 2, 8, WIDTH - 8), y: BASELINE - upTo(peak) - 3, "text-anchor": "middle" },
+      format.range(peak.cases, peak.cases_upper),
     ),
     ...labelled.map((bar, i) =>
       svg(
@@ -91,7 +105,7 @@ function table(words: Words, days: readonly DayCount[]): HTMLElement {
   const { text, format } = words;
   const rows = days
     .filter((day) => day.cases > 0)
-    .map((day) => el("tr", {}, el("th", { scope: "row" }, format.day(day.date)), el("td", {}, format.integer(day.cases))));
+    .map((day) => el("tr", {}, el("th", { scope: "row" }, format.day(day.date)), el("td", {}, format.range(day.cases, day.cases_upper))));
   return el(
     "details",
     {},
@@ -113,11 +127,12 @@ export function caseChart(words: Words, series: readonly DayCount[], until: stri
   const total = days.reduce((sum, day) => sum + day.cases, 0);
   if (total === 0) return el("p", { class: "none" }, text.casesByDayNone);
   const placed = bars(days);
-  const peak = days.reduce((most, day) => (day.cases > most.cases ? day : most));
+  const upper = days.reduce((sum, day) => sum + most(day), 0);
+  const peak = days.reduce((highest, day) => (most(day) > most(highest) ? day : highest));
   const summary = text.chartSummary(
-    format.integer(total),
+    format.range(total, upper),
     format.integer(days.length),
-    format.integer(peak.cases),
+    format.range(peak.cases, peak.cases_upper),
     format.day(peak.date),
   );
   return el(

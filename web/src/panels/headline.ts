@@ -67,16 +67,16 @@ function levels({ words, summary, before }: HeadlineModel & { summary: Summary }
 
 function placement(words: Words, counts: Counts): HTMLElement {
   const { text, format } = words;
-  const parts: [string, number, string][] = [
-    ["placed", counts.placed, text.placed],
-    ["ambiguous", counts.ambiguous, text.ambiguous],
-    ["unplaced", counts.unplaced, text.unplaced],
+  const parts: [string, string, string][] = [
+    ["placed", format.range(counts.placed, counts.placed_upper), text.placed],
+    ["ambiguous", format.range(counts.ambiguous, counts.ambiguous_upper), text.ambiguous],
+    ["unplaced", format.range(counts.unplaced, counts.unplaced_upper), text.unplaced],
   ];
   return el(
     "ul",
     { class: "placement" },
     ...parts.map(([kind, count, label]) =>
-      el("li", { class: `placement-${kind}` }, `${label} `, el("b", {}, format.integer(count))),
+      el("li", { class: `placement-${kind}` }, `${label} `, el("b", {}, count)),
     ),
   );
 }
@@ -132,7 +132,12 @@ function numbers(model: HeadlineModel & { summary: Summary }): HTMLElement {
     ),
     stat("inside", text.residentsInside, figure(counts.residents_inside), ...stepped(counts.residents_inside, past?.residents_inside)),
     stat("levels", text.communesByLevel, levels(model)),
-    stat("cases", text.cases, figure(counts.cases)),
+    stat(
+      "cases",
+      text.cases,
+      el("span", { class: "stat-figure" }, format.range(counts.cases, counts.cases_upper)),
+      summary.release.small_under === 0 && el("span", { class: "stat-line" }, text.smallCountsPublished),
+    ),
     stat("placement", text.placement, placement(words, counts)),
   );
 }

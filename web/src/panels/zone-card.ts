@@ -82,7 +82,7 @@ export function zoneCard(
       { class: "facts figures" },
       ...fact(text.residents, el("span", {}, ...residents(words, zone))),
       ...(zone.households == null ? [] : fact(text.households, format.integer(zone.households))),
-      ...fact(text.activeCases, format.integer(zone.case_count)),
+      ...fact(text.activeCases, format.range(zone.case_count, zone.case_count_upper)),
       ...fact(text.area, `${format.decimal(zone.area_km2, zone.area_km2 < 1 ? 3 : 1)} km²`),
       ...fact(text.radius, zone.radius_m === null ? text.wholeUnit : format.metres(zone.radius_m)),
       ...(zone.perimeter === "blocks" ? fact(text.outline, text.alongStreets) : []),

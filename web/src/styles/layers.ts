@@ -392,6 +392,16 @@ function pointLayers({ palette }: LayerOptions, toggle: "facilities" | "checkpoi
   ];
 }
 
+/** A count on a circle: a range where the communes tell only ranges. */
+const COUNTED: ExpressionSpecification = [
+  "case",
+  ["<=", ["get", "most"], ["get", "cases"]],
+  ["to-string", ["get", "cases"]],
+  ["<=", ["get", "cases"], 1],
+  ["concat", "<", ["to-string", ["+", ["get", "most"], 1]]],
+  ["concat", ["to-string", ["get", "cases"]], "–", ["to-string", ["get", "most"]]],
+];
+
 /** New cases of the window, one circle for a commune; further out, one for several, with their sum. */
 function caseLayers({ palette }: LayerOptions): LayerSpecification[] {
   const count: ExpressionSpecification = ["get", "cases"];
@@ -414,7 +424,7 @@ function caseLayers({ palette }: LayerOptions): LayerSpecification[] {
       id: "cases-counts",
       type: "symbol",
       source: "cases",
-      layout: { "text-field": ["to-string", count], "text-font": FONT, "text-size": 11, "text-allow-overlap": true },
+      layout: { "text-field": COUNTED, "text-font": FONT, "text-size": 11, "text-allow-overlap": true },
       paint: { "text-color": palette.halo },
     },
   ];

@@ -63,7 +63,7 @@ export function mapStyle(options: StyleOptions): StyleSpecification {
       cluster: true,
       clusterRadius: 44,
       clusterMaxZoom: 9,
-      clusterProperties: { cases: ["+", ["get", "cases"]] },
+      clusterProperties: { cases: ["+", ["get", "cases"]], most: ["+", ["get", "most"]] },
     };
   }
   if (options.since !== null) {
