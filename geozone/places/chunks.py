@@ -26,9 +26,9 @@ FORMATS: Final = (
     "an OpenStreetMap extract (.osm.pbf, .osm), GeoJSON, GeoPackage, FlatGeobuf or Shapefile, "
     "or a table (CSV, XLSX, Parquet) with coordinates"
 )
-_ROWS: Final = 20_000
-_INDEX_IN_MEMORY: Final = "OSM_MAX_TMPFILE_SIZE"
-_INDEX_MB: Final = 16
+_ROWS: Final = 5_000
+_OF_LITTLE_MEMORY: Final = {"OSM_MAX_TMPFILE_SIZE": 16, "GDAL_NUM_THREADS": 1}
+"""Settings of GDAL for extracts: its index of nodes beyond 16 MB on disk, one block unpacked at a time."""
 _OSM_LAYERS: Final = {
     "points": "name IS NOT NULL OR other_tags LIKE '%addr:housenumber%'",
     "lines": "highway IS NOT NULL AND name IS NOT NULL",
@@ -72,7 +72,7 @@ def open_chunks(
     Yields
     ------
     Chunk
-        At most 20,000 rows.
+        At most 5,000 rows.
 
     Raises
     ------
@@ -115,19 +115,19 @@ def _layers(path: Path, wanted: list[str] | None) -> list[tuple[str, str]]:
 
 def _layer_chunks(path: Path, layer: str, driver: str, columns: Mapping[str, str] | None) -> Iterator[Chunk]:
     osm = driver == "OSM"
-    with _small_node_index() if osm else nullcontext():
+    with _little_memory() if osm else nullcontext():
         yield from _batches_of(path, layer, columns, osm=osm)
 
 
 @contextmanager
-def _small_node_index() -> Iterator[None]:
-    """Have GDAL put its index of nodes on the disk early, so that memory does not grow with the file."""
-    before = pyogrio.get_gdal_config_option(_INDEX_IN_MEMORY)
-    pyogrio.set_gdal_config_options({_INDEX_IN_MEMORY: _INDEX_MB})
+def _little_memory() -> Iterator[None]:
+    """Have GDAL read an extract in memory that does not grow with the file."""
+    before = {name: pyogrio.get_gdal_config_option(name) for name in _OF_LITTLE_MEMORY}
+    pyogrio.set_gdal_config_options(_OF_LITTLE_MEMORY)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({_INDEX_IN_MEMORY: before})
+        pyogrio.set_gdal_config_options(before)
 
 
 def _batches_of(path: Path, layer: str, columns: Mapping[str, str] | None, *, osm: bool) -> Iterator[Chunk]:

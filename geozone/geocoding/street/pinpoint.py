@@ -186,7 +186,7 @@ class Pinpointer:
             if apart and base.geo_commune_code is not None:
                 return None
             level = MatchLevel.COMMUNE if apart or self._is_long(found) else found.level
-            return _Verdict(level, members[:1], _around(found.spots), score)
+            return _Verdict(level, members[:1], _around(found.spots), score * members[0][1])
         if len(members) > MAX_TIE:
             return None
         kept = sum(share for _, share in members)
