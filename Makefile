@@ -82,7 +82,7 @@ lock: $(STAMPS)/tools
 	  --python-version 3.11 --extra postgresql pyproject.toml --output-file deploy/requirements.lock
 
 audit: $(STAMPS)/tools
-	$(STAMPS)/tool-env/bin/pip-audit --requirement deploy/requirements.lock --no-deps --disable-pip
+	$(STAMPS)/tool-env/bin/pip-audit --strict --requirement deploy/requirements.lock --no-deps --disable-pip
 	npm --prefix web audit --omit=dev
 
 sbom: $(STAMPS)/package $(STAMPS)/tools

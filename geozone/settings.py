@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     releases_public: bool = Field(
         default=True, description="Whether anybody may read releases where there are accounts."
     )
+    purpose_required: bool = Field(
+        default=False, description="Whether whoever reads identifiers or exact points must say why."
+    )
+    purpose: str = Field(
+        default="", description="Why identifiers are read on this command line: `CODE; words`, for the audit."
+    )
     openid_issuer: str | None = Field(
         default=None,
         description="Issuer of OpenID Connect whose tokens are accepted where there are accounts.",

@@ -43,10 +43,13 @@ class AccessPolicy:
         Whether anybody may read what has been published.
     four_eyes : bool
         Whether somebody else must approve what one has drawn or submitted.
+    purpose_required : bool
+        Whether whoever reads identifiers or exact points must say why.
     """
 
     releases_public: bool = True
     four_eyes: bool = True
+    purpose_required: bool = False
 
     def verdict(self, identity: Identity | None, right: Right, resource: Resource = _ANYWHERE) -> Verdict:
         """Decide.

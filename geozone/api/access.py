@@ -98,21 +98,25 @@ class TokenPolicy:
         The token; made anew at each start.
     actor : str
         Who is recorded.
+    rules : AccessPolicy, optional
+        The policy; one without four eyes by default.
     """
 
-    def __init__(self, token: str, actor: str) -> None:
+    def __init__(self, token: str, actor: str, rules: AccessPolicy | None = None) -> None:
         self._token = token.encode()
         self._identity = Identity(actor, Role.OWNER)
-        self.rules = AccessPolicy(four_eyes=False)
+        self.rules = rules or AccessPolicy(four_eyes=False)
 
     @classmethod
-    def new(cls, actor: str) -> tuple[TokenPolicy, str]:
+    def new(cls, actor: str, rules: AccessPolicy | None = None) -> tuple[TokenPolicy, str]:
         """Make a policy with a token that nobody has seen.
 
         Parameters
         ----------
         actor : str
             Who is recorded.
+        rules : AccessPolicy, optional
+            The policy; one without four eyes by default.
 
         Returns
         -------
@@ -122,7 +126,7 @@ class TokenPolicy:
             What to send as ``Authorization: Bearer ...``.
         """
         token = secrets.token_urlsafe(32)
-        return cls(token, actor), token
+        return cls(token, actor, rules), token
 
     def admit(self, request: Request, right: str) -> str:
         """Let a request with the token in.

@@ -12,6 +12,7 @@ import orjson
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geozone.access.purposes import Purpose
 from geozone.errors import NotFoundError
 from geozone.pipeline import decisions
 from geozone.pipeline.decisions import Decided, Reviewer
@@ -70,7 +71,14 @@ class WorkspaceDesk:
         self._kept: tuple[tuple[str, ...], ReviewQueue] | None = None
 
     def queue(
-        self, *, actor: str, order: str, as_of: date | None, limit: int, within: Within | None = None
+        self,
+        *,
+        actor: str,
+        order: str,
+        as_of: date | None,
+        limit: int,
+        within: Within | None = None,
+        purpose: Purpose | None = None,
     ) -> dict[str, Any]:
         """List the queue."""
         with self._lock:
@@ -78,7 +86,7 @@ class WorkspaceDesk:
             rate = match_rate(self._space)
         mine = [one for one in found.entries if self._concerns(found, one, within)]
         listed = mine[:limit]
-        self._note("review queue", sum(len(entry.doubt.rows) for entry in listed), actor)
+        self._note("review queue", sum(len(entry.doubt.rows) for entry in listed), actor, purpose)
         return {
             "as_of": found.as_of.isoformat(),
             "rules": found.rules.id,
@@ -88,7 +96,13 @@ class WorkspaceDesk:
         }
 
     def entry(
-        self, place: str, *, actor: str, as_of: date | None, within: Within | None = None
+        self,
+        place: str,
+        *,
+        actor: str,
+        as_of: date | None,
+        within: Within | None = None,
+        purpose: Purpose | None = None,
     ) -> dict[str, Any]:
         """Describe one address."""
         with self._lock:
@@ -99,7 +113,7 @@ class WorkspaceDesk:
         if entry is None or not self._concerns(found, entry, within):
             raise NotFoundError(f"place {place} is not doubtful")
         mine = found.places.iloc[list(entry.doubt.rows)]
-        self._note(f"review {place}", len(mine), actor)
+        self._note(f"review {place}", len(mine), actor, purpose)
         document = entry_document(entry)
         nothing: dict[str, Any] = {"bbox": None, "geometry": None}
         document["answers"] = [
@@ -169,11 +183,17 @@ class WorkspaceDesk:
         return _document(done) | {"undoes": number}
 
     def history(
-        self, place: str | None, *, limit: int, actor: str, within: Within | None = None
+        self,
+        place: str | None,
+        *,
+        limit: int,
+        actor: str,
+        within: Within | None = None,
+        purpose: Purpose | None = None,
     ) -> dict[str, Any]:
         """Tell what was decided."""
         rows = self._told(place, within)[:limit]
-        self._note("review history", sum(len(row["changes"]) for row in rows), actor)
+        self._note("review history", sum(len(row["changes"]) for row in rows), actor, purpose)
         return {"decisions": rows}
 
     def _told(self, place: str | None, within: Within | None) -> list[dict[str, Any]]:
@@ -238,8 +258,8 @@ class WorkspaceDesk:
             str(as_of),
         )
 
-    def _note(self, what: str, places: int, actor: str) -> None:
-        self._space.store.note_reading(what, places, at=self._now(), actor=actor)
+    def _note(self, what: str, places: int, actor: str, purpose: Purpose | None) -> None:
+        self._space.store.note_reading(what, places, at=self._now(), actor=actor, purpose=purpose)
 
 
 def _document(done: Decided) -> dict[str, Any]:

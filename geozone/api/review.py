@@ -15,9 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from geozone.access import Resource, Right
+from geozone.access.purposes import Purpose
 from geozone.api.access import Policy, needs
 from geozone.api.preconditions import expected_tag
 from geozone.api.problems import ProblemError, changed_meanwhile
+from geozone.api.purposes import purpose_of
 from geozone.api.respond import json_bytes, respond
 from geozone.api.service import strict_query
 from geozone.errors import ConflictError, DataError, NotFoundError
@@ -103,12 +105,21 @@ class Desk(Protocol):
     """
 
     def queue(
-        self, *, actor: str, order: str, as_of: date | None, limit: int, within: Within
+        self,
+        *,
+        actor: str,
+        order: str,
+        as_of: date | None,
+        limit: int,
+        within: Within,
+        purpose: Purpose | None,
     ) -> dict[str, Any]:
         """List the queue."""
         ...
 
-    def entry(self, place: str, *, actor: str, as_of: date | None, within: Within) -> dict[str, Any]:
+    def entry(
+        self, place: str, *, actor: str, as_of: date | None, within: Within, purpose: Purpose | None
+    ) -> dict[str, Any]:
         """Describe one address; ``NotFoundError`` where it is not doubtful."""
         ...
 
@@ -122,7 +133,9 @@ class Desk(Protocol):
         """Take a decision back."""
         ...
 
-    def history(self, place: str | None, *, limit: int, actor: str, within: Within) -> dict[str, Any]:
+    def history(
+        self, place: str | None, *, limit: int, actor: str, within: Within, purpose: Purpose | None
+    ) -> dict[str, Any]:
         """Tell what was decided."""
         ...
 
@@ -143,8 +156,11 @@ def review_router(desk: Desk, policy: Policy) -> APIRouter:
         The routes.
     """
 
-    def reader(request: Request) -> tuple[str, Within]:
-        return _known(policy, request, Right.REVIEW_READ)
+    def reader(request: Request) -> tuple[str, Within, Purpose | None]:
+        known = _known(policy, request, Right.REVIEW_READ)
+        if request.method != "GET":
+            return *known, None
+        return *known, purpose_of(request, required=policy.rules.purpose_required)
 
     router = APIRouter(
         prefix="/api/v1/review",
@@ -164,7 +180,9 @@ def _known(policy: Policy, request: Request, right: Right) -> tuple[str, Within]
     return identity.name, lambda about: policy.rules.verdict(identity, right, about).allowed
 
 
-def _reading_routes(router: APIRouter, desk: Desk, reader: Callable[[Request], tuple[str, Within]]) -> None:
+def _reading_routes(
+    router: APIRouter, desk: Desk, reader: Callable[[Request], tuple[str, Within, Purpose | None]]
+) -> None:
     @router.get("", summary="The doubtful addresses", response_model=QueueAnswer)
     def queue(
         request: Request,
@@ -175,8 +193,8 @@ def _reading_routes(router: APIRouter, desk: Desk, reader: Callable[[Request], t
         ] = None,
     ) -> Response:
         """Addresses with what each answer would change, those that decide most first."""
-        actor, within = reader(request)
-        found = desk.queue(actor=actor, order=order, as_of=as_of, limit=limit, within=within)
+        actor, within, purpose = reader(request)
+        found = desk.queue(actor=actor, order=order, as_of=as_of, limit=limit, within=within, purpose=purpose)
         return _private(request, found)
 
     @router.get("/history", summary="What was decided", response_model=HistoryAnswer)
@@ -186,14 +204,16 @@ def _reading_routes(router: APIRouter, desk: Desk, reader: Callable[[Request], t
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Response:
         """Decisions, newest first: who, when, why, before and after."""
-        actor, within = reader(request)
-        return _private(request, desk.history(place, limit=limit, actor=actor, within=within))
+        actor, within, purpose = reader(request)
+        return _private(
+            request, desk.history(place, limit=limit, actor=actor, within=within, purpose=purpose)
+        )
 
     @router.get("/{place}", summary="One doubtful address", response_model=EntryAnswer)
     def entry(request: Request, place: _Place, as_of: date | None = None) -> Response:
         """Its answers with their outlines, boxes and effects; the `ETag` is for `If-Match`."""
-        actor, within = reader(request)
-        found = desk.entry(place, actor=actor, as_of=as_of, within=within)
+        actor, within, purpose = reader(request)
+        found = desk.entry(place, actor=actor, as_of=as_of, within=within, purpose=purpose)
         return _private(request, found, {"ETag": f'"{found["revision"]}"'})
 
 

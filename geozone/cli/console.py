@@ -24,6 +24,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from geozone.access.purposes import Purpose, read_purpose
 from geozone.errors import DataError, Fault, GeozoneError
 from geozone.settings import Settings, find_workspace, identifier_keys
 from geozone.types import Progress as Report
@@ -39,9 +40,12 @@ __all__ = [
     "ImportFile",
     "Language",
     "LanguageOption",
+    "PurposeOption",
     "WorkspaceOption",
     "actor",
     "answer",
+    "chosen_purpose",
+    "note_reading",
     "now",
     "opened",
     "parse_columns",
@@ -75,6 +79,14 @@ class Language(StrEnum):
     EN = "en"
 
 
+PurposeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--purpose",
+        help="Why names or addresses are read, for the audit: CODE, or `other; WORDS`.",
+        show_default=False,
+    ),
+]
 LanguageOption = Annotated[Language, typer.Option("--language", help="Language of the sentences.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
 ImportFile = Annotated[Path, typer.Argument(help="The file.", show_default=False)]
@@ -175,6 +187,25 @@ def open_workspace(root: Path, settings: Settings) -> Workspace:
 
     keys = identifier_keys(settings, root)
     return Workspace.open(root, database_url=settings.database, key_file=keys)
+
+
+def note_reading(
+    workspace: Workspace, settings: Settings, what: str, places: int, purpose: Purpose | None
+) -> None:
+    """Write to the audit that this person read identifiers on the command line, and why."""
+    workspace.store.note_reading(what, places, at=now(), actor=actor(settings), purpose=purpose)
+
+
+def chosen_purpose(said: str | None) -> Purpose | None:
+    """Read why identifiers are asked for, from the option or the environment; ask where it must be said."""
+    settings = Settings()
+    text = said or settings.purpose
+    if not text and not settings.purpose_required:
+        return None
+    try:
+        return read_purpose(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"--purpose: {error}") from None
 
 
 @contextmanager

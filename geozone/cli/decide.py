@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geozone.cli.console import AsJson, WorkspaceOption, actor, answer, now, opened, progress_bars, say, warn
+from geozone.cli.console import (
+    AsJson,
+    PurposeOption,
+    WorkspaceOption,
+    actor,
+    answer,
+    chosen_purpose,
+    note_reading,
+    now,
+    opened,
+    progress_bars,
+    say,
+    warn,
+)
 from geozone.cli.keys import unlock
 from geozone.errors import DeniedError, NotFoundError
 
@@ -53,13 +66,14 @@ def draft(
     unplaced: Annotated[
         Path | None, typer.Option("--unplaced", help="Write every case that is not placed to this CSV.")
     ] = None,
+    purpose: PurposeOption = None,
     workspace: WorkspaceOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw zones, levels and coverage as of a day; tell what was not placed and why."""
     from geozone.pipeline import decide
 
-    day = as_of.date()
+    day, why = as_of.date(), chosen_purpose(purpose)
     with opened(workspace) as (space, settings), progress_bars() as progress:
         chosen = decide.choose_rules(space, rules, day, settings.rules_folder)
         drawn = decide.make_draft(
@@ -73,6 +87,7 @@ def draft(
         )
         listed = space.root / "drafts" / "unplaced.csv" if unplaced is None else unplaced
         _write_unplaced(drawn, space, listed)
+        note_reading(space, settings, "unplaced list", len(drawn.unplaced), why)
     if as_json:
         answer(True, _draft_document(drawn))
         return

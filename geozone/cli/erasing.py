@@ -125,7 +125,7 @@ def _tell(done: Erasure, *, dry_run: bool, as_json: bool) -> None:
     document = {
         **asdict(erased),
         "dry_run": dry_run,
-        "reject_files_removed": list(done.files),
+        "files_removed": list(done.files),
         "reject_files_left": list(done.rejects),
         "backups": backups,
     }
@@ -134,7 +134,7 @@ def _tell(done: Erasure, *, dry_run: bool, as_json: bool) -> None:
         f"{erased.decisions} decisions, {erased.aliases} taught phrases; {erased.points} points made coarse."
     ]
     if done.files:
-        lines.append(f"{verb} files of rejected rows: {', '.join(done.files)}")
+        lines.append(f"{verb} files: {', '.join(done.files)}")
     if done.rejects:
         lines.append(f"Look yourself whether somebody is in the rejected rows of: {', '.join(done.rejects)}")
     if backups:

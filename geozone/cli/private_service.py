@@ -40,12 +40,14 @@ class PrivatePart(NamedTuple):
 
 def for_one_person(root: Path, releases: ReleaseStore, settings: Settings, opened: ExitStack) -> PrivatePart:
     """Open the private part of the workspace for whoever holds the token of this run."""
+    from geozone.access import AccessPolicy
     from geozone.api.access import TokenPolicy
     from geozone.api.session import session_router
 
     space = opened.enter_context(open_workspace(root, settings))
     unlock(settings, space.keys)
-    policy, token = TokenPolicy.new(actor(settings))
+    rules = AccessPolicy(four_eyes=False, purpose_required=settings.purpose_required)
+    policy, token = TokenPolicy.new(actor(settings), rules)
     said = (
         "Review: /api/v1/review, drafts: /api/v1/drafts, live draft: /drafts, with this header;"
         " the token ends with this run.",
@@ -71,7 +73,7 @@ def for_accounts(root: Path, releases: ReleaseStore, settings: Settings, opened:
     keys = read_keys(secrets_folder(settings, root) / TOKEN_KEYS, create=True)
     policy = AccountPolicy(
         space.store,
-        AccessPolicy(releases_public=settings.releases_public),
+        AccessPolicy(releases_public=settings.releases_public, purpose_required=settings.purpose_required),
         Tokens(keys, lifetime=_TOKEN_HOLDS),
         now=now,
         secure=(settings.base_url or "").startswith("https://"),
@@ -119,7 +121,9 @@ def _live_draft(
         LiveDraft(space, now=now, actor=actor(settings), rules_folder=settings.rules_folder),
         releases,
         policy,
-        note=lambda who, rows: space.store.note_reading("draft cases", rows, at=now(), actor=who),
+        note=lambda who, rows, why: space.store.note_reading(
+            "draft cases", rows, at=now(), actor=who, purpose=why
+        ),
         options=ServiceOptions(base_url=settings.base_url, cache=space.cache),
     )
     drafts.start()

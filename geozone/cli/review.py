@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geozone.cli.console import AsJson, WorkspaceOption, actor, answer, now, opened, progress_bars, warn
+from geozone.cli.console import (
+    AsJson,
+    PurposeOption,
+    WorkspaceOption,
+    actor,
+    answer,
+    chosen_purpose,
+    note_reading,
+    now,
+    opened,
+    progress_bars,
+    warn,
+)
 from geozone.types import ReviewOrder, ReviewScope
 
 if TYPE_CHECKING:
@@ -37,6 +49,7 @@ def list_doubtful(
         typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day of the effects; that of the newest case."),
     ] = None,
     rules: Annotated[str | None, typer.Option("--rules", help="Rule set or file.")] = None,
+    purpose: PurposeOption = None,
     workspace: WorkspaceOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -45,6 +58,7 @@ def list_doubtful(
     from geozone.review.documents import entry_document
     from geozone.rules import load_ruleset
 
+    why = chosen_purpose(purpose)
     with opened(workspace) as (space, settings), progress_bars() as progress:
         queue = review_queue(
             space,
@@ -57,6 +71,8 @@ def list_doubtful(
             progress=progress,
         )
         rate = match_rate(space)
+        listed = sum(len(entry.doubt.rows) for entry in queue.entries[:limit])
+        note_reading(space, settings, "review queue", listed, why)
     documents = [entry_document(entry) for entry in queue.entries[:limit]]
     answer(
         as_json,
@@ -243,14 +259,17 @@ def history(
     ] = None,
     role: Role = "home",
     limit: Annotated[int, typer.Option("--limit", help="How many to list.", min=1)] = 20,
+    purpose: PurposeOption = None,
     workspace: WorkspaceOption = None,
     as_json: AsJson = False,
 ) -> None:
     """List the decisions, newest first: who, when, what, why, and what was before and after."""
     from geozone.pipeline.review import decision_history
 
-    with opened(workspace) as (space, _):
+    why = chosen_purpose(purpose)
+    with opened(workspace) as (space, settings):
         rows = decision_history(space, reference, role)[:limit]
+        note_reading(space, settings, "review history", sum(len(row["changes"]) for row in rows), why)
     answer(
         as_json,
         {"decisions": rows},
@@ -279,6 +298,7 @@ def _history_lines(row: dict[str, Any]) -> list[str]:
 def aliases(
     forget: Annotated[int | None, typer.Option("--forget", help="Number of an alias to forget.")] = None,
     forgotten: Annotated[bool, typer.Option("--forgotten", help="List those forgotten too.")] = False,
+    purpose: PurposeOption = None,
     workspace: WorkspaceOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -288,7 +308,9 @@ def aliases(
             phrase = space.store.forget_alias(forget, at=now(), actor=actor(settings))
             answer(as_json, {"forgotten": forget, "alias": phrase}, f"Forgotten: {phrase}")
             return
+        why = chosen_purpose(purpose)
         table = space.store.aliases(forgotten=forgotten)
+        note_reading(space, settings, "taught phrases", len(table), why)
         names = space.units().communes.set_index("code")["full_name"]
     rows = [
         {

@@ -71,7 +71,8 @@ class Erasure:
     erased : Erased
         In the database.
     files : tuple of str
-        Files of rejected rows that were removed, for they are older than what is erased.
+        Files that were removed: the list of addresses not placed, which the next draft makes anew, and files
+        of rejected rows that are older than what is erased.
     rejects : tuple of str
         Files of rejected rows that are still there: whether the person is in one is for somebody to look.
     backups : tuple of (datetime, str)
@@ -170,7 +171,8 @@ def erase_cases(
     if strange:
         raise NotFoundError(f"there is no case {strange[0]!r}")
     erased = _erase(workspace, ids, points, reason=reason, at=at, actor=actor, dry_run=dry_run)
-    return Erasure(erased, (), _names(_rejects(workspace)), _backups(workspace, at))
+    files = _remove(_lists_of_unplaced(workspace), dry_run=dry_run)
+    return Erasure(erased, files, _names(_rejects(workspace)), _backups(workspace, at))
 
 
 def erase_before(
@@ -216,11 +218,9 @@ def erase_before(
     erased = _erase(workspace, ids, points, reason=reason, at=at, actor=actor, dry_run=dry_run)
     limit = datetime(before.year, before.month, before.day, tzinfo=UTC).timestamp()
     old = [path for path in _rejects(workspace) if path.stat().st_mtime < limit]
-    if not dry_run:
-        for path in old:
-            path.unlink()
     left = [path for path in _rejects(workspace) if path not in old]
-    return Erasure(erased, _names(old), _names(left), _backups(workspace, at))
+    files = _remove([*old, *(_lists_of_unplaced(workspace) if ids else ())], dry_run=dry_run)
+    return Erasure(erased, files, _names(left), _backups(workspace, at))
 
 
 def _erase(
@@ -248,6 +248,16 @@ def _communes(workspace: Workspace) -> pd.DataFrame:
 
 def _rejects(workspace: Workspace) -> list[Path]:
     return sorted((workspace.root / "rejects").glob("*.csv"))
+
+
+def _lists_of_unplaced(workspace: Workspace) -> list[Path]:
+    return sorted((workspace.root / "drafts").glob("*.csv"))
+
+
+def _remove(paths: list[Path], *, dry_run: bool) -> tuple[str, ...]:
+    for path in () if dry_run else paths:
+        path.unlink(missing_ok=True)
+    return _names(paths)
 
 
 def _names(paths: list[Path]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy.engine import Engine
 
+from geozone.access.purposes import Purpose
 from geozone.store import aliases, decided, reviews
 from geozone.store.decided import Decision
 from geozone.store.engine import reading, writing
@@ -291,8 +292,10 @@ class Reviews:
             )
             return phrase
 
-    def note_reading(self, what: str, rows: int, *, at: datetime, actor: str) -> None:
-        """Write to the audit that somebody read addresses.
+    def note_reading(
+        self, what: str, rows: int, *, at: datetime, actor: str, purpose: Purpose | None = None
+    ) -> None:
+        """Write to the audit that somebody read identifiers or exact points.
 
         Parameters
         ----------
@@ -304,7 +307,9 @@ class Reviews:
             When, with zone.
         actor : str
             Who.
+        purpose : Purpose, optional
+            Why.
         """
         with writing(self._engine) as connection:
-            entry = (what, {"places": rows})
+            entry = (what, {"places": rows, **({} if purpose is None else purpose.detail())})
             append_audit(connection, at=at, actor=actor, action=READING, entries=[entry])

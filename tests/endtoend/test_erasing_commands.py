@@ -49,8 +49,13 @@ def test_one_is_erased_then_what_is_due_and_the_backups_are_named(root: Path, tm
     os.utime(old, (0, 0))
     told = run(root, "erase", "--case", "BN1", "--dry-run", "--json")
     assert (told["cases"], told["persons"], told["places"]) == (1, 1, 1)
+    listed = root / "drafts" / "unplaced.csv"
+    listed.write_text("BN1,thôn Sơn Ca")
+    assert run(root, "erase", "--case", "BN1", "--dry-run", "--json")["files_removed"] == ["unplaced.csv"]
+    assert listed.exists()
     done = run(root, "erase", "--case", "BN1", "--reason", "asked", "--points", "commune", "--json")
-    assert {**done, "dry_run": True} == told | {"points": done["points"]}
+    assert {**done, "dry_run": True} == told | {"points": done["points"], "files_removed": ["unplaced.csv"]}
+    assert not listed.exists()
     assert [one["name"] for one in done["backups"]] == ["day1.db"]
     assert done["reject_files_left"] == ["old.csv"]
     wrong = CliRunner().invoke(app, ["erase", "--case", "BN9", "--workspace", str(root)])
@@ -58,7 +63,7 @@ def test_one_is_erased_then_what_is_due_and_the_backups_are_named(root: Path, tm
     assert run(root, "retention", "show", "--json")["days"] is None
     run(root, "retention", "set", "--days", "90")
     assert run(root, "retention", "show", "--json") == {"days": 90, "points": "keep", "due": 1}
-    assert run(root, "retention", "run", "--json")["reject_files_removed"] == ["old.csv"]
+    assert run(root, "retention", "run", "--json")["files_removed"] == ["old.csv"]
     assert not old.exists()
     said = run(root, "audit", "--action", "erase")
     assert said.count("chi  erase-identifiers") == 2

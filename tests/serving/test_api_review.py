@@ -246,3 +246,67 @@ def test_nothing_private_or_slow_is_loaded_before_it_is_asked_for(
     words = f"import sys, {module}; print([name for name in {unwanted!r} if name in sys.modules])"
     said = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True).stdout
     assert said.strip() == "[]"
+
+
+def read_why(space: Workspace) -> list[dict[str, Any]]:
+    told = space.store.audit()
+    return [dict(detail) for detail in told.loc[told["action"] == "read-addresses", "detail"]]
+
+
+def test_why_addresses_are_read_is_in_the_audit(desk_client: Any, space: Workspace) -> None:
+    client, opens = desk_client
+    sent = [
+        {"X-Geozone-Purpose": "address-review"},
+        {"X-Geozone-Purpose": "other; c%C3%B4ng v%C4%83n 12"},
+        {"Cookie": "geozone-purpose=zoning"},
+        {"Cookie": "geozone-purpose=zoning", "X-Geozone-Purpose": "care"},
+        {},
+    ]
+    for headers in sent:
+        assert client.get("/api/v1/review?limit=1", headers=opens | headers).status_code == 200
+    assert [why.get("purpose") for why in read_why(space)[::-1]] == [
+        "address-review", "other", "zoning", "care", None,
+    ]  # fmt: skip
+    assert read_why(space)[3]["words"] == "công văn 12"
+    for bad in ("curiosity", "other", f"care; {'x' * 201}", "care; a%0Ab\x07"):
+        answer = client.get("/api/v1/review", headers=opens | {"X-Geozone-Purpose": bad})
+        if answer.status_code != 200:
+            told = problem(answer, 400)
+            assert told["errors"][0]["name"] == "X-Geozone-Purpose"
+    assert len(read_why(space)) <= 6
+
+
+def test_where_a_purpose_is_asked_for_nothing_is_read_without(desk_client: Any, space: Workspace) -> None:
+    client, opens = desk_client
+    policy, token = TokenPolicy.new("chị Bình", AccessPolicy(four_eyes=False, purpose_required=True))
+    desk = WorkspaceDesk(space, now=lambda: NOW)
+    client = type(client)(create_app(space.releases, web_root=None, private=[review_router(desk, policy)]))
+    opens = {"Authorization": f"Bearer {token}"}
+    for path in ("/api/v1/review", "/api/v1/review/p1", "/api/v1/review/history"):
+        told = problem(client.get(path, headers=opens), 428)
+        assert "X-Geozone-Purpose" in told["detail"]
+        assert "investigation" in told["detail"]
+    assert read_why(space) == []
+    assert client.get("/api/v1/review", headers=opens | {"X-Geozone-Purpose": "zoning"}).status_code == 200
+    assert [why["purpose"] for why in read_why(space)] == ["zoning"]
+
+
+def test_the_command_line_is_in_the_audit_too(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEOZONE_ACTOR", "chi")
+    root = ["--workspace", str(space.root)]
+    run = CliRunner().invoke
+    assert run(command_line, ["review", "list", "--purpose", "data-quality", *root]).exit_code == 0
+    assert run(command_line, ["review", "history", *root]).exit_code == 0
+    monkeypatch.setenv("GEOZONE_PURPOSE_REQUIRED", "1")
+    assert run(command_line, ["review", "aliases", *root]).exit_code == 2
+    assert run(command_line, ["review", "aliases", "--purpose", "other", *root]).exit_code == 2
+    monkeypatch.setenv("GEOZONE_PURPOSE", "inspection; 12/CV")
+    assert run(command_line, ["review", "aliases", *root]).exit_code == 0
+    told = space.store.audit()
+    told = told[told["action"] == "read-addresses"]
+    assert told["actor"].unique().tolist() == ["chi"]
+    assert told["subject"].tolist() == ["taught phrases", "review history", "review queue"]
+    assert [why.get("purpose") for why in read_why(space)] == ["inspection", None, "data-quality"]
+    said = run(command_line, ["audit", "--action", "read", *root]).stdout
+    assert "inspection" in said
+    assert "12/CV" in said

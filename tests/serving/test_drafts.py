@@ -96,7 +96,9 @@ def desk(template: Path, tmp_path: Path, make_client: Any) -> Iterator[SimpleNam
             LiveDraft(space, now=lambda: NOW, actor="máy"),
             space.releases,
             policy,
-            note=lambda who, rows: space.store.note_reading("draft cases", rows, at=NOW, actor=who),
+            note=lambda who, rows, why: space.store.note_reading(
+                "draft cases", rows, at=NOW, actor=who, purpose=why
+            ),
             options=ServiceOptions(),
         )
         review = review_router(WorkspaceDesk(space, now=lambda: NOW), policy)
@@ -470,3 +472,14 @@ def test_limits_hold_for_a_kept_draft_that_is_named(desk: Any) -> None:
     assert desk.get("/api/v1/live").status_code == 200, "a live draft about nothing is within every limit"
     assert desk.get(f"/api/v1/summary?release={name}").status_code == 403
     assert desk.get(f"/tiles/communes/8/203/112.mvt?v={name}").status_code == 403
+
+
+def test_why_exact_points_are_read_is_in_the_audit(desk: SimpleNamespace) -> None:
+    desk.step()
+    for why in ("care", "zoning", "care"):
+        answer = desk.get("/tiles/cases/5/25/14.mvt", **{"X-Geozone-Purpose": why})
+        assert answer.status_code in (200, 204)
+    assert desk.get("/tiles/cases/5/25/14.mvt", **{"X-Geozone-Purpose": "fun"}).status_code == 400
+    told = desk.space.store.audit()
+    told = told[told["subject"] == "draft cases"]
+    assert [detail["purpose"] for detail in told["detail"]] == ["zoning", "care"]

@@ -91,7 +91,9 @@ def served(
             LiveDraft(space, now=clock, actor="máy"),
             space.releases,
             policy,
-            note=lambda who, rows: space.store.note_reading("draft cases", rows, at=NOW, actor=who),
+            note=lambda who, rows, why: space.store.note_reading(
+                "draft cases", rows, at=NOW, actor=who, purpose=why
+            ),
             options=ServiceOptions(),
         )
         drafts.follower.step()
@@ -240,6 +242,11 @@ def test_an_address_is_reviewed_by_keyboard(sign_in: Callable[..., Any], served:
     watched = sign_in(LAN, "#desk=review")
     page = watched.page
     page.wait_for_selector(".doubts")
+    page.select_option("#desk-purpose", "address-review")
+    page.fill("#desk-purpose-words", "tuần 28")
+    page.press("#desk-purpose-words", "Tab")
+    page.wait_for_selector(".doubts")
+    page.focus("#desk-review")
     listed = page.locator(".doubts li").count()
     queue = review_queue(served.space, at=NOW, actor="test", as_of=None)
     tie = next(i for i, entry in enumerate(queue.entries) if str(entry.doubt.kind) == "tie")
@@ -263,3 +270,6 @@ def test_an_address_is_reviewed_by_keyboard(sign_in: Callable[..., Any], served:
     page.wait_for_selector(".doubts")
     assert page.locator(".doubts li").count() == listed
     assert decision_history(served.space)[1]["undone"]
+    told = served.space.store.audit()
+    why = told.loc[told["action"] == "read-addresses", "detail"].iloc[0]
+    assert (why["purpose"], why["words"]) == ("address-review", "tuần 28")

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 import geozone
+from geozone.access.purposes import Purpose
 from geozone.api.access import Policy
 from geozone.api.drafts.events import MOST_LISTENERS, DraftEvents
 from geozone.api.drafts.follower import Drawing, Follower
@@ -54,7 +55,7 @@ class DraftService:
     policy : Policy
         Who is let in.
     note : callable
-        Writes to the audit who read the points of how many cases.
+        Writes to the audit who read the points of how many cases, and why.
     options : ServiceOptions
         Options of the service.
     """
@@ -65,14 +66,14 @@ class DraftService:
         releases: Releases,
         policy: Policy,
         *,
-        note: Callable[[str, int], None],
+        note: Callable[[str, int, Purpose | None], None],
         options: ServiceOptions,
     ) -> None:
         self.shelf = DraftShelf(releases, kept=workspace.kept)
         self.events = DraftEvents()
         geometries = DraftGeometries(options.cache)
         self.follower = Follower(workspace, self.shelf, self.events.tell, expect=geometries.expect)
-        self._note, self._noted = note, set[tuple[str, str]]()
+        self._note, self._noted = note, set[tuple[str, str, Purpose | None]]()
         base = None if options.base_url is None else options.base_url.rstrip("/") + PREFIX
         self.service = Service(
             self.shelf,
@@ -114,11 +115,11 @@ class DraftService:
         app.add_middleware(TileLane, service=self.service)
         return app
 
-    def _note_points(self, actor: str) -> None:
+    def _note_points(self, actor: str, purpose: Purpose | None) -> None:
         """Note once who reads the points of which draft, not every tile."""
         live = self.shelf.live
-        if live is None or (actor, live.view.digest) in self._noted:
+        if live is None or (actor, live.view.digest, purpose) in self._noted:
             return
-        self._noted = {(one, digest) for one, digest in self._noted if digest == live.view.digest}
-        self._noted.add((actor, live.view.digest))
-        self._note(actor, len(live.view.attributes("cases")))
+        self._noted = {one for one in self._noted if one[1] == live.view.digest}
+        self._noted.add((actor, live.view.digest, purpose))
+        self._note(actor, len(live.view.attributes("cases")), purpose)

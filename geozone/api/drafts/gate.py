@@ -9,8 +9,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geozone.access import Resource, Right
+from geozone.access.purposes import Purpose
 from geozone.api.access import Policy
 from geozone.api.problems import ProblemError, problem_response
+from geozone.api.purposes import purpose_of
 
 __all__ = ["DraftGate"]
 
@@ -34,7 +36,7 @@ class DraftGate:
         Tells what the drafts that a request names are about: those who have limits are let in where all
         of it lies within.
     note : callable
-        Told who asks for exact points.
+        Told who asks for exact points, and why.
     """
 
     def __init__(
@@ -43,7 +45,7 @@ class DraftGate:
         policy: Policy,
         *,
         about: Callable[[Iterable[str]], Resource],
-        note: Callable[[str], None],
+        note: Callable[[str, Purpose | None], None],
     ) -> None:
         self._app, self._policy, self._about, self._note = app, policy, about, note
 
@@ -81,7 +83,7 @@ class DraftGate:
                 if not allowed:
                     raise ProblemError(403, reason)
         if points:
-            self._note(identity.name)
+            self._note(identity.name, purpose_of(request, required=self._policy.rules.purpose_required))
 
 
 def _inside(scope: Scope) -> Scope:

@@ -9,6 +9,7 @@ import type { DeskTab, Selection } from "../state.ts";
 import type { Access, Session } from "../access.ts";
 import { type DeskClient, type Window, connectDesk } from "./client.ts";
 import { DraftsView } from "./drafts-view.ts";
+import { purposeField } from "./purpose.ts";
 import { ReviewView } from "./review-view.ts";
 import { WhatIfView } from "./what-if-view.ts";
 import { type DeskText, deskText } from "./words.ts";
@@ -158,13 +159,20 @@ export class DeskPanel {
       this.#shown = selection.tab;
       this.#body.replaceChildren();
     }
-    refill(this.#host, this.#head(words, text.title), this.#tabs(selection, text, rights), this.#body, this.#foot(words, text));
+    refill(this.#host, this.#head(words, text.title), this.#tabs(selection, text, rights), this.#body, purposeField(words.language, () => this.#again(selection, words)), this.#foot(words, text));
     if (!rights.includes(NEEDED[selection.tab])) {
       refill(this.#body, el("p", { class: "none" }, text.notAllowed));
       return;
     }
     const view = (this.#views[selection.tab] ??= this.#make(selection.tab));
     view.show(selection, { client: this.#client, actions: this.#actions, words, text, rights });
+  }
+
+  /** Ask anew, now that the purpose is told. */
+  #again(selection: DeskSelection, words: Words): void {
+    this.#leave();
+    this.#views = {};
+    this.#open(selection, words);
   }
 
   #make(tab: DeskTab): DeskView {
