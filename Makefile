@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.made
+# One process more than cores: the tests of the page wait for the browser half of their time. Each process
+# begins with tests that stand together, which share what their module sets up.
+PYTEST_PROCESSES ?= $(shell echo $$(( $$(nproc) + 1 )))
+PYTEST := -m pytest -n $(PYTEST_PROCESSES) --dist worksteal $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench wheel picture screenshots clean lock audit sbom types test-lowest test-newest
@@ -45,7 +49,7 @@ demo: $(STAMPS)/package
 	$(BIN)/geozone demo $(DEMO_ARGS)
 
 test: $(STAMPS)/test
-	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/python $(PYTEST)
 
 lint: $(STAMPS)/lint
 	$(BIN)/ruff format --check .
@@ -95,7 +99,7 @@ test-lowest test-newest: test-%: $(STAMPS)/package $(STAMPS)/tools
 	$(STAMPS)/tool-env/bin/uv venv --quiet --clear --python $(BIN)/python $(STAMPS)/$*
 	$(STAMPS)/tool-env/bin/uv pip install --quiet --python $(STAMPS)/$*/bin/python --group test \
 	  --resolution $(if $(filter lowest,$*),lowest-direct,highest) --editable '.[postgresql]'
-	$(STAMPS)/$*/bin/python -m pytest -n auto $(PYTEST_ARGS)
+	$(STAMPS)/$*/bin/python $(PYTEST)
 
 screenshots: $(STAMPS)/test
 	$(BIN)/python scripts/screenshots.py $(SCREENSHOTS_ARGS)

@@ -52,10 +52,13 @@ class Settings(BaseSettings):
     )
     openid_issuer: str | None = Field(
         default=None,
-        description="Issuer of OpenID Connect whose tokens are accepted where there are accounts.",
+        description="Issuer of OpenID Connect at which people with accounts here sign in.",
     )
     openid_audience: str = Field(
         default="geozone", description="Client identifier that the issuer's tokens must be for."
+    )
+    openid_client_secret: SecretStr | None = Field(
+        default=None, description="Secret by which the issuer knows this client; none for a public client."
     )
     secrets_folder: Path | None = Field(
         default=None, description="Folder of secret keys; `secrets` in the workspace by default."

@@ -1,4 +1,4 @@
-"""Tokens of an issuer of OpenID Connect: found by discovery, verified with the keys that it publishes.
+"""An issuer of OpenID Connect: found by discovery, its tokens verified with the keys that it publishes.
 
 The client that asks the issuer is handed over; nothing here opens a connection of its own.
 """
@@ -6,6 +6,7 @@ The client that asks the issuer is handed over; nothing here opens a connection 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ import jwt
 
 from geozone.errors import StoreError
 
-__all__ = ["Issuer"]
+__all__ = ["Issuer", "subject_in"]
 
 # Only keys in two halves: with a shared secret a public key could be taken for one.
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
@@ -26,7 +27,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Issuer:
-    """Verifies tokens of one issuer; safe to share between threads.
+    """One issuer: where it lets people sign in, and whose tokens hold; safe to share between threads.
 
     Parameters
     ----------
@@ -48,7 +49,43 @@ class Issuer:
         self._issuer, self._audience, self._client = issuer, audience, client
         self._lock = threading.Lock()
         self._keys: dict[str, jwt.PyJWK] = {}
+        self._endpoints: dict[str, str] = {}
         self._asked_at: datetime | None = None
+
+    @property
+    def audience(self) -> str:
+        """Who its tokens must be for: the client identifier."""
+        return self._audience
+
+    def endpoint(self, name: str, *, at: datetime) -> str:
+        """Tell where the issuer does something.
+
+        Parameters
+        ----------
+        name : str
+            As its discovery document calls it, such as ``authorization_endpoint``.
+        at : datetime
+            Now, with zone.
+
+        Returns
+        -------
+        str
+            Address.
+
+        Raises
+        ------
+        StoreError
+            If the issuer cannot be asked, does not say, or names an address that is not HTTPS.
+        """
+        with self._lock:
+            age = None if self._asked_at is None else at - self._asked_at
+            if age is None or age >= _KEYS_HOLD or (not self._endpoints and age >= _ASK_AGAIN):
+                self._refresh(at)
+            found = self._endpoints.get(name)
+        if found is None:
+            raise StoreError("the issuer of OpenID Connect cannot be asked where people sign in")
+        _refuse_open_address(found)
+        return found
 
     def subject_of(self, token: str, *, at: datetime) -> str | None:
         """Tell for whom a token vouches.
@@ -65,6 +102,24 @@ class Issuer:
         str or None
             Issuer and subject, parted by a blank; none if the token does not hold, or the issuer cannot be
             asked.
+        """
+        claims = self.claims_of(token, at=at)
+        return None if claims is None else subject_in(claims)
+
+    def claims_of(self, token: str, *, at: datetime) -> dict[str, Any] | None:
+        """Read what a token says.
+
+        Parameters
+        ----------
+        token : str
+            A token in the form of JWT.
+        at : datetime
+            Now, with zone.
+
+        Returns
+        -------
+        dict or None
+            Its claims; none if it does not hold, or the issuer cannot be asked.
         """
         if len(token) > _LONGEST_TOKEN:
             return None
@@ -89,7 +144,7 @@ class Issuer:
             begins = max(float(claims["iat"]), float(claims.get("nbf", 0)))
             if not begins - 60 <= now < float(claims["exp"]):
                 return None
-            return f"{self._issuer} {claims['sub']}"
+            return claims
         except (jwt.PyJWTError, KeyError, TypeError, ValueError):
             return None
 
@@ -98,16 +153,16 @@ class Issuer:
             age = None if self._asked_at is None else at - self._asked_at
             stale = age is None or age >= _KEYS_HOLD or (kid not in self._keys and age >= _ASK_AGAIN)
             if stale:
-                self._asked_at = at
-                self._keys = self._ask() or self._keys
+                self._refresh(at)
             return self._keys.get(kid)
 
-    def _ask(self) -> dict[str, jwt.PyJWK]:
-        """Read the keys that the issuer publishes; nothing if it cannot be asked."""
+    def _refresh(self, at: datetime) -> None:
+        """Read where the issuer does what, and its keys; what was known stays if it cannot be asked."""
+        self._asked_at = at
         try:
             told = self._get(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
             if told.get("issuer") != self._issuer:
-                return {}
+                return
             _refuse_open_address(str(told["jwks_uri"]))
             listed = self._get(str(told["jwks_uri"]))["keys"]
             found = {}
@@ -115,14 +170,31 @@ class Issuer:
                 if one.get("use", "sig") == "sig" and "kid" in one and one.get("kty") != "oct":
                     found[str(one["kid"])] = jwt.PyJWK(one)
         except (httpx.HTTPError, jwt.PyJWTError, StoreError, KeyError, TypeError, ValueError):
-            return {}
-        return found
+            return
+        self._keys = found or self._keys
+        self._endpoints = {name: str(value) for name, value in told.items() if name.endswith("_endpoint")}
 
     def _get(self, url: str) -> dict[str, Any]:
         answer = self._client.get(url)
         answer.raise_for_status()
         document: dict[str, Any] = answer.json()
         return document
+
+
+def subject_in(claims: Mapping[str, Any]) -> str:
+    """Name the one for whom a token vouches.
+
+    Parameters
+    ----------
+    claims : mapping
+        Of a token that holds.
+
+    Returns
+    -------
+    str
+        Issuer and subject, parted by a blank.
+    """
+    return f"{claims['iss']} {claims['sub']}"
 
 
 def _refuse_open_address(url: str) -> None:

@@ -17,6 +17,7 @@ from geozone.settings import TOKEN_KEYS, Settings, secrets_folder
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from geozone.access.code_flow import CodeFlow
     from geozone.access.openid import Issuer
     from geozone.api.access import Policy
     from geozone.api.drafts import DraftService
@@ -71,17 +72,19 @@ def for_accounts(root: Path, releases: ReleaseStore, settings: Settings, opened:
     space = opened.enter_context(open_workspace(root, settings))
     unlock(settings, space.keys)
     keys = read_keys(secrets_folder(settings, root) / TOKEN_KEYS, create=True)
+    issuer, flow = _issuer(settings, opened)
     policy = AccountPolicy(
         space.store,
         AccessPolicy(releases_public=settings.releases_public, purpose_required=settings.purpose_required),
         Tokens(keys, lifetime=_TOKEN_HOLDS),
         now=now,
         secure=(settings.base_url or "").startswith("https://"),
-        foreign=_issuer(settings, opened),
+        foreign=issuer,
     )
     drafts = _live_draft(space, releases, policy, settings, opened)
     routes = (
-        sign_in_router(policy),
+        sign_in_router(policy, openid=flow is not None),
+        openid_router(policy, flow, base_url=settings.base_url),
         account_router(policy),
         audit_router(policy),
         *_working_routes(space, policy, settings, drafts),
@@ -97,16 +100,19 @@ def for_accounts(root: Path, releases: ReleaseStore, settings: Settings, opened:
     return PrivatePart(routes, drafts, said, policy)
 
 
-def _issuer(settings: Settings, opened: ExitStack) -> Issuer | None:
-    """Prepare to verify the tokens of the issuer that was set, if any."""
+def _issuer(settings: Settings, opened: ExitStack) -> tuple[Issuer, CodeFlow] | tuple[None, None]:
+    """Prepare to ask the issuer that was set, if any: whose tokens hold, and who signs in there."""
     if settings.openid_issuer is None:
-        return None
+        return None, None
     import httpx
 
+    from geozone.access.code_flow import CodeFlow
     from geozone.access.openid import Issuer
 
     client = opened.enter_context(httpx.Client(timeout=10.0, follow_redirects=False))
-    return Issuer(settings.openid_issuer, settings.openid_audience, client)
+    issuer = Issuer(settings.openid_issuer, settings.openid_audience, client)
+    secret = settings.openid_client_secret
+    return issuer, CodeFlow(issuer, client, secret=secret.get_secret_value() if secret else None)
 
 
 def _live_draft(

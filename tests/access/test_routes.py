@@ -88,6 +88,8 @@ GET    /tiles/{layers}.json                                     release:read
 GET    /tiles/{layers}/{z}/{x}/{y}.mvt                          release:read
 GET    /tiles/{layers}/{z}/{x}/{y}.png                          release:read
 GET    /tiles/{layers}/{z}/{x}/{y}@2x.png                       release:read
+GET    /api/v1/session/openid                                   open
+GET    /api/v1/session/openid/return                            open
 POST   /api/v1/session/password                                 account:self
 GET    /api/v1/accounts                                         account:manage
 POST   /api/v1/accounts                                         account:manage

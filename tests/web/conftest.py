@@ -504,7 +504,7 @@ class Watched:
         while calm < 3:
             assert time.monotonic() < deadline, f"the map never came to rest: {self.complaints}"
             calm = calm + 1 if self.page.evaluate("Boolean(window.geozone?.settled)") else 0
-            self.page.wait_for_timeout(120)
+            self.page.wait_for_timeout(60)
 
     def at(self, lon: float, lat: float) -> tuple[float, float]:
         """Where a place is on the page, pixels, found from the camera in the address."""
