@@ -121,7 +121,9 @@ class CodeFlow:
         name = self._issuer.audience
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back}
         form |= {"code_verifier": verifier, "client_id": name}
-        by_name = None if self._secret is None else (quote(name, safe=""), quote(self._secret, safe=""))
+        by_name: Any = httpx.USE_CLIENT_DEFAULT
+        if self._secret is not None:
+            by_name = httpx.BasicAuth(quote(name, safe=""), quote(self._secret, safe=""))
         try:
             answer = self._client.post(
                 endpoint, data=form, auth=by_name, headers={"Accept": "application/json"}

@@ -140,13 +140,11 @@ class Issuer:
                     "verify_nbf": False,
                 },
             )
-            now = at.timestamp()
             begins = max(float(claims["iat"]), float(claims.get("nbf", 0)))
-            if not begins - 60 <= now < float(claims["exp"]):
-                return None
-            return claims
+            holds = begins - 60 <= at.timestamp() < float(claims["exp"])
         except (jwt.PyJWTError, KeyError, TypeError, ValueError):
             return None
+        return claims if holds else None
 
     def _key_of(self, kid: str, at: datetime) -> jwt.PyJWK | None:
         with self._lock:

@@ -77,9 +77,7 @@ def openid_router(policy: AccountPolicy, flow: CodeFlow | None, *, base_url: str
         )
         return sent
 
-    @router.get(
-        _BACK, summary="Back from OpenID Connect", response_class=RedirectResponse, status_code=303
-    )
+    @router.get(_BACK, summary="Back from OpenID Connect", response_class=RedirectResponse, status_code=303)
     def back(request: Request, state: str = "", code: str = "") -> Response:
         """Open a session for whom the issuer vouches, and show the map; what went wrong is told there."""
         issuer = chosen()
@@ -92,7 +90,7 @@ def openid_router(policy: AccountPolicy, flow: CodeFlow | None, *, base_url: str
             raise ProblemError(503, "The issuer of OpenID Connect cannot be reached.") from error
         account = None if subject is None else policy.store.account_of_subject(subject)
         if account is None or account.disabled:
-            answer = _redirect(f"{page}#sign-in={_REFUSED if subject is None else _UNKNOWN}")
+            answer = _redirect(f"{page}?sign-in={_REFUSED if subject is None else _UNKNOWN}")
         else:
             policy.store.end_sign_in(account.identity.name, worked=True, how="openid", at=at)
             answer = _redirect(page)

@@ -66,6 +66,7 @@ def for_accounts(root: Path, releases: ReleaseStore, settings: Settings, opened:
     from geozone.access.tokens import Tokens
     from geozone.api.account_policy import AccountPolicy
     from geozone.api.account_routes import account_router, audit_router
+    from geozone.api.openid_sign_in import openid_router
     from geozone.api.sign_in import sign_in_router
     from geozone.pipeline.accounts import first_admin
 

@@ -16,11 +16,14 @@ import pytest
 import uvicorn
 
 import geozone
+from geozone.access import AccessPolicy, Identity, Role
 from geozone.api import ServiceOptions, create_app
 from geozone.cli.private_service import for_accounts
 from geozone.pipeline import accounts, publish
 from geozone.settings import Settings
 from geozone.workspace import Workspace
+
+from .fake_issuer import FakeIssuer
 
 pytestmark = pytest.mark.browser
 CHROMIUM = Path("/usr/bin/chromium")
@@ -36,7 +39,15 @@ ARGUMENTS = [
 
 
 @pytest.fixture
-def service(template: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
+def issuer() -> Iterator[FakeIssuer]:
+    made = FakeIssuer()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def service(template: Path, tmp_path: Path, issuer: FakeIssuer) -> Iterator[tuple[str, str]]:
     """Address of a service with accounts, and the admin's one-time secret."""
     scripts = "".join(path.read_text(encoding="utf-8") for path in PAGE.glob("assets/*.js"))
     if not CHROMIUM.exists() or "login-title" not in scripts:
@@ -49,9 +60,12 @@ def service(template: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
         with Workspace.open(tmp_path / "w") as space:
             publish.release(space, decision="1/QĐ", created_at=now, actor="an")
             made = accounts.first_admin(space.store, at=now)
+            lan = Identity("lan", Role.ANALYST)
+            known = {"policy": AccessPolicy(), "at": now, "subject": f"{issuer.url} lan@ytế"}
+            accounts.add_account(space.store, lan, accounts.SYSTEM, **known)
             releases = space.releases
         assert made is not None
-        part = for_accounts(tmp_path / "w", releases, Settings(), stack)
+        part = for_accounts(tmp_path / "w", releases, Settings(openid_issuer=issuer.url), stack)
         app = create_app(
             releases, options=ServiceOptions(prepare=False), private=part.routers, policy=part.policy
         )
@@ -121,6 +135,21 @@ def test_the_first_admin_signs_in_by_keyboard_and_out_again(service: tuple[str, 
         page.click("#login-out")
     page.wait_for_selector("#account-button:has-text('Đăng nhập')")
     assert page.context.cookies() == []
+
+
+def test_one_signs_in_with_the_account_of_the_organisation(page: Any, issuer: FakeIssuer) -> None:
+    issuer.person = "mai"
+    page.wait_for_selector("#account-button")
+    page.click("#account-button")
+    page.click("#login-openid")
+    page.wait_for_selector("#login[open]")
+    assert "chưa được cấp quyền" in page.inner_text("#login-fault")
+    assert "sign-in" not in page.url
+    issuer.person = "lan@ytế"
+    page.click("#login-openid")
+    page.wait_for_selector("#account-button:has-text('Cán bộ phân tích')")
+    assert [cookie["name"] for cookie in page.context.cookies()] == ["geozone-session"]
+    assert "code" not in page.url
 
 
 def test_the_dialog_is_accessible_in_both_languages(page: Any) -> None:

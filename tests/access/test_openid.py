@@ -2,75 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import httpx
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from geozone.access.openid import Issuer
 from geozone.errors import StoreError
 
-
-class FakeIssuer:
-    def __init__(self) -> None:
-        self.keys = {
-            "one": rsa.generate_private_key(65537, 2048),
-            "two": ec.generate_private_key(ec.SECP256R1()),
-        }
-        self.published = ["one"]
-        self.asked = 0
-        self.claimed: str | None = None
-        issuer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                issuer.asked += 1
-                told = issuer.documents().get(self.path)
-                self.send_response(200 if told else 404)
-                self.end_headers()
-                self.wfile.write(json.dumps(told).encode())
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def documents(self) -> dict[str, Any]:
-        makers = {"one": jwt.algorithms.RSAAlgorithm, "two": jwt.algorithms.ECAlgorithm}
-        keys = [
-            json.loads(makers[name].to_jwk(self.keys[name].public_key())) | {"kid": name, "use": "sig"}
-            for name in self.published
-        ]
-        return {
-            "/.well-known/openid-configuration": {
-                "issuer": self.claimed or self.url,
-                "jwks_uri": f"{self.url}/jwks",
-            },
-            "/jwks": {"keys": keys},
-        }
-
-    def token(
-        self, now: datetime, kid: str = "one", key: Any = None, algorithm: str | None = None, **changes: Any
-    ) -> str:
-        claims = {"iss": self.url, "aud": "geozone", "sub": "lan@ytế", "iat": int(now.timestamp())}
-        claims |= {"exp": int(now.timestamp()) + 300} | changes
-        chosen = algorithm or {"one": "RS256", "two": "ES256"}[kid]
-        return jwt.encode(claims, key or self.keys[kid], algorithm=chosen, headers={"kid": kid})
-
-
-def unsigned(token: str) -> str:
-    head = base64.urlsafe_b64encode(json.dumps({"alg": "none", "kid": "one"}).encode()).decode().rstrip("=")
-    return f"{head}.{token.split('.')[1]}."
+from .fake_issuer import FakeIssuer, unsigned
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,10 @@ export interface LoginHost {
   client: SessionClient;
   language(): string;
   reload(): void;
+  /** Where one goes to sign in at the issuer, if the service has one. */
+  openid: string;
+  /** How that ended, if one has just come back without being signed in. */
+  cameBack: "refused" | "unknown" | null;
 }
 
 interface Field {
@@ -38,7 +42,9 @@ export class LoginPanel {
   async start(): Promise<void> {
     this.#session = await this.#host.client.who().catch(() => null);
     this.#draw();
-    if (this.#session?.must_change_password) this.#open();
+    if (this.#session?.must_change_password || this.#host.cameBack) this.#open();
+    if (this.#host.cameBack)
+      this.#refuse(this.#host.cameBack === "unknown" ? this.#words.backUnknown : this.#words.backRefused);
   }
 
   get #words(): LoginWords {
@@ -100,6 +106,9 @@ export class LoginPanel {
       { id: "login-password", label: text.password, type: "password", complete: "current-password" },
     ];
     return [
+      ...(this.#session?.openid
+        ? [el("p", { class: "login-issuer" }, el("a", { id: "login-openid", href: this.#host.openid }, text.byIssuer))]
+        : []),
       this.#form(fields, text.signIn, ([name, password]) =>
         this.#act(() => this.#host.client.signIn(name ?? "", password ?? ""), true),
       ),

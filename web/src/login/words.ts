@@ -19,6 +19,9 @@ export interface LoginWords {
   areas: (codes: string) => string;
   everywhere: string;
   roles: Readonly<Record<Role, string>>;
+  byIssuer: string;
+  backRefused: string;
+  backUnknown: string;
   refusals: Readonly<Record<Refusal, string>>;
 }
 
@@ -40,6 +43,9 @@ const vi: LoginWords = {
   areas: (codes) => `Phạm vi: ${codes}`,
   everywhere: "Phạm vi: toàn bộ địa bàn",
   roles: { viewer: "Người xem", analyst: "Cán bộ phân tích", approver: "Người phê duyệt", admin: "Quản trị viên" },
+  byIssuer: "Đăng nhập bằng tài khoản của cơ quan",
+  backRefused: "Đăng nhập bằng tài khoản của cơ quan không thành công. Hãy thử lại.",
+  backUnknown: "Tài khoản này của cơ quan chưa được cấp quyền trong hệ thống. Hãy liên hệ quản trị viên.",
   refusals: {
     wrong: "Tên tài khoản hoặc mật khẩu không đúng.",
     locked: "Tài khoản tạm khóa vì nhập sai mật khẩu nhiều lần. Hãy thử lại sau.",
@@ -67,6 +73,9 @@ const en: LoginWords = {
   areas: (codes) => `Area: ${codes}`,
   everywhere: "Area: everywhere",
   roles: { viewer: "Viewer", analyst: "Analyst", approver: "Approver", admin: "Administrator" },
+  byIssuer: "Sign in with the account of your organisation",
+  backRefused: "Signing in with the account of your organisation did not work. Try again.",
+  backUnknown: "This account of your organisation has not been given access here. Ask the administrator.",
   refusals: {
     wrong: "Account name or password is wrong.",
     locked: "The account is locked for a while after too many wrong passwords. Try again later.",
