@@ -106,12 +106,12 @@ export class LoginPanel {
       { id: "login-password", label: text.password, type: "password", complete: "current-password" },
     ];
     return [
-      ...(this.#session?.openid
-        ? [el("p", { class: "login-issuer" }, el("a", { id: "login-openid", href: this.#host.openid }, text.byIssuer))]
-        : []),
       this.#form(fields, text.signIn, ([name, password]) =>
         this.#act(() => this.#host.client.signIn(name ?? "", password ?? ""), true),
       ),
+      ...(this.#session?.openid
+        ? [el("p", { class: "login-issuer" }, el("a", { id: "login-openid", href: this.#host.openid }, text.byIssuer))]
+        : []),
     ];
   }
 
