@@ -53,6 +53,24 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 """What every route of an application may answer besides its own."""
 
 
+class ThresholdAnswer(_Closed):
+    """A number that the rules compare cases or a vaccination coverage with."""
+
+    indicator: str
+    what: Literal["cases", "coverage"]
+    at: float
+    name_vi: str
+    name_en: str
+    dose: int | None
+    age_from: int | None
+    age_to: int | None
+    window_days: int
+    per_population: bool
+    scale: float
+    divide: float
+    digits: int | None
+
+
 class RuleSetAnswer(_Closed):
     """The rule set of a release."""
 
@@ -61,6 +79,7 @@ class RuleSetAnswer(_Closed):
     name_en: str | None
     verified: bool | None
     legal_basis: str | None
+    thresholds: list[ThresholdAnswer] = []
 
 
 class ReleaseAnswer(_Closed):
@@ -159,11 +178,30 @@ class HistoryAnswer(_Closed):
     epidemic_level: EpidemicLevel | None
 
 
+class IndicatorAnswer(_Model):
+    """What an indicator came to; those of cases and of vaccination have a count of people."""
+
+    value: float | None = None
+    count: float | None = None
+    denominator: float | None = None
+
+
 class LevelDetailAnswer(_Model):
     """What the rule engine worked with: indicators, bands, clauses; the main ones are named here."""
 
     possible: Literal["green", "yellow", "orange", "red"] | None = None
     """Level of the commune if every case that may lie in it did."""
+    indicators: dict[str, IndicatorAnswer] = {}
+
+
+class FacilityAnswer(_Closed):
+    """A facility inside a commune or a zone."""
+
+    facility_id: str
+    name: str
+    kind: str
+    lon: float
+    lat: float
 
 
 class CommuneAnswer(_Model):
@@ -202,6 +240,7 @@ class CommuneAnswer(_Model):
     series: list[DayAnswer]
     zones: list[CommuneZoneAnswer]
     history: list[HistoryAnswer]
+    facilities: list[FacilityAnswer] | None = None
 
 
 class LiftingStepAnswer(_Closed):
@@ -253,6 +292,7 @@ class ZoneAnswer(_Model):
     boundary_quality: BoundaryQuality
     communes: list[ZoneCommuneAnswer] | None
     lifting: list[LiftingStepAnswer] = []
+    facilities: list[FacilityAnswer] | None = None
     bbox: Box | None
 
 

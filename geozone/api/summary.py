@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geozone.api.catalogue import Catalogue
+from geozone.api.inside import facilities_inside
 from geozone.api.open_release import OpenRelease
 from geozone.api.problems import ProblemError
 from geozone.geojson import plain_values
@@ -62,7 +63,8 @@ def summary_document(release: OpenRelease, base: str, pin: str) -> dict[str, Any
             "as_of": manifest["as_of"],
             "created_at": manifest["created_at"],
             "rule_set": {
-                name: rules.get(name) for name in ("id", "name_vi", "name_en", "verified", "legal_basis")
+                **{name: rules.get(name) for name in ("id", "name_vi", "name_en", "verified", "legal_basis")},
+                "thresholds": rules.get("thresholds", []),
             },
             "edition": manifest["edition"],
             "boundary_quality": manifest["boundary_quality"],
@@ -150,7 +152,7 @@ def commune_document(catalogue: Catalogue, release: OpenRelease, code: str) -> d
     Returns
     -------
     dict
-        Properties, coverage, series of cases, zones, history.
+        Properties, coverage, series of cases, zones, history, facilities.
 
     Raises
     ------
@@ -168,6 +170,7 @@ def commune_document(catalogue: Catalogue, release: OpenRelease, code: str) -> d
         "series": series_of(release, code),
         "zones": zones_of(release, code),
         "history": history_of(catalogue, code),
+        "facilities": facilities_inside(release, "communes", row),
     }
 
 
@@ -326,8 +329,13 @@ def zone_document(release: OpenRelease, zone_id: str) -> dict[str, Any]:
         table = release.table(layer)
         row = table.row(zone_id)
         if row is not None:
-            steps = _lifting(release, zone_id)
-            return {"layer": layer, **table.values(row), "lifting": steps, "bbox": table.box(row)}
+            return {
+                "layer": layer,
+                **table.values(row),
+                "lifting": _lifting(release, zone_id),
+                "facilities": facilities_inside(release, layer, row),
+                "bbox": table.box(row),
+            }
     raise ProblemError(404, "There is no zone with that identifier in this release.")
 
 

@@ -184,7 +184,7 @@ def _filled(
     progress("layers", _STAGES, _STAGES)
     return Draft(
         as_of=as_of,
-        rules=DraftRules.of(rules),
+        rules=DraftRules.of(rules, as_of),
         edition=str(units.edition),
         boundary_quality=str(units.boundary_quality),
         layers=layers,

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geozone.draft.inputs import Inputs
+from geozone.rules import Threshold, thresholds_of
 from geozone.types import AdminLevel, Source
 from geozone.zoning import ZoneSet
 
@@ -38,6 +39,8 @@ class DraftRules:
     case_figures : dict
         What its figures of cases are: ``window_days`` and ``divide`` of the count and rate of communes, none
         where it has none, and ``indicators``, the names of all that are made of cases.
+    thresholds : tuple of Threshold
+        The numbers of cases and of vaccination at which it changes its mind on that day.
     """
 
     id: str
@@ -47,20 +50,23 @@ class DraftRules:
     verified: bool
     partial: bool
     case_figures: dict[str, Any] = field(default_factory=dict)
+    thresholds: tuple[Threshold, ...] = ()
 
     @classmethod
-    def of(cls, rules: RuleSet) -> Self:
+    def of(cls, rules: RuleSet, as_of: date) -> Self:
         """Take what readers see of a rule set.
 
         Parameters
         ----------
         rules : RuleSet
             The rule set.
+        as_of : date
+            The day it is applied to.
 
         Returns
         -------
         DraftRules
-            Its name, legal basis and trust.
+            Its name, legal basis, trust and thresholds.
         """
         return cls(
             rules.id,
@@ -70,6 +76,7 @@ class DraftRules:
             rules.verified,
             rules.partial,
             _case_figures(rules),
+            thresholds_of(rules, as_of),
         )
 
 

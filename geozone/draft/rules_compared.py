@@ -121,7 +121,7 @@ def compare_rules(inputs: Inputs, rule_sets: Sequence[RuleSet], as_of: date) -> 
         for name in _TOLD:
             table[f"{name}:{rules.id}"] = own[name].array
         totals.append(_totals(rules.id, drawn))
-    described = tuple(DraftRules.of(rules) for rules in rule_sets)
+    described = tuple(DraftRules.of(rules, as_of) for rules in rule_sets)
     return RulesCompared(as_of, described, table, pd.DataFrame(totals))
 
 

@@ -18,6 +18,7 @@ from geozone.rules.model import (
     RuleSet,
     WorstOf,
 )
+from geozone.rules.thresholds import Threshold, thresholds_of
 from geozone.rules.values import (
     UNDECIDED,
     Band,
@@ -54,6 +55,7 @@ __all__ = [
     "RuleSetSummary",
     "Span",
     "Text",
+    "Threshold",
     "WorstOf",
     "ZoningRules",
     "choose_ruleset",
@@ -62,4 +64,5 @@ __all__ = [
     "parse_ruleset",
     "read_committee_figures",
     "read_override_file",
+    "thresholds_of",
 ]

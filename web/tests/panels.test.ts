@@ -7,8 +7,11 @@ import { words } from "../src/i18n/index.ts";
 import { vi } from "../src/i18n/vi.ts";
 import { communeLabels, insidePoint, provinceLabels, withCases } from "../src/map/labels.ts";
 import { LIVE, type Moment, momentName, momentsInOrder, standOn } from "../src/moments.ts";
-import { bars, everyDay } from "../src/panels/chart.ts";
+import { flagOf } from "../src/panels/card.ts";
+import { agreeing, everyDay, limitsInView, windowTotals } from "../src/panels/chart.ts";
+import { byKind } from "../src/panels/facilities.ts";
 import { readPreferences, rememberPreferences } from "../src/preferences.ts";
+import { type Threshold, casesAt, coverageLimits } from "../src/panels/thresholds.ts";
 import { namesThatFit } from "../src/panels/timeline.ts";
 import { DEFAULT_STATE } from "../src/state.ts";
 
@@ -34,11 +37,62 @@ test("days given twice add up", () => {
   assert.equal(everyDay(twice, "2021-07-12").at(-1)?.cases, 5);
 });
 
-test("bars grow with the cases and stay inside the picture", () => {
-  const placed = bars([{ date: "2021-07-01", cases: 0 }, { date: "2021-07-02", cases: 5 }, { date: "2021-07-03", cases: 10 }]);
-  assert.deepEqual(placed.map((bar) => bar.height > 0), [false, true, true]);
-  assert.equal(placed[1]!.height * 2, placed[2]!.height);
-  assert.ok(placed.every((bar) => bar.y >= 0 && bar.x >= 0 && bar.x + bar.width <= 320));
+const RATE = {
+  indicator: "rate", what: "cases" as const, at: 50, name_vi: "mức 3", name_en: "band 3", dose: null, age_from: null, age_to: null,
+  window_days: 14, per_population: true, scale: 100_000, divide: 2, digits: 0,
+};
+const rate = (count: number, people: number): number => Math.round((count / 2 / people) * 100_000);
+
+test("a limit of cases is the first number whose rounded rate reaches the threshold", () => {
+  for (const people of [800, 2_564, 2_565, 12_500, 26_548, 150_001]) {
+    for (const at of [20, 50, 150]) {
+      const least = casesAt({ ...RATE, at }, people);
+      assert.ok(rate(least, people) >= at, `${people} people, ${at}`);
+      assert.ok(least === 1 || rate(least - 1, people) < at, `${people} people, ${at}`);
+    }
+  }
+});
+
+test("the total of a window counts days before the picture, and none after", () => {
+  const series = [{ date: "2021-07-01", cases: 4 }, { date: "2021-07-05", cases: 11 }, { date: "2021-07-14", cases: 2 }];
+  const days = [{ date: "2021-07-05", cases: 11 }, { date: "2021-07-14", cases: 2 }, { date: "2021-07-15", cases: 0 }];
+  assert.deepEqual(windowTotals(series, days, 14), [15, 17, 13]);
+});
+
+test("no line is drawn that ends elsewhere than where the rules count", () => {
+  assert.deepEqual(agreeing([3, 9], 9.04), [3, 9]);
+  assert.deepEqual(agreeing([3, 7], null), [3, 7]);
+  assert.equal(agreeing([3, 7], 9.04), null);
+  assert.equal(agreeing([3, 9], null, [{ date: "2021-07-01", cases: 1, cases_upper: 4 }]), null, "a range is no number");
+});
+
+test("a row is not said to lack what it has", () => {
+  const row = { dose: 1, age_from: 18, age_to: null, vaccinated: 5, denominator: 10, coverage_percent: 50, coverage_flag: "no-population" as const };
+  assert.equal(flagOf(row), "ok");
+  assert.equal(flagOf({ ...row, denominator: null }), "no-population");
+  assert.equal(flagOf({ ...row, coverage_flag: "over-100" }), "over-100");
+});
+
+test("limits near the cases are drawn, and those far above are not", () => {
+  const limits = [10, 25, 75].map((cases) => ({ cases, vi: "", en: "" }));
+  const drawn = (most: number): number[] => limitsInView(limits, most).map(({ cases }) => cases);
+  assert.deepEqual(drawn(2), []);
+  assert.deepEqual(drawn(8), [10]);
+  assert.deepEqual(drawn(20), [10, 25]);
+  assert.deepEqual(drawn(90), [10, 25, 75]);
+});
+
+test("the bar of a dose and an age has the thresholds of just these", () => {
+  const full: Threshold = { ...RATE, indicator: "full_50", what: "coverage", at: 80, dose: 2, age_from: 50, age_to: null };
+  const row = { dose: 2, age_from: 50, age_to: null, vaccinated: 1, denominator: 2, coverage_percent: 50, coverage_flag: "ok" as const };
+  assert.deepEqual(coverageLimits([full, RATE], row), [80]);
+  assert.deepEqual(coverageLimits([full], { ...row, age_from: 18 }), []);
+});
+
+test("facilities are told by kind, the most frequent first", () => {
+  const one = (name: string, kind: string) => ({ facility_id: name, name, kind, lon: 106, lat: 21 });
+  const groups = byKind([one("a", "market"), one("b", "school"), one("c", "school")]);
+  assert.deepEqual(groups.map(([kind, some]) => [kind, some.length]), [["school", 2], ["market", 1]]);
 });
 
 test("numbers and days are written as each language writes them", () => {

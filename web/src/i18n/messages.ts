@@ -116,6 +116,12 @@ export interface Messages {
   casesByDayNone: string;
   chartSummary: (total: string, days: string, peak: string, peakDay: string) => string;
   showTable: string;
+  windowTotal: string;
+  windowLine: (days: string) => string;
+  windowCount: (days: string, cases: string) => string;
+  limits: string;
+  limitOf: (band: string, cases: string) => string;
+  coverageLimit: (limit: string, met: boolean | null) => string;
   day: string;
   coverage: string;
   coverageNone: string;

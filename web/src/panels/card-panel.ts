@@ -134,7 +134,7 @@ export class CardPanel {
     const actions = this.#cardActions(words);
     switch (loaded.kind) {
       case "commune":
-        this.#open(communeCard(words, loaded.detail, context.summary.release.as_of, actions));
+        this.#open(communeCard(words, loaded.detail, context.summary.release, actions));
         break;
       case "zone":
         this.#open(zoneCard(words, loaded.detail, loaded.history, actions));

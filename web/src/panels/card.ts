@@ -1,9 +1,11 @@
 /** The card of one commune: its level and why, what turns it lower, its cases, zones and vaccination. */
-import type { CommuneDetail, CoverageRow, HistoryEntry, Level } from "../api/types.ts";
+import type { CommuneDetail, CoverageRow, HistoryEntry, Level, ReleaseInfo } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
 import type { Selection } from "../state.ts";
 import { caseChart } from "./chart.ts";
 import { type Child, el, icon } from "./dom.ts";
+import { facilityList } from "./facilities.ts";
+import { type Threshold, caseLimits, coverageLimits } from "./thresholds.ts";
 
 export interface CardActions {
   close(): void;
@@ -157,10 +159,26 @@ function zones(words: Words, commune: CommuneDetail, actions: CardActions): HTML
   );
 }
 
-function coverageRow(words: Words, row: CoverageRow): HTMLElement {
+/** The flag is of the whole commune: what a row itself knows is not said to be missing. */
+export function flagOf({ coverage_flag: flag, vaccinated, denominator }: CoverageRow): NonNullable<CoverageRow["coverage_flag"]> {
+  const known = (flag === "no-population" && denominator !== null) || (flag === "no-doses" && vaccinated !== null);
+  return known || flag === null ? "ok" : flag;
+}
+
+/** A bar up to 100 %, with a mark where the rules draw their line. */
+function coverageBar(percent: number, limits: readonly number[]): HTMLElement {
+  const at = (part: "fill" | "mark", value: number): HTMLElement => {
+    const element = el("span", { class: `coverage-${part}` });
+    element.style.setProperty("--at", `${Math.min(100, value)}%`);
+    return element;
+  };
+  return el("span", { class: "coverage-bar", "aria-hidden": "true" }, at("fill", percent), ...limits.map((limit) => at("mark", limit)));
+}
+
+function coverageRow(words: Words, row: CoverageRow, limits: readonly number[]): HTMLElement {
   const { text, format } = words;
   const count = (value: number | null): string => (value === null ? text.unknown : format.integer(value));
-  const flag = row.coverage_flag === null ? "" : text.coverageFlag[row.coverage_flag];
+  const flag = text.coverageFlag[flagOf(row)];
   const percent = row.coverage_percent;
   return el(
     "tr",
@@ -172,14 +190,26 @@ function coverageRow(words: Words, row: CoverageRow): HTMLElement {
       "td",
       { class: "number" },
       percent === null ? "–" : format.percent(percent),
-      percent !== null && el("meter", { min: 0, max: 100, value: Math.min(100, percent), "aria-hidden": "true" }),
+      percent !== null && coverageBar(percent, limits),
+      ...limits.map((limit) =>
+        el("small", { class: "threshold" }, text.coverageLimit(format.percent(limit), percent === null ? null : percent >= limit)),
+      ),
       flag && el("small", { class: "flag" }, flag),
     ),
   );
 }
 
-function coverage(words: Words, rows: readonly CoverageRow[]): HTMLElement {
+/** Rows that say nothing are left out; those that the rules look at come first. */
+function toldRows(rows: readonly CoverageRow[], thresholds: readonly Threshold[]): [CoverageRow, number[]][] {
+  const told = rows
+    .map((row): [CoverageRow, number[]] => [row, coverageLimits(thresholds, row)])
+    .filter(([row, limits]) => limits.length > 0 || row.vaccinated !== null || row.coverage_percent !== null);
+  return [...told.filter(([, limits]) => limits.length > 0), ...told.filter(([, limits]) => limits.length === 0)];
+}
+
+function coverage(words: Words, all: readonly CoverageRow[], thresholds: readonly Threshold[]): HTMLElement {
   const { text } = words;
+  const rows = toldRows(all, thresholds);
   if (rows.length === 0) {
     return el("section", {}, el("h3", {}, text.coverage), el("p", { class: "none" }, text.coverageNone));
   }
@@ -193,7 +223,7 @@ function coverage(words: Words, rows: readonly CoverageRow[]): HTMLElement {
       { class: "coverage" },
       el("caption", { class: "visually-hidden" }, text.coverage),
       el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
-      el("tbody", {}, ...rows.map((row) => coverageRow(words, row))),
+      el("tbody", {}, ...rows.map(([row, limits]) => coverageRow(words, row, limits))),
     ),
   );
 }
@@ -224,17 +254,19 @@ function history(words: Words, entries: readonly HistoryEntry[], actions: CardAc
 }
 
 /** The content of the card of a commune. */
-export function communeCard(words: Words, commune: CommuneDetail, asOf: string, actions: CardActions): HTMLElement[] {
+export function communeCard(words: Words, commune: CommuneDetail, release: ReleaseInfo, actions: CardActions): HTMLElement[] {
   const { text } = words;
+  const thresholds = release.rule_set.thresholds ?? [];
   const approximate = commune.boundary_quality === "approximate";
   const cards: (HTMLElement | null)[] = [
     cardHead(words, `${commune.province_name} · ${text.code} ${commune.code}`, commune.full_name, actions),
     explanation(words, commune),
     figures(words, commune),
     withheld(words, commune),
-    el("section", {}, el("h3", {}, text.casesByDay), caseChart(words, commune.series, asOf)),
+    el("section", {}, el("h3", {}, text.casesByDay), caseChart(words, commune.series, release.as_of, caseLimits(thresholds, commune))),
     zones(words, commune, actions),
-    coverage(words, commune.coverage),
+    coverage(words, commune.coverage, thresholds),
+    facilityList(words, commune.facilities),
     history(words, commune.history, actions),
     approximate ? el("p", { class: "approximate" }, text.approximate) : null,
     cardFoot(words, actions),

@@ -1,13 +1,18 @@
-/** Cases by day, as bars; the same numbers stand in a table beside them. */
+/** Cases by day as bars, their sum over the window of the rules as a line, and the numbers at which a band begins. */
+import { scaleBand, scaleLinear } from "d3-scale";
+import { line } from "d3-shape";
+
 import type { DayCount } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
 import { el, svg } from "./dom.ts";
+import type { CaseLimits } from "./thresholds.ts";
 
 const DAY_MS = 86_400_000;
-const WIDTH = 320;
-const HEIGHT = 96;
-const BASELINE = 78;
-const TOP = 12;
+const WIDTH = 340;
+const HEIGHT = 170;
+const MARGIN = { top: 14, right: 6, bottom: 20, left: 26 };
+/** A threshold further above the cases than this is told in words only. */
+const HEADROOM = 1.6;
 
 function dayNumber(iso: string): number {
   return Math.round(Date.parse(`${iso.slice(0, 10)}T00:00:00Z`) / DAY_MS);
@@ -44,68 +49,96 @@ function most(day: DayCount): number {
   return day.cases_upper ?? day.cases;
 }
 
-export interface Bar extends DayCount {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
-/** Place the bars: whole pixels apart, from the baseline up, the tallest reaching the top. */
-export function bars(days: readonly DayCount[]): Bar[] {
-  const tallest = Math.max(1, ...days.map(most));
-  const step = WIDTH / Math.max(1, days.length);
-  return days.map((day, i) => {
-    const height = ((BASELINE - TOP) * day.cases) / tallest;
-    return { ...day, x: i * step + step * 0.1, y: BASELINE - height, width: step * 0.8, height };
+/** Cases of the window that ends on each of these days; days before the first one count too. */
+export function windowTotals(series: readonly DayCount[], days: readonly DayCount[], windowDays: number): number[] {
+  return days.map(({ date }) => {
+    const last = dayNumber(date);
+    const within = series.filter((one) => last - windowDays < dayNumber(one.date) && dayNumber(one.date) <= last);
+    return within.reduce((sum, { cases }) => sum + cases, 0);
   });
 }
 
-function drawn(words: Words, placed: readonly Bar[], summary: string): SVGElement {
+/**
+ * The totals, if they end at what the rules count: these share out cases of unknown place, and may leave some out.
+ * None where days are told as ranges.
+ */
+export function agreeing(totals: number[], count: number | null, days: readonly DayCount[] = []): number[] | null {
+  if (days.some((day) => most(day) !== day.cases)) return null;
+  return count === null || Math.abs((totals[totals.length - 1] ?? 0) - count) < 0.5 ? totals : null;
+}
+
+/** Limits with room in the picture: those near the cases, and the next one above them. */
+export function limitsInView(limits: CaseLimits["limits"], highest: number): CaseLimits["limits"] {
+  const next = limits.find(({ cases }) => cases > highest);
+  return limits.filter(({ cases }) => cases <= highest || (cases === next?.cases && cases <= Math.max(4, highest * HEADROOM)));
+}
+
+interface Plot {
+  words: Words;
+  days: readonly DayCount[];
+  totals: readonly number[] | null;
+  /** What the rules count on the last day. */
+  count: number | null;
+  limits: CaseLimits["limits"];
+  summary: string;
+}
+
+function drawn({ words, days, totals, count, limits, summary }: Plot): SVGElement {
   const { format } = words;
-  const peak = placed.reduce((highest, bar) => (most(bar) > most(highest) ? bar : highest));
-  const upTo = (bar: Bar): number => (bar.cases > 0 ? (bar.height * most(bar)) / bar.cases : 0);
-  const labelled = [placed[0], placed[placed.length - 1]].filter((bar): bar is Bar => bar !== undefined);
+  const highest = Math.max(1, ...days.map(most), ...(totals ?? []), count ?? 0, ...limits.map(({ cases }) => cases));
+  const x = scaleBand(days.map(({ date }) => date), [MARGIN.left, WIDTH - MARGIN.right]).padding(0.2);
+  const y = scaleLinear([0, highest], [HEIGHT - MARGIN.bottom, MARGIN.top]).nice(4);
+  const middle = (date: string): number => (x(date) ?? 0) + x.bandwidth() / 2;
+  const path = totals && line<number>((_, i) => middle(days[i]?.date ?? ""), (total) => y(total))([...totals]);
+  const ticks = y.ticks(4).filter(Number.isInteger);
+  const ends = [days[0], days[days.length - 1]].filter((day): day is DayCount => day !== undefined);
   return svg(
     "svg",
     { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": summary },
-    svg("line", { class: "axis", x1: 0, x2: WIDTH, y1: BASELINE + 0.5, y2: BASELINE + 0.5 }),
-    ...placed
-      .filter((bar) => most(bar) > bar.cases)
-      .map((bar) =>
-        svg("rect", { class: "bar may-be", x: bar.x, y: BASELINE - upTo(bar), width: bar.width, height: upTo(bar) }),
-      ),
-    ...placed.map((bar) =>
+    ...ticks.map((tick) =>
       svg(
-        "rect",
-        { class: "bar", x: bar.x, y: bar.y, width: bar.width, height: bar.height },
-        svg("title", {}, `${format.day(bar.date)}: ${format.range(bar.cases, bar.cases_upper)}`),
+        "g",
+        { class: tick === 0 ? "axis" : "grid" },
+        svg("line", { x1: MARGIN.left, x2: WIDTH - MARGIN.right, y1: y(tick), y2: y(tick) }),
+        svg("text", { x: MARGIN.left - 5, y: y(tick) + 4, "text-anchor": "end" }, format.integer(tick)),
       ),
     ),
-    svg(
-      "text",
-      { class: "peak", x: clamp(peak.x + peak.width / 2, 8, WIDTH - 8), y: BASELINE - upTo(peak) - 3, "text-anchor": "middle" },
-      format.range(peak.cases, peak.cases_upper),
-    ),
-    ...labelled.map((bar, i) =>
+    ...days.flatMap((day) => {
+      const bar = (kind: string, cases: number, ...within: SVGElement[]): SVGElement =>
+        svg("rect", { class: kind, x: x(day.date) ?? 0, y: y(cases), width: x.bandwidth(), height: y(0) - y(cases) }, ...within);
+      const told = svg("title", {}, `${format.day(day.date)}: ${format.range(day.cases, day.cases_upper)}`);
+      return most(day) === day.cases ? [bar("bar", day.cases, told)] : [bar("bar", day.cases), bar("bar may-be", most(day), told)];
+    }),
+    path ? svg("path", { class: "total", d: path }) : null,
+    count === null ? null : svg("circle", { class: "count", cx: middle(days[days.length - 1]?.date ?? ""), cy: y(count), r: 4 }),
+    ...limits.map((limit) =>
       svg(
-        "text",
-        { class: "tick-label", x: i === 0 ? 0 : WIDTH, y: HEIGHT - 4, "text-anchor": i === 0 ? "start" : "end" },
-        format.shortDay(bar.date),
+        "g",
+        { class: "limit" },
+        svg("line", { x1: MARGIN.left, x2: WIDTH - MARGIN.right, y1: y(limit.cases), y2: y(limit.cases) }),
+        svg("text", { x: MARGIN.left + 4, y: y(limit.cases) - 3 }, `${words.pick(limit.vi, limit.en)} ≥ ${format.integer(limit.cases)}`.trim()),
       ),
+    ),
+    ...ends.map(({ date }, i) =>
+      svg("text", { x: i === 0 ? MARGIN.left : WIDTH - MARGIN.right, y: HEIGHT - 5, "text-anchor": i === 0 ? "start" : "end" }, format.shortDay(date)),
     ),
   );
 }
 
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(high, Math.max(low, value));
-}
-
-function table(words: Words, days: readonly DayCount[]): HTMLElement {
+function table({ words, days, totals }: Plot): HTMLElement {
   const { text, format } = words;
-  const rows = days
-    .filter((day) => day.cases > 0)
-    .map((day) => el("tr", {}, el("th", { scope: "row" }, format.day(day.date)), el("td", {}, format.range(day.cases, day.cases_upper))));
+  const rows = days.flatMap((day, i) =>
+    most(day) === 0 ? [] : [
+      el(
+        "tr",
+        {},
+        el("th", { scope: "row" }, format.day(day.date)),
+        el("td", {}, format.range(day.cases, day.cases_upper)),
+        totals && el("td", {}, format.integer(totals[i] ?? 0)),
+      ),
+    ],
+  );
+  const head = [text.day, text.cases, ...(totals ? [text.windowTotal] : [])];
   return el(
     "details",
     {},
@@ -114,32 +147,51 @@ function table(words: Words, days: readonly DayCount[]): HTMLElement {
       "table",
       {},
       el("caption", { class: "visually-hidden" }, text.casesByDay),
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, text.day), el("th", { scope: "col" }, text.cases))),
+      el("thead", {}, el("tr", {}, ...head.map((label) => el("th", { scope: "col" }, label)))),
       el("tbody", {}, ...rows),
     ),
   );
 }
 
-/** The chart of one commune. */
-export function caseChart(words: Words, series: readonly DayCount[], until: string): HTMLElement {
+/** What the line and the broken lines are; the limits in words, for they may be above the picture. */
+function key({ text, format, pick }: Words, { windowDays, count, limits }: CaseLimits, hasLine: boolean): HTMLElement {
+  const days = format.integer(windowDays);
+  const told = limits.map((limit) => text.limitOf(pick(limit.vi, limit.en), format.integer(limit.cases)));
+  return el(
+    "p",
+    { class: "chart-key" },
+    hasLine && el("span", { class: "key-total", "aria-hidden": "true" }),
+    hasLine && `${text.windowLine(days)} `,
+    count !== null && el("span", { class: "key-count", "aria-hidden": "true" }),
+    count !== null && `${text.windowCount(days, format.decimal(count))} `,
+    el("span", { class: "key-limit", "aria-hidden": "true" }),
+    `${text.limits}: ${told.join("; ")}.`,
+  );
+}
+
+/** The chart of one commune; `limits` are those of its window, if its people are known. */
+export function caseChart(words: Words, series: readonly DayCount[], until: string, limits: CaseLimits | null = null): HTMLElement {
   const { text, format } = words;
   const days = everyDay(series, until);
-  const total = days.reduce((sum, day) => sum + day.cases, 0);
-  if (total === 0) return el("p", { class: "none" }, text.casesByDayNone);
-  const placed = bars(days);
-  const upper = days.reduce((sum, day) => sum + most(day), 0);
+  if (days.every((day) => most(day) === 0)) return el("p", { class: "none" }, text.casesByDayNone);
+  const sum = (count: (day: DayCount) => number): number => days.reduce((so, day) => so + count(day), 0);
   const peak = days.reduce((highest, day) => (most(day) > most(highest) ? day : highest));
   const summary = text.chartSummary(
-    format.range(total, upper),
+    format.range(sum(({ cases }) => cases), sum(most)),
     format.integer(days.length),
     format.range(peak.cases, peak.cases_upper),
     format.day(peak.date),
   );
+  const count = limits?.count ?? null;
+  const totals = limits && agreeing(windowTotals(series, days, limits.windowDays), count, days);
+  const highest = Math.max(most(peak), count ?? 0, ...(totals ?? []));
+  const plot: Plot = { words, days, totals, count, limits: limitsInView(limits?.limits ?? [], highest), summary };
   return el(
     "figure",
     { class: "case-chart" },
-    drawn(words, placed, summary),
+    drawn(plot),
     el("figcaption", {}, summary),
-    table(words, days),
+    limits && key(words, limits, totals !== null),
+    table(plot),
   );
 }

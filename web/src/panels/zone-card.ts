@@ -3,6 +3,7 @@ import type { LiftingStep, ZoneCommune, ZoneDetail, ZoneHistory } from "../api/t
 import type { Words } from "../i18n/index.ts";
 import { type CardActions, cardFoot, cardHead, fact } from "./card.ts";
 import { el } from "./dom.ts";
+import { facilityList } from "./facilities.ts";
 
 function communeRow(words: Words, commune: ZoneCommune, actions: CardActions): HTMLElement {
   const { text, format } = words;
@@ -32,14 +33,6 @@ function besideDisc(words: Words, value: number, disc: number | null | undefined
   const { text, format } = words;
   const own = format.integer(value);
   return typeof disc === "number" ? [own, " ", el("small", {}, text.ofDisc(format.integer(disc)))] : [own];
-}
-
-/** Facilities by kind; without a list imported nothing is said, for unknown is not none. */
-function facilities(words: Words, kinds: Record<string, number>): string {
-  const { text, format } = words;
-  const named = (kind: string): string => text.facilityKind[kind] ?? kind;
-  const listed = Object.entries(kinds).map(([kind, count]) => `${format.integer(count)} ${named(kind)}`);
-  return listed.length ? listed.join(", ") : text.noFacilities;
 }
 
 /** The parts that may be lifted one after another, and the evidence still missing for each. */
@@ -93,7 +86,6 @@ export function zoneCard(
       ...fact(text.lastCaseOn, day(zone.last_case_on)),
       ...fact(text.earliestLift, el("b", {}, day(zone.earliest_lift_on))),
       ...(zone.free_on && zone.free_on !== zone.earliest_lift_on ? fact(text.freeOn, day(zone.free_on)) : []),
-      ...(zone.facility_kinds ? fact(text.facilitiesInside, facilities(words, zone.facility_kinds)) : []),
     ),
     zone.lifting && zone.lifting.length > 1 ? lifting(words, zone.lifting) : null,
     el(
@@ -102,6 +94,7 @@ export function zoneCard(
       el("h3", {}, text.communesInside),
       el("ul", { class: "plain-list" }, ...communes.map((commune) => communeRow(words, commune, actions))),
     ),
+    facilityList(words, zone.facilities),
     history?.sentences.length ? told(words, history) : null,
     zone.boundary_quality === "approximate" ? el("p", { class: "approximate" }, text.approximate) : null,
     cardFoot(words, actions),
