@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -125,7 +126,13 @@ def _live_draft(
     from geozone.pipeline.live import LiveDraft
 
     drafts = DraftService(
-        LiveDraft(space, now=now, actor=actor(settings), rules_folder=settings.rules_folder),
+        LiveDraft(
+            space,
+            now=now,
+            actor=actor(settings),
+            rules_folder=settings.rules_folder,
+            reopen=partial(open_workspace, space.root, settings),
+        ),
         releases,
         policy,
         note=lambda who, rows, why: space.store.note_reading(

@@ -10,6 +10,7 @@ from typing import Any
 from geozone.admin import AdminUnits
 from geozone.draft import Draft, Edited, LiveState, can_follow
 from geozone.errors import NotFoundError
+from geozone.pipeline.aside import Aside, Known
 from geozone.pipeline.decide import choose_rules, draw_day, keep_draft
 from geozone.pipeline.geocoding import geocode_pending
 from geozone.release import DraftView, view_draft
@@ -39,6 +40,9 @@ class LiveDraft:
         The rule set; the one in force by default.
     rules_folder : Path, optional
         The user's own rule sets.
+    reopen : callable, optional
+        Opens the workspace again in another process, where days are then drawn; it, ``now`` and all else
+        given here are sent there. Without it they are drawn in this one.
     """
 
     def __init__(
@@ -50,10 +54,11 @@ class LiveDraft:
         as_of: date | None = None,
         rules_id: str | None = None,
         rules_folder: Path | None = None,
+        reopen: Callable[[], Workspace] | None = None,
     ) -> None:
         self._space, self._now, self._actor = workspace, now, actor
         self._as_of, self._rules_id, self._rules_folder = as_of, rules_id, rules_folder
-        self._state: LiveState | None = None
+        self._reopen, self._aside = reopen, Aside()
         self._held: tuple[str | None, AdminUnits, Land] | None = None
 
     def mark(self) -> Mark:
@@ -86,6 +91,11 @@ class LiveDraft:
         NotFoundError
             If there is no case yet, or no rule set in force.
         """
+        if self._reopen is not None:
+            options = {"now": self._now, "actor": self._actor, "as_of": self._as_of}
+            options |= {"rules_id": self._rules_id, "rules_folder": self._rules_folder}
+            drawn: tuple[Mark, Draft] = self._aside.run(_drawn_there, (self._reopen, options), self._known)
+            return drawn
         units, land = self._outlines()
         geocode_pending(self._space, units=units, geocoded_at=self._now(), actor=self._actor)
         mark = self.mark()
@@ -101,23 +111,34 @@ class LiveDraft:
         )
         return mark, draft
 
-    def follow(self, draft: Draft) -> None:
-        """Follow single cases from a draft on, where its rules and zones allow it.
+    def halt(self) -> None:
+        """End a drawing under way in another process."""
+        self._aside.halt()
+
+    def follow(self, draft: Draft) -> LiveState | None:
+        """Begin to follow single cases from a draft on.
 
         Parameters
         ----------
         draft : Draft
             Drawn here.
-        """
-        self._state = LiveState(draft) if can_follow(draft) else None
 
-    def edit(self, since: Mark) -> tuple[Mark, Edited] | None:
+        Returns
+        -------
+        LiveState or None
+            ``None`` where its rules and zones do not allow it.
+        """
+        return LiveState(draft) if can_follow(draft) else None
+
+    def edit(self, state: LiveState, since: Mark) -> tuple[Mark, Edited] | None:
         """Make anew what decisions of reviewers touch, and nothing else.
 
         Parameters
         ----------
+        state : LiveState
+            What follows the last draft or edit; not to be used again where this fails.
         since : tuple
-            What the last draft or edit rests on.
+            What that rests on.
 
         Returns
         -------
@@ -125,8 +146,7 @@ class LiveDraft:
             What it rests on now, and what is different; ``None`` where the day must be drawn anew.
         """
         now = self.mark()
-        state, self._state = self._state, None  # none to go on from if this one fails half-way
-        if state is None or now[2:] != since[2:]:
+        if now[2:] != since[2:]:
             return None
         rows = self._space.store.decided_since((since[0], since[1]))
         if rows is None:
@@ -137,9 +157,7 @@ class LiveDraft:
             for case_id, part in rows.groupby("case_id", sort=False)
             if part["disease"].isin(diseases).all()
         }
-        edited = state.replace(changed)
-        self._state = state
-        return now, edited
+        return now, state.replace(changed)
 
     def keep(self, draft: Draft, *, actor: str) -> str:
         """Keep a draft that was drawn here as ``geozone draft`` keeps it.
@@ -187,9 +205,25 @@ class LiveDraft:
             self._held = (digest, units, Land.of(units))
         return self._held[1:]
 
+    def _known(self) -> Known:
+        """Give the outlines in force, which every process that opens the workspace has."""
+        units, land = self._outlines()
+        digest = self._held[0] if self._held is not None else None
+        return digest, [units, land, *units.communes.geometry.array, *land.geometries]
+
     def _newest(self) -> date:
         days = self._space.store.cases()["report_date"]
         if days.empty:
             raise NotFoundError("no cases have been imported: import a line list")
         newest: date = days.max().date()
         return newest
+
+
+def _drawn_there(
+    reopen: Callable[[], Workspace], options: dict[str, Any]
+) -> tuple[Known, tuple[Mark, Draft]]:
+    """Draw, in another process."""
+    with reopen() as space:
+        live = LiveDraft(space, **options)
+        answer = live.draw()
+        return live._known(), answer

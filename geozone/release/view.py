@@ -295,6 +295,23 @@ class DraftView:
         made.is_edited = True
         return made
 
+    def prepare_edits(self, name: str, columns: tuple[str, ...]) -> None:
+        """Work out ahead what the first edit of a layer needs.
+
+        Parameters
+        ----------
+        name : str
+            Which layer.
+        columns : tuple of str
+            The columns that edits will find its rows by.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such layer.
+        """
+        self._held(name).keys(columns)
+
     def same_outlines(self, name: str, outlines: NDArray[np.object_]) -> str | None:
         """Tell the digest of outlines that a layer of this draft has too.
 

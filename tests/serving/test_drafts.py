@@ -9,8 +9,11 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,8 +33,10 @@ from geozone.api.drafts.app import PREFIX
 from geozone.api.drafts.follower import standing_of
 from geozone.api.problems import ProblemError
 from geozone.api.review import review_router
+from geozone.cli.console import now
 from geozone.draft import LiveState
 from geozone.pipeline import imports
+from geozone.pipeline.aside import HaltedError
 from geozone.pipeline.decide import choose_rules, make_draft
 from geozone.pipeline.geocoding import geocode_pending
 from geozone.pipeline.live import LiveDraft
@@ -361,6 +366,65 @@ def test_a_decision_changes_the_tiles_told_and_no_other(desk: Any) -> None:
     desk.post(f"/api/v1/review/decisions/{number}/undo", {})
     assert desk.step()
     assert {layer: tags(desk, layer, places) for layer in layers} == before, "taken back, all is as it was"
+
+
+def test_decisions_made_while_the_day_is_drawn_are_in_it_when_it_is_put_up(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.step()
+    follower, told = desk.drafts.follower, listen(desk)
+    drawn, go_on = threading.Event(), threading.Event()
+    draw = follower._drawing.draw
+
+    def draw_slowly() -> Any:
+        found = draw()
+        drawn.set()
+        assert go_on.wait(60)
+        return found
+
+    queue = desk.public("/api/v1/review", headers=desk.opens).json()["queue"]
+    tied = next(one for one in queue if one["address"] == TIE)
+    body = {"action": "pin", "lon": 106.6602, "lat": 10.7401, "reason": "hỏi tổ dân phố", "teach": False}
+    tag = {"If-Match": f'"{tied["revision"]}"'}
+    done = desk.post(f"/api/v1/review/{tied['place']}/decisions", body, **tag)
+    assert desk.edit()
+    monkeypatch.setattr(follower._drawing, "draw", draw_slowly)
+    with ThreadPoolExecutor(1) as follower._aside:
+        follower._settle_after_s = follower._rested_at = 0.0
+        assert not follower.step(), "the day is drawn beside"
+        assert drawn.wait(60)
+        desk.post(f"/api/v1/review/decisions/{done.json()['decision']}/undo", {})
+        assert follower.step(), "and decisions go on to change the live draft"
+        places = around(106.68, 10.74, [9, 12])
+        before = {layer: tags(desk, layer, places) for layer in PUBLIC}
+        go_on.set()
+        follower._drawn.result(60)
+        assert follower.step()
+    follower._aside = None
+    assert check_told(desk, told[-1], before, {layer: tags(desk, layer, places) for layer in PUBLIC}) >= 0
+    edited = desk.drafts.shelf.live.view
+    assert edited.is_edited
+    assert [one[1].digest for one in told[1:]] == [one[0].digest for one in told[:-1]], "one after another"
+    assert desk.step()
+    settled = desk.drafts.shelf.live.view
+    for layer in ("communes", "containment_zones", "cases"):
+        one, other = edited.attributes(layer), settled.attributes(layer)
+        pd.testing.assert_frame_equal(one, other, rtol=1e-3, atol=2e-4)
+
+
+def test_a_day_drawn_in_another_process_is_the_same(desk: Any) -> None:
+    desk.step()
+    root = desk.space.root
+    there = LiveDraft(desk.space, now=now, actor="máy", reopen=partial(Workspace.open, root))
+    mark, draft = there.draw()
+    assert mark == there.mark()
+    assert standing_of(draft, drawn_at=NOW).view.digest == desk.drafts.shelf.live.view.digest
+    communes = there._outlines()[0].communes.geometry.array
+    assert all(one is other for one, other in zip(draft.layers["communes"].geometry, communes, strict=True))
+    assert there.follow(draft) is not None
+    there.halt()
+    with pytest.raises(HaltedError):
+        there.draw()
 
 
 def test_an_edit_that_fails_is_drawn_as_a_whole(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ class DraftService:
         self.shelf = DraftShelf(releases, kept=workspace.kept)
         self.events = DraftEvents()
         geometries = DraftGeometries(options.cache)
-        self.follower = Follower(workspace, self.shelf, self.events.tell, expect=geometries.expect)
+        self.follower = Follower(workspace, self.shelf, self.events.tell, geometries=geometries)
         self._note, self._noted = note, set[tuple[str, str, Purpose | None]]()
         base = None if options.base_url is None else options.base_url.rstrip("/") + PREFIX
         self.service = Service(

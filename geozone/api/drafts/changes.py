@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from geozone.api.layers import ANALYST_LAYERS, LAYERS, LayerSpec
 from geozone.release import DraftView
 from geozone.tiles.mercator import EXTENT, TILE_BUFFER, to_world
 
-__all__ = ["LayerChange", "compare_drafts", "tiles_of"]
+__all__ = ["LayerChange", "compare_drafts", "put_together", "tiles_of"]
 
 Boxes = NDArray[np.float64]
 _SPECS = LAYERS | ANALYST_LAYERS
@@ -86,6 +88,36 @@ def compare_drafts(before: DraftView | None, after: DraftView) -> list[LayerChan
         if change is not None:
             found.append(change)
     return found
+
+
+def put_together(changes: Iterable[Iterable[LayerChange]]) -> list[LayerChange]:
+    """Put several changes of the live draft, one after another, into one.
+
+    Parameters
+    ----------
+    changes : iterable of iterable of LayerChange
+        The changes.
+
+    Returns
+    -------
+    list of LayerChange
+        By layer, in the order they are listed: a feature that changed twice counts twice, and what changed
+        back is among it.
+    """
+    by_layer: dict[str, list[LayerChange]] = {}
+    for change in chain.from_iterable(changes):
+        by_layer.setdefault(change.layer, []).append(change)
+    return [
+        LayerChange(
+            name,
+            sum(one.added for one in by_layer[name]),
+            sum(one.changed for one in by_layer[name]),
+            sum(one.removed for one in by_layer[name]),
+            _gathered(np.concatenate([one.boxes for one in by_layer[name]])),
+        )
+        for name in _SPECS
+        if name in by_layer
+    ]
 
 
 def _compare_layer(spec: LayerSpec, before: DraftView | None, after: DraftView) -> LayerChange | None:

@@ -6,12 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from geozone.api.drafts.changes import LayerChange, compare_drafts
+from geozone.api.drafts.changes import LayerChange, compare_drafts, put_together
+from geozone.api.drafts.geometries import DraftGeometries
 from geozone.api.drafts.shelf import DraftShelf, Standing
-from geozone.draft import Draft, Edited, case_points
+from geozone.draft import Draft, Edited, LiveState, case_points
 from geozone.errors import NotFoundError
 from geozone.release import DraftView, Replaced, Updated, view_draft
 
@@ -21,6 +23,7 @@ _log = logging.getLogger("geozone.api")
 _LOOK_EVERY_S = 0.2
 _AGAIN_AFTER_S = 5.0
 _SETTLE_AFTER_S = 3.0
+_KEYS = {"communes": ("code",), "containment_zones": ("certainty", "zone_id"), "cases": ("place_id",)}
 
 Mark = tuple[Any, ...]
 Tell = Callable[[DraftView, DraftView | None, list[LayerChange]], None]
@@ -37,17 +40,35 @@ class Drawing(Protocol):
         """Draw, and tell what the draft rests on; ``NotFoundError`` while there is nothing to draw."""
         ...
 
-    def follow(self, draft: Draft) -> None:
-        """Follow single cases from a draft on."""
+    def follow(self, draft: Draft) -> LiveState | None:
+        """Begin to follow single cases from a draft on; ``None`` where that cannot be done."""
         ...
 
-    def edit(self, since: Mark) -> tuple[Mark, Edited] | None:
+    def edit(self, state: LiveState, since: Mark) -> tuple[Mark, Edited] | None:
         """Make anew what decisions since then touch; ``None`` where the day must be drawn anew."""
         ...
+
+    def halt(self) -> None:
+        """End a drawing under way as soon as that can be done."""
+        ...
+
+
+class Whole(NamedTuple):
+    """A day drawn as a whole, ready to be put up and to be followed."""
+
+    mark: Mark
+    standing: Standing
+    state: LiveState | None
+    base: DraftView | None
+    """What it was compared with."""
+    changes: list[LayerChange]
 
 
 class Follower:
     """Keeps the live draft of a shelf up to date, whichever process changes the workspace.
+
+    Once started, a day is drawn as a whole beside the following: decisions go on to change the live draft
+    meanwhile, and are put into the new one before that is put up.
 
     Parameters
     ----------
@@ -57,12 +78,13 @@ class Follower:
         Where the live draft is put.
     tell : callable
         Told of each change.
-    expect : callable
+    geometries : DraftGeometries, optional
         Told of each view before it is put up.
     look_every_s : float
         Seconds between two looks.
     settle_after_s : float
-        Seconds without a decision after which an edited draft is drawn anew, with all that edits leave out.
+        Seconds without a decision after which an edited draft is drawn anew, with all that edits leave out;
+        not before the last such drawing is as long ago as it took.
     by_case : bool
         Whether decisions change the draft at once where they touch it; else every change is drawn as a whole.
     """
@@ -73,16 +95,23 @@ class Follower:
         shelf: DraftShelf,
         tell: Tell,
         *,
-        expect: Callable[[DraftView], object] = id,
+        geometries: DraftGeometries | None = None,
         look_every_s: float = _LOOK_EVERY_S,
         settle_after_s: float = _SETTLE_AFTER_S,
         by_case: bool = True,
     ) -> None:
-        self._drawing, self._shelf, self._tell, self._expect = drawing, shelf, tell, expect
+        self._drawing, self._shelf, self._tell = drawing, shelf, tell
+        self._geometries = geometries or DraftGeometries(None)
         self._look_every_s, self._settle_after_s = look_every_s, settle_after_s
         self._by_case = by_case
-        self._is_edited, self._edited_at = False, 0.0
+        self._is_edited, self._edited_at, self._rested_at = False, 0.0, 0.0
         self._seen: Mark | None = None
+        self._asked: Mark | None = None
+        self._vain: Mark | None = None  # nothing could be drawn of this
+        self._state: LiveState | None = None
+        self._aside: ThreadPoolExecutor | None = None
+        self._drawn: Future[Whole] | None = None
+        self._told: list[list[LayerChange]] = []  # since the drawing under way began
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -90,6 +119,7 @@ class Follower:
 
     def start(self) -> None:
         """Begin to follow."""
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="whole-draft")
         self._thread = threading.Thread(target=self._run, name="live-draft", daemon=True)
         self._thread.start()
 
@@ -98,11 +128,14 @@ class Follower:
         self._wake.set()
 
     def stop(self) -> None:
-        """End; waits for a drawing under way."""
+        """End, and end a drawing under way."""
         self._stop.set()
         self._wake.set()
+        self._drawing.halt()
         if self._thread is not None:
             self._thread.join()
+        if self._aside is not None:
+            self._aside.shutdown()
 
     def step(self) -> bool:
         """Look once, and draw if anything has changed: what was decided about at once, all when it is quiet.
@@ -110,52 +143,88 @@ class Follower:
         Returns
         -------
         bool
-            Whether it had.
+            Whether the live draft is another.
         """
+        if self._drawn is not None and self._drawn.done():
+            drawn, self._drawn = self._drawn, None
+            return self._put_up(drawn.result())
         now = self._drawing.mark()
+        if now == self._vain:
+            return False
         if now == self._seen:
-            if not self._is_edited or time.monotonic() - self._edited_at < self._settle_after_s:
+            if not self._is_edited or not self._is_quiet():
                 return False
         elif self._by_case and self._edit():
             return True
+        if self._aside is None:
+            return self._put_up(self._draw_whole())
+        if self._drawn is None:
+            self._told, self._asked = [], now
+            self._drawn = self._aside.submit(self._draw_whole)
+            self._drawn.add_done_callback(lambda _: self._wake.set())
+        return False
+
+    def _is_quiet(self) -> bool:
+        is_rested = self._aside is None or time.monotonic() >= self._rested_at
+        return is_rested and time.monotonic() >= self._edited_at + self._settle_after_s
+
+    def _draw_whole(self) -> Whole:
+        """Draw the day, and do all that can be done before it is put up."""
+        began = time.monotonic()
         mark, draft = self._drawing.draw()
         before = self._shelf.live
         standing = standing_of(draft, drawn_at=datetime.now(UTC), before=before)
-        self._seen, self._is_edited, self.fault = mark, False, None
-        self._put(standing, before)
-        if self._by_case:
-            self._drawing.follow(draft)
+        base = None if before is None else before.view
+        same = base is not None and base.digest == standing.view.digest
+        changes = [] if same else compare_drafts(base, standing.view)
+        state = self._drawing.follow(draft) if self._by_case else None
+        if state is not None:
+            make_editable(standing.view)
+        if not same:
+            self._geometries.expect_whole(standing.view)
+        ended = time.monotonic()
+        self._rested_at = ended + (ended - began)
+        return Whole(mark, standing, state, base, changes)
+
+    def _put_up(self, whole: Whole) -> bool:
+        """Put up a day drawn as a whole, with what was decided since."""
+        before = self._shelf.live
+        self._seen, self._state, self._is_edited, self.fault = whole.mark, whole.state, False, None
+        same = before is not None and before.view.digest == whole.standing.view.digest
+        if same or self._drawing.mark() == whole.mark or not self._edit(whole):
+            self._put(whole.standing, before, [*self._told, whole.changes])
         return True
 
-    def _edit(self) -> bool:
-        """Change the live draft where decisions touch it; not where it must be drawn anew."""
-        before = self._shelf.live
-        if self._seen is None or before is None:
+    def _edit(self, whole: Whole | None = None) -> bool:
+        """Change the live draft, or a new one, where decisions touch it; not where it must be drawn anew."""
+        live = self._shelf.live
+        onto = live if whole is None else whole.standing
+        state, self._state = self._state, None  # none to go on from if this one fails half-way
+        if self._seen is None or onto is None or state is None:
             return False
         try:
-            found = self._drawing.edit(self._seen)
-            standing = (
-                None if found is None else edited_standing(before, found[1], drawn_at=datetime.now(UTC))
-            )
+            found = self._drawing.edit(state, self._seen)
+            if found is None:
+                return False
+            standing = edited_standing(onto, found[1], drawn_at=datetime.now(UTC))
+            changes = compare_drafts(onto.view, standing.view)
+            self._geometries.expect(standing.view)
         except Exception:  # noqa: BLE001 - drawing the day as a whole does not rest on what was followed
             _log.exception("decisions could not be put into the live draft; it is drawn as a whole")
             return False
-        if found is None or standing is None:
-            return False
-        self._seen = found[0]
+        self._seen, self._state = found[0], state
         self._is_edited, self._edited_at = True, time.monotonic()
-        self._put(standing, before)
+        earlier = [] if whole is None else [*self._told, whole.changes]
+        self._told.append(changes)
+        self._put(standing, live, [*earlier, changes])
         return True
 
-    def _put(self, standing: Standing, before: Standing | None) -> None:
+    def _put(self, standing: Standing, before: Standing | None, changes: list[list[LayerChange]]) -> None:
         previous = None if before is None else before.view
-        if previous is not None and previous.digest == standing.view.digest:
-            self._shelf.put_live(standing)
-            return
-        changes = compare_drafts(previous, standing.view)
-        self._expect(standing.view)
         self._shelf.put_live(standing)
-        self._tell(standing.view, previous, changes)
+        if previous is None or previous.digest != standing.view.digest:
+            told = [one for one in changes if one]
+            self._tell(standing.view, previous, told[0] if len(told) == 1 else put_together(told))
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -165,8 +234,10 @@ class Follower:
                     continue
             except NotFoundError as nothing:
                 self.fault = str(nothing)
+                self._vain = self._asked
             except Exception:  # noqa: BLE001 - the service goes on; what is served says when it was drawn
-                _log.exception("the live draft could not be drawn")
+                if not self._stop.is_set():
+                    _log.exception("the live draft could not be drawn")
                 self.fault = "the live draft could not be drawn; the log says why"
                 wait = _AGAIN_AFTER_S
             self._wake.wait(wait)
@@ -222,10 +293,22 @@ def edited_standing(before: Standing, edited: Edited, *, drawn_at: datetime) -> 
     view = before.view.edited(
         {
             "communes": Updated("code", edited.communes),
-            "containment_zones": Replaced(zones, edited.zones, ("certainty", "zone_id")),
-            "cases": Replaced(places, edited.points, ("place_id",)),
+            "containment_zones": Replaced(zones, edited.zones, _KEYS["containment_zones"]),
+            "cases": Replaced(places, edited.points, _KEYS["cases"]),
         },
         counts=edited.counts,
         drawn_at=drawn_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
     return Standing(view, None, before.diseases)
+
+
+def make_editable(view: DraftView) -> None:
+    """Work out ahead what the first edit of a view needs.
+
+    Parameters
+    ----------
+    view : DraftView
+        Drawn as a whole.
+    """
+    for layer, columns in _KEYS.items():
+        view.prepare_edits(layer, columns)

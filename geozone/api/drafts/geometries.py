@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from geozone.api.layers import ANALYST_LAYERS, LAYERS
-from geozone.api.open_release import GeometryPool, tile_properties
+from geozone.api.open_release import GeometryPool, OpenRelease, tile_properties
 from geozone.api.table import LayerTable
 from geozone.release import DraftView, Origin
 from geozone.tiles import Outlines, TileGeometry, TileSource
@@ -62,6 +62,20 @@ class DraftGeometries(GeometryPool):
             if made is not None:
                 digests = view.attributes_digest(layer), str(view.geometry_digest(layer))
                 self.note(layer, digests, made)
+
+    def expect_whole(self, view: DraftView) -> None:
+        """Open as tiles the layers that were open of earlier drafts, before anyone asks for them.
+
+        Parameters
+        ----------
+        view : DraftView
+            A draft drawn as a whole.
+        """
+        release = OpenRelease(view, self)
+        for layer in list(self._sources):
+            if release.has(layer):
+                source = release.tiles(layer)
+                source.tile(source.max_zoom, 0, 0)  # reads the outlines
 
     def opened(self, layer: str, digests: Digests, /) -> TileSource | None:
         """Look for a layer that is open as tiles already.
