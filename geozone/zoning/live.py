@@ -17,23 +17,21 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geozone.index import LiveIndex, UnitIndex
+from geozone.index import UnitIndex
 from geozone.rules.zoning_rules import ZoningRules
 from geozone.zoning.boxes import ClusterBoxes
-from geozone.zoning.dissolve import dissolve_discs, dissolve_places
+from geozone.zoning.dissolve import dissolve_discs
 from geozone.zoning.perimeters import (
     certain_perimeters,
     close_holes,
     containment_radii,
-    polygons_of,
 )
+from geozone.zoning.placed_discs import PlacedDiscs
 
 __all__ = ["Change", "LiveClusters"]
 
 
-_COVERING = 3
 _MANY = 100
-_OVERLAP = 0.05
 _ALMOST_M = 2.0
 _DEGREE_M = 110_000.0
 
@@ -87,16 +85,14 @@ class LiveClusters:
         self._open_rules = replace(rules, close_holes_km2=0.0)
         self._lock = threading.RLock()
         x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-        self._places = LiveIndex(keys, x, y)
         unsure = np.zeros(len(keys)) if uncertainty_m is None else np.asarray(uncertainty_m, dtype=np.float64)
         radius = containment_radii(unsure, rules)
-        self._radius: dict[Hashable, float] = dict(zip(keys, radius.tolist(), strict=True))
+        self._places = PlacedDiscs(keys, x, y, radius, rules.containment_m)
         self._cluster: dict[Hashable, int] = {}
         self._members: dict[int, set[Hashable]] = {}
         self._closed: dict[int, BaseGeometry] = {}
         self._shape: dict[int, BaseGeometry] = {}
         self._next = 0
-        self._reach = float(radius.max(initial=rules.containment_m))
         found = certain_perimeters(x, y, radius, self._open_rules)
         self._load(list(keys), found.geometry, found.member)
 
@@ -200,9 +196,7 @@ class LiveClusters:
         with self._lock:
             linked = self._linked(lon, lat)
             disc = self._with_necks(disc, lon, lat, radius)
-            self._places.insert(key, lon, lat)
-            self._radius[key] = radius
-            self._reach = max(self._reach, radius)
+            self._places.insert(key, (lon, lat), radius)
             touched = sorted(linked | self._touching(disc))
             if not touched:
                 return Change((), (self._create({key}, disc),))
@@ -232,18 +226,17 @@ class LiveClusters:
         """
         with self._lock:
             cluster = self._cluster.pop(key)
-            at = self._places.position(key)
-            self._places.remove(key)
-            radius = self._radius.pop(key)
+            at, radius = self._places.remove(key)
             members = self._members[cluster]
             if len(members) == 1:
                 self._drop(cluster)
                 return Change((cluster,), ())
             members.remove(key)
-            if self._covered(at, radius):
+            if self._touching_is_all and self._places.covers(at, radius):
                 return Change((), (cluster,))
             if len(members) > _MANY and self._touching_is_all:
-                return Change((), self._cut_out(cluster, at, radius))
+                parts = self._places.without(self._shape[cluster], at, radius, members)
+                return Change((), self._share_out(cluster, parts))
             return Change((), self._rebuild(cluster, members))
 
     def move(self, key: Hashable, lon: float, lat: float, *, uncertainty_m: float = 0.0) -> Change:
@@ -293,7 +286,7 @@ class LiveClusters:
         """Clusters with a place within the linking distance, where discs alone do not tell."""
         if self._touching_is_all:
             return set()
-        return {self._cluster[key] for key in self._places.within_m(lon, lat, self._rules.link_m)}
+        return {self._cluster[key] for key in self._places.within_m((lon, lat), self._rules.link_m)}
 
     def _touching(self, disc: BaseGeometry) -> set[int]:
         near = self._boxes.near(disc.bounds)
@@ -311,13 +304,10 @@ class LiveClusters:
         almost = {one for one in near if 0 < shapely.distance(self._shape[one], disc) < margin}
         if not almost:
             return disc
-        around = self._places.within_m(lon, lat, radius + self._reach + _ALMOST_M)
-        keys = [key for key in around if self._cluster[key] in almost]
-        at = np.vstack([[lon, lat], self._places.positions(keys)])
-        radii = np.array([radius, *(self._radius[key] for key in keys)])
-        drawn = dissolve_places(at[:, 0], at[:, 1], radii)
-        with_necks: BaseGeometry = drawn.geometry[drawn.member[0]]
-        return with_necks
+        around = self._places.touching((lon, lat), radius, _ALMOST_M)
+        return self._places.drawn_with(
+            (lon, lat), radius, [key for key in around if self._cluster[key] in almost]
+        )
 
     def _create(self, members: set[Hashable], shape: BaseGeometry) -> int:
         cluster = self._next
@@ -359,42 +349,10 @@ class LiveClusters:
             self._cluster.update(dict.fromkeys(joined, cluster))
         self._reshape(cluster, grown, disc.bounds)
 
-    def _covered(self, at: tuple[float, float], radius: float) -> bool:
-        """Tell whether the other discs cover a disc, so that the perimeter stays as it is without it."""
-        if not self._touching_is_all:
-            return False
-        near = self._places.within_m(*at, radius + self._rules.containment_m)
-        if len(near) < _COVERING:
-            return False
-        places = self._places.positions(near)
-        radii = np.array([self._radius[key] for key in near])
-        others = dissolve_discs(places[:, 0], places[:, 1], radii)
-        return bool(shapely.covers(others, dissolve_discs(*at, radius)[0]).any())
-
     @property
     def _touching_is_all(self) -> bool:
         """Whether places are linked only where their discs touch."""
         return self._rules.link_m <= 2 * self._rules.containment_m
-
-    def _cut_out(self, cluster: int, at: tuple[float, float], radius: float) -> tuple[int, ...]:
-        """Draw a large cluster anew around a place that went, and only there.
-
-        The window is drawn a little beyond the part that is cut out of the old perimeter: where they
-        overlap both are the same, so no seam is left.
-        """
-        gone = dissolve_discs(*at, radius)[0]
-        west, south, east, north = gone.bounds
-        margin_x, margin_y = _OVERLAP * (east - west), _OVERLAP * (north - south)
-        window = shapely.box(west - margin_x, south - margin_y, east + margin_x, north + margin_y)
-        reach = np.sqrt(2) * (1 + 2 * _OVERLAP) * radius + self._reach
-        near = [key for key in self._places.within_m(*at, reach) if self._cluster[key] == cluster]
-        places = self._places.positions(near)
-        radii = np.array([self._radius[key] for key in near])
-        drawn = dissolve_discs(places[:, 0], places[:, 1], radii) if near else np.empty(0, dtype=object)
-        inside = shapely.intersection(drawn, window)
-        outside = shapely.difference(self._shape[cluster], shapely.box(west, south, east, north))
-        parts = np.asarray(shapely.get_parts(polygons_of(shapely.union_all([outside, *inside]))))
-        return self._share_out(cluster, parts)
 
     def _share_out(self, cluster: int, parts: npt.NDArray[np.object_]) -> tuple[int, ...]:
         """Give each part of a perimeter the places that lie in it; the largest stays the cluster."""
@@ -411,8 +369,7 @@ class LiveClusters:
     def _rebuild(self, cluster: int, members: set[Hashable]) -> tuple[int, ...]:
         keys = list(members)
         at = self._places.positions(keys)
-        radius = np.array([self._radius[key] for key in keys])
-        found = certain_perimeters(at[:, 0], at[:, 1], radius, self._open_rules)
+        found = certain_perimeters(at[:, 0], at[:, 1], self._places.radii(keys), self._open_rules)
         groups: list[set[Hashable]] = [set() for _ in range(len(found.geometry))]
         for key, part in zip(keys, found.member.tolist(), strict=True):
             groups[part].add(key)
