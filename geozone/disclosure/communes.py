@@ -55,7 +55,7 @@ def public_communes(
     """
     codes = communes["code"].to_numpy(dtype=object)
     details = [json.loads(text) if isinstance(text, str) else {} for text in communes["detail"]]
-    of_cases = frozenset(figures.get("indicators", ()))
+    of_cases = _of_cases(details, figures)
     counted = np.array([_counts_cases(one, of_cases) for one in details], dtype=bool)
     exact = communes["cases_window"].to_numpy(dtype=np.float64, na_value=np.nan)
     total = curves.windows(codes, None)
@@ -75,12 +75,27 @@ def public_communes(
     texts = {name: table[name].to_numpy(dtype=object).copy() for name in _NAMES}
     for i in np.flatnonzero(counted | (window.most > 0)).tolist():
         other = _other_values(details[i], of_cases, width)
-        told = ToldCases(int(window.least[i]), int(window.most[i]), float(np.nan_to_num(per_case[i])), other)
+        told = ToldCases(
+            least=int(window.least[i]),
+            most=int(window.most[i]),
+            ever=max(int(total.most[i]), int(window.most[i])),
+            window_days=figures.get("window_days"),
+            alone=bool(figures.get("alone")),
+            per_case=float(np.nan_to_num(per_case[i])),
+            other=other,
+        )
         for name, language in _TEXTS:
             if isinstance(texts[name][i], str):
                 texts[name][i] = withhold(texts[name][i], told, language)
         texts["detail"][i] = _public_detail(details[i], of_cases)
     return table.assign(**{name: pd.array(values, dtype="str") for name, values in texts.items()})
+
+
+def _of_cases(details: list[dict[str, Any]], figures: Mapping[str, Any]) -> frozenset[str]:
+    """Name the indicators made of cases: any may be, in a draft that does not say."""
+    if "indicators" in figures:
+        return frozenset(figures["indicators"])
+    return frozenset(name for detail in details for name in detail.get("indicators", {}))
 
 
 def _first_day(as_of: date, figures: Mapping[str, Any]) -> np.datetime64 | None:

@@ -15,18 +15,20 @@ from geozone.levels.numbers import Language, say_number, say_range
 
 __all__ = ["ToldCases", "withhold"]
 
-_N = r"\d(?:[\d.,]*\d)?"
-_NOUN = r"[^.;:()\d]{1,80}?"
+_N = r"(?<![\w.,])\d(?:[\d.,]*\d)?"
+_NOUN = r"[^.;:()]{1,80}?"
+_PAST = r" in the past \d+ days"
 _COUNTS: Mapping[Language, re.Pattern[str]] = {
     "vi": re.compile(
-        rf"(?P<head>\d+ ngày qua có )(?:khoảng {_N} (?P<about>{_NOUN}) \(từ {_N} đến {_N}: (?P<why>[^()]*)\)"
+        rf"(?P<head>(?P<days>\d+) ngày qua có )"
+        rf"(?:khoảng {_N} (?P<about>{_NOUN}) \(từ {_N} đến {_N}: (?P<why>[^()]*)\)"
         rf"|từ {_N} đến {_N} (?P<between>{_NOUN}) \((?P<cause>[^()]*)\)"
         rf"|{_N} )"
     ),
     "en": re.compile(
-        rf"about {_N} (?P<about>{_NOUN} in the past \d+ days) \({_N} to {_N}: (?P<why>[^()]*)\)"
-        rf"|between {_N} and {_N} (?P<between>{_NOUN} in the past \d+ days) \((?P<cause>[^()]*)\)"
-        rf"|{_N} (?P<noun>{_NOUN} in the past \d+ days)"
+        rf"about {_N} (?P<about>{_NOUN}{_PAST}) \({_N} to {_N}: (?P<why>[^()]*)\)"
+        rf"|between {_N} and {_N} (?P<between>{_NOUN}{_PAST}) \((?P<cause>[^()]*)\)"
+        rf"|{_N} (?P<noun>{_NOUN}{_PAST})"
     ),
 }
 _RATE: Mapping[Language, re.Pattern[str]] = {
@@ -60,6 +62,12 @@ class ToldCases:
     ----------
     least, most : int
         Cases in the window of the rule.
+    ever : int
+        Most cases on all days: no count of some of the cases, or of other days, is more.
+    window_days : int or None
+        Days of the window; none where the rule counts no cases in one.
+    alone : bool
+        Whether sentences quote no other count than that of the window.
     per_case : float
         Incidence that one case adds; 0 where the unit has no rate.
     other : mapping of float to tuple
@@ -68,6 +76,9 @@ class ToldCases:
 
     least: int
     most: int
+    ever: int
+    window_days: int | None
+    alone: bool = True
     per_case: float = 0.0
     other: Mapping[float, tuple[int, int]] = field(default_factory=dict)
 
@@ -85,6 +96,21 @@ class ToldCases:
             In words.
         """
         return say_range(self.least, self.most, language)
+
+    def say_other(self, language: Language) -> str:
+        """Say what may be told of any other count: of some of the cases, of other days, of households.
+
+        Parameters
+        ----------
+        language : str
+            ``vi`` or ``en``.
+
+        Returns
+        -------
+        str
+            In words.
+        """
+        return say_range(0, max(self.most, self.ever), language)
 
     def say_rate(self, language: Language) -> str:
         """Say the incidence.
@@ -126,12 +152,12 @@ def withhold(text: str, told: ToldCases, language: Language) -> str:
         The same without the exact figures.
     """
     cases, rate = told.say(language), told.say_rate(language)
-    text = _COUNTS[language].sub(_counted(cases), text)
+    text = _COUNTS[language].sub(_counted(told, language), text)
     text = _ROUNDED[language].sub("", text)
     text = _RATE[language].sub(rate, text)
     text = _COMMUNITY[language].sub("", text)
     text = _SHARED[language][0].sub(_SHARED[language][1], text)
-    text = _NOW[language].sub(cases, text)
+    text = _NOW[language].sub(cases if told.alone else told.say_other(language), text)
     for value, (least, most) in told.other.items():
         exact = re.escape(say_number(value, language))
         said = say_range(least, most, language)
@@ -139,10 +165,18 @@ def withhold(text: str, told: ToldCases, language: Language) -> str:
     return text
 
 
-def _counted(cases: str) -> Callable[[re.Match[str]], str]:
+def _counted(told: ToldCases, language: Language) -> Callable[[re.Match[str]], str]:
+    """Make what says a count: the first of the rule's window as its range, any other as no more than all."""
+    first = True
+
     def say(found: re.Match[str]) -> str:
+        nonlocal first
         parts = found.groupdict()
         noun = parts["about"] or parts["between"] or parts.get("noun") or ""
+        days = parts.get("days") or noun.split()[-2]
+        own = told.alone or (first and told.window_days == int(days))
+        first = False
+        cases = told.say(language) if own else told.say_other(language)
         noun = re.sub(r"\bcase\b", "cases", noun)
         cause = parts["why"] or parts["cause"]
         after = f" ({cause})" if cause else "" if noun else " "

@@ -38,7 +38,8 @@ class DraftRules:
         Whether it holds only part of the text.
     case_figures : dict
         What its figures of cases are: ``window_days`` and ``divide`` of the count and rate of communes, none
-        where it has none, and ``indicators``, the names of all that are made of cases.
+        where it has none; ``alone``, whether sentences quote no other count; and ``indicators``, the names of
+        all that are made of cases.
     thresholds : tuple of Threshold
         The numbers of cases and of vaccination at which it changes its mind on that day.
     """
@@ -89,9 +90,11 @@ def _case_figures(rules: RuleSet) -> dict[str, Any]:
     facts = [rules.indicators[name] for name in decision.facts] if decision is not None else []
     count = next((one for one in facts if one.what == "cases"), None)
     rate = next((one for one in facts if one.population), None)
+    quoted = {(one.what, one.window_days, one.filter) for one in facts if one.what in ("cases", "households")}
     return {
         "window_days": None if count is None else count.window_days,
         "divide": None if rate is None else rate.divide,
+        "alone": len(quoted) == 1,
         "indicators": sorted(name for name, one in rules.indicators.items() if one.what in _OF_CASES),
     }
 

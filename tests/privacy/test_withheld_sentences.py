@@ -10,7 +10,7 @@ from geozone.disclosure.sentences import ToldCases, withhold
 from geozone.levels.numbers import Language, say_range
 from geozone.levels.words import WORDS
 
-TOLD = ToldCases(1, 4, 1.5, {7.0: (5, 9)})
+TOLD = ToldCases(1, 4, 30, 14, per_case=1.5, other={7.0: (5, 9)})
 NOUN: dict[Language, str] = {"vi": "ca mới", "en": "new cases"}
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 
@@ -71,3 +71,23 @@ def test_words_of_ranges() -> None:
         "dưới 5", "dưới 5", "từ 5 đến 8", "7", "dưới 20",
     ]  # fmt: skip
     assert [say_range(*ends, "en") for ends in ((1, 4), (1200, 1203))] == ["fewer than 5", "1,200 to 1,203"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_other_counts_are_told_as_no_more_than_all_cases(language: Language) -> None:
+    """Of some of the cases, of other days, of households: their least is not that of the window."""
+    told = ToldCases(6, 13, 30, 14, alone=False)
+    phrase = WORDS[language]["count"]
+    other = {"vi": "hộ có ca", "en": "households with cases"}[language]
+    both = "; ".join(
+        [
+            phrase.format(days=14, count="9", noun=NOUN[language]),
+            phrase.format(days=14, count="2", noun=other),
+            phrase.format(days=30, count="17", noun=NOUN[language]),
+        ]
+    )
+    first, *rest = withhold(both, told, language).split("; ")
+    assert say_range(6, 13, language) in first
+    assert all(say_range(0, 30, language) in one for one in rest)
+    now = WORDS[language]["no_cases_way"].format(noun=other, days=7, count="2")
+    assert say_range(0, 30, language) in withhold(now, told, language)
