@@ -185,11 +185,24 @@ def release(
             {"digest": made.digest, "decision": decision, "key": key, "manifest": made.manifest},
             f"Released {made.digest}",
             f"Signed with key {key}; print it on the order",
+            *_told_of_privacy(space),
             "Next: geozone serve",
         )
         # It is in force by now; this only makes the first start of the map a quick one.
         with progress_bars() as progress:
             prepare_first_view(space.releases, space.cache, progress=progress)
+
+
+def _told_of_privacy(space: Workspace) -> list[str]:
+    """Say what the release tells of single people, as the workspace decided it."""
+    under, mask_m = space.small_under, space.mask_m
+    counts = (
+        f"Counts of cases under {under} are told as ranges"
+        if under
+        else "Small counts are published as they are"
+    )
+    homes = f"around cells of {mask_m:g} m" if mask_m else "around homes: each disc shows where a case lives"
+    return [f"{counts} (geozone small-counts); zones of drafts are drawn {homes} (geozone zone-mask)"]
 
 
 def put_in_force(

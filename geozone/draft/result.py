@@ -94,7 +94,7 @@ def _case_figures(rules: RuleSet) -> dict[str, Any]:
     return {
         "window_days": None if count is None else count.window_days,
         "divide": None if rate is None else rate.divide,
-        "alone": len(quoted) == 1,
+        "alone": count is not None and len(quoted) == 1,
         "indicators": sorted(name for name, one in rules.indicators.items() if one.what in _OF_CASES),
     }
 

@@ -16,6 +16,10 @@ import shapely
 
 from geozone.api import create_app
 from geozone.geodesy import discs, distance_m
+from geozone.maps.sheets.annex import COLUMNS, annex_of, heading_lines, line_texts
+from geozone.maps.sheets.annex_xlsx import annex_xlsx
+from geozone.maps.words import words
+from geozone.maps.zone_popup import zone_columns
 from geozone.release import diff
 from geozone.zoning.masking import mask_places, mask_reach_m
 from tests.serving.conftest import Client
@@ -192,3 +196,23 @@ def test_a_place_stays_within_reach_of_the_middle_of_its_cell(homes: Homes) -> N
         assert distance_m(homes.lon, homes.lat, lon, lat).max() <= mask_reach_m(side)
         again = mask_places(lon, lat, side)
         np.testing.assert_allclose(np.array(again), np.array([lon, lat]), atol=1e-9)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_annex_and_the_popups_say_ranges(published: Published, language: str) -> None:
+    bare, guarded = (releases[-1] for releases in (published.bare, published.guarded))
+    for release, told in ((bare, False), (guarded, True)):
+        annex = annex_of(release)
+        zones = release.attributes("containment_zones").set_index("zone_id")
+        cases = {
+            line.zone_id: line_texts(line, language)[COLUMNS.index("cases")]
+            for line in annex.lines
+            if line.first
+        }
+        popups = zone_columns(zones.reset_index(), language)
+        assert len(cases) == len(zones) > 5
+        assert list(cases.values()) != zones.loc[list(cases), "case_count"].astype(str).tolist() or not told
+        assert any(("dưới" in text or "fewer" in text) for text in cases.values()) == told
+        assert [cases[name] for name in zones.index] == popups[words(language)["case_count"]]
+        assert (str(SMALL_UNDER) in heading_lines(annex, language)[-1]) == told
+        assert len(annex_xlsx(annex, address="https://example.org", language=language)) > 1000

@@ -87,3 +87,14 @@ def test_unprotected_they_are_told_apart(twins: tuple[pd.DataFrame, pd.DataFrame
     found = _differences(one, other)
     assert {"communes.cases_total", "communes.why_vi", "communes.why_en", "communes.detail"} <= found
     assert {"case_counts.cases", "containment_zones.case_count", "communes.rate_per_100k"} <= found
+
+
+def test_a_rule_of_households_says_no_more_of_them_than_there_are_cases(
+    twins: tuple[pd.DataFrame, pd.DataFrame],
+) -> None:
+    communes = _published(twins[0], "vn-hcm-2716-2021", 5).layers["communes"].set_index("code")
+    assert communes["cases_window"].isna().all()
+    counted = communes["why_en"].str.extract(r"(fewer than \d+) households with new F0 cases")[0].dropna()
+    assert len(counted) > 3
+    most = communes.loc[counted.index, "cases_total_upper"].astype(int)
+    assert counted.tolist() == [f"fewer than {number + 1}" for number in most]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -123,6 +123,9 @@ class Annex(NamedTuple):
         People in certain zones.
     lines : tuple of AnnexLine
         Certain zones first; then by province, commune and identifier.
+    small_under : int or None
+        Counts of cases under it are told as ranges; 0 where all are told, none where the release does not
+        say.
     """
 
     digest: str
@@ -133,6 +136,7 @@ class Annex(NamedTuple):
     possible: int
     residents: float | None
     lines: tuple[AnnexLine, ...]
+    small_under: int | None = None
 
 
 def annex_of(release: Published) -> Annex:
@@ -158,6 +162,7 @@ def annex_of(release: Published) -> Annex:
         possible=counts.get("possible_zones", 0),
         residents=counts.get("residents_inside"),
         lines=tuple(_lines(release)) if "containment_zones" in release.layer_names else (),
+        small_under=manifest.get("disclosure", {}).get("small_under"),
     )
 
 
@@ -240,7 +245,7 @@ def heading_lines(annex: Annex, language: str) -> list[str]:
     Returns
     -------
     list of str
-        Title; decision and day; totals; and a warning where outlines are approximate.
+        Title; decision and day; totals; a warning where outlines are approximate; how small counts are told.
     """
     text = wording(language)
     decided = text["decision"].format(number=annex.decision) if annex.decision else text["no_decision"]
@@ -255,7 +260,12 @@ def heading_lines(annex: Annex, language: str) -> list[str]:
         f"{decided} · {text['as_of'].format(day=format_date(annex.as_of, language))}",
         text["totals"].format(**totals),
         *([text["approximate"]] if annex.approximate else []),
+        *([] if annex.small_under is None else [_small_counts(annex.small_under, text)]),
     ]
+
+
+def _small_counts(under: int, text: Mapping[str, str]) -> str:
+    return text["withheld"].format(under=under) if under else text["small_published"]
 
 
 def line_texts(line: AnnexLine, language: str) -> list[str]:
