@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,10 +25,13 @@ def same(found: pd.DataFrame, wanted: pd.DataFrame, key: str, left_out: tuple[st
     pd.testing.assert_frame_equal(one, other, check_dtype=False, rtol=1e-3, atol=2e-4)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("seed", "mask_m"), [(1, 0.0), (2, 50.0)])
 @pytest.mark.parametrize("rules_id", ["vn-4800-2021", "vn-2686-2021"])
-def test_zones_levels_and_points_equal_drawing_anew(corner: Any, seed: int, rules_id: str) -> None:
+def test_zones_levels_and_points_equal_drawing_anew(
+    corner: Any, seed: int, mask_m: float, rules_id: str
+) -> None:
     rules = load_ruleset(rules_id)
+    rules = dataclasses.replace(rules, zoning=dataclasses.replace(rules.zoning, mask_m=mask_m))
     corner = SimpleNamespace(communes=corner.communes, edition="2025", boundary_quality="approximate")
     before = made_up_cases(corner.communes, seed)
     other = made_up_cases(corner.communes, seed + 100)

@@ -392,14 +392,14 @@ function pointLayers({ palette }: LayerOptions, toggle: "facilities" | "checkpoi
   ];
 }
 
-/** A count on a circle: a range where the communes tell only ranges. */
+/** A count on a circle: `<5` or, for at least so many, `6+` where the communes tell only ranges. */
 const COUNTED: ExpressionSpecification = [
   "case",
   ["<=", ["get", "most"], ["get", "cases"]],
   ["to-string", ["get", "cases"]],
   ["<=", ["get", "cases"], 1],
   ["concat", "<", ["to-string", ["+", ["get", "most"], 1]]],
-  ["concat", ["to-string", ["get", "cases"]], "–", ["to-string", ["get", "most"]]],
+  ["concat", ["to-string", ["get", "cases"]], "+"],
 ];
 
 /** New cases of the window, one circle for a commune; further out, one for several, with their sum. */
