@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geozone.release.disk import digest_of
 from geozone.release.patched import PatchedTable
-from geozone.splicing import spliced
+from geozone.splicing import is_missing, spliced
 
 __all__ = ["HeldLayer", "Origin", "Replaced", "Updated"]
 
@@ -207,8 +207,7 @@ def _alike(table: pd.DataFrame, other: PatchedTable, columns: list[str]) -> pd.D
     made, types = {}, other.dtypes
     for name in columns:
         if name in table.columns:
-            values = table[name].astype(object)
-            plain = values.where(values.notna(), None).tolist()
+            plain = [None if is_missing(value) else value for value in table[name].tolist()]
         else:
             plain = [None] * len(table)
         made[name] = pd.array(plain, dtype=types[name])

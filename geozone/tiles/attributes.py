@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geozone.splicing import spliced
 from geozone.tiles.varint import delimited, varint
 
 __all__ = ["Attributes", "FieldType", "TileTags", "are_codes", "feature_ids"]
@@ -106,13 +107,10 @@ class Attributes:
             for value in new:
                 insort(made._values[position], value)
         made._insert(self, np.array(before, dtype=np.int64), messages)
-        made._codes = np.empty((len(rows), len(columns)), dtype=np.int32)
         moved = np.arange(len(self._lengths) + 1, dtype=np.int32)
         moved += np.searchsorted(before, moved, side="right").astype(np.int32)
         moved[-1] = -1  # what code -1, missing, finds
-        kept = rows >= 0
-        made._codes[kept] = moved[self._codes[rows[kept]]]
-        made._codes[~kept] = made._coded(columns)
+        made._codes = spliced(moved[self._codes] if before else self._codes, rows, made._coded(columns))
         return made
 
     def _insert(self, other: Attributes, before: NDArray[np.int64], messages: list[bytes]) -> None:

@@ -15,6 +15,7 @@ from geozone.api.drafts.changes import compare_drafts
 from geozone.api.drafts.geometries import DraftGeometries
 from geozone.api.open_release import OpenRelease
 from geozone.release import DraftView, Replaced, Updated, view_draft
+from geozone.splicing import spliced
 from geozone.tiles.mercator import to_world
 
 LON, LAT = 106.66, 10.74
@@ -146,6 +147,16 @@ def check_same(one: DraftView, other: DraftView) -> None:
         pd.testing.assert_frame_equal(
             one.rows(layer, rows), other.attributes(layer).iloc[rows].reset_index(drop=True)
         )
+
+
+@given(st.data(), st.integers(0, 150), st.integers(0, 5))
+def test_an_array_that_follows_another(data: Any, count: int, came: int) -> None:
+    kept = data.draw(st.lists(st.integers(0, count - 1), unique=True)) if count else []
+    mixed = data.draw(st.permutations([*(kept if data.draw(st.booleans()) else sorted(kept)), *[-1] * came]))
+    array, fresh = np.arange(count).astype(object), np.arange(came) + 1000
+    rest = iter(fresh.tolist())
+    wanted = [next(rest) if row < 0 else row for row in mixed]
+    assert spliced(array, np.array(mixed, dtype=np.int64), fresh).tolist() == wanted
 
 
 def test_whole_numbers_that_become_fractions_are_written_anew() -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from geozone.api.layers import ANALYST_LAYERS, LAYERS, LayerSpec
 from geozone.release import DraftView
+from geozone.splicing import is_missing
 from geozone.tiles.mercator import EXTENT, TILE_BUFFER, to_world
 
 __all__ = ["LayerChange", "compare_drafts", "put_together", "tiles_of"]
@@ -171,13 +172,15 @@ def _rows_differ(
     if list(old.columns) != list(new.columns):
         return ~differs
     for name in new.columns:
-        one, other = old[name].iloc[old_rows], new[name].iloc[new_rows]
-        missing, lacking = one.isna().to_numpy(), other.isna().to_numpy()
-        both = np.flatnonzero(~missing & ~lacking)
-        differs |= missing != lacking
-        values = (part.iloc[both].to_numpy(dtype=object) for part in (one, other))
-        differs[both] |= np.not_equal(*values).astype(bool)
+        one, other = old[name].iloc[old_rows].tolist(), new[name].iloc[new_rows].tolist()
+        differs |= np.array([_differ(*pair) for pair in zip(one, other, strict=True)], dtype=bool)
     return differs
+
+
+def _differ(one: Any, other: Any) -> bool:
+    if is_missing(one) or is_missing(other):
+        return is_missing(one) != is_missing(other)
+    return bool(one != other)
 
 
 def _outlines_differ(
