@@ -31,6 +31,23 @@ const policy: Plugin = {
   ],
 };
 
+/** Let the worker of the map be on its way before the script that starts it has run. */
+const early: Plugin = {
+  name: "early-worker",
+  apply: "build",
+  transformIndexHtml: {
+    order: "post",
+    handler: (_, { bundle }) =>
+      Object.values(bundle ?? {})
+        .filter((chunk) => chunk.type === "chunk" && chunk.name === "map-worker")
+        .map(({ fileName }) => ({
+          tag: "link",
+          attrs: { rel: "modulepreload", crossorigin: true, href: `./${fileName}` },
+          injectTo: "head" as const,
+        })),
+  },
+};
+
 /**
  * MapLibre from its sources, page and worker in one bundle: what both need is then one shared chunk
  * (the packages it publishes hold that twice), and what the page does not use is left out.
@@ -60,7 +77,7 @@ const oneMapLibre: Plugin = {
 
 export default defineConfig({
   base: "./",
-  plugins: [policy, oneMapLibre, styleFiles],
+  plugins: [policy, oneMapLibre, early, styleFiles],
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

@@ -25,6 +25,7 @@ from geozone.api.middleware import AroundRequests
 from geozone.api.models import PROBLEMS
 from geozone.api.ogc_tiles import ogc_tiles_router
 from geozone.api.options import ServiceOptions
+from geozone.api.page_head import PageHead
 from geozone.api.place_names import PlaceSearch
 from geozone.api.preparing import prepare_current
 from geozone.api.prints import prints_router
@@ -132,10 +133,12 @@ def create_app(
         app.include_router(session_router(None))
     for path, part in mounted.items():
         app.mount(path, part)
-    app.include_router(web_router(web_root, accounts=policy is not None))
+    shut = policy is not None and not policy.rules.releases_public
+    head = PageHead(service, accounts=policy is not None, releases=not shut)
+    app.include_router(web_router(web_root, head=head))
     app.add_middleware(FeatureLane, service=service)
     app.add_middleware(TileLane, service=service, answers=answers)
-    if policy is not None and not policy.rules.releases_public:
+    if policy is not None and shut:
         app.add_middleware(Gate, policy=policy)
     if settings.cors_origins:
         app.add_middleware(
@@ -147,7 +150,6 @@ def create_app(
     app.add_middleware(AroundRequests, metrics=metrics)
     app.state.service = service
     # Tiles answered before the application would pass by the gate.
-    shut = policy is not None and not policy.rules.releases_public
     app.state.tile_protocol = None if shut else tile_protocol(answers, metrics)
     app.state.events = events
     app.state.end_streams = events.close

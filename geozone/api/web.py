@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,15 +104,15 @@ class WebFolder:
         return _File(body, media_type or "application/octet-stream", tag, bool(_HASHED.match(path)))
 
 
-def web_router(root: Path | None, *, accounts: bool = False) -> APIRouter:
+def web_router(root: Path | None, *, head: Callable[[Request], bytes] = lambda _: b"") -> APIRouter:
     """Make the routes of the map page: ``/`` and every file of its folder.
 
     Parameters
     ----------
     root : Path or None
         Folder of the built page; may be absent.
-    accounts : bool
-        Whether people sign in: the page is told so, and asks nobody otherwise.
+    head : callable
+        Writes what the page is told in its head.
 
     Returns
     -------
@@ -130,7 +131,7 @@ def web_router(root: Path | None, *, accounts: bool = False) -> APIRouter:
             return respond(
                 request, body, media_type="text/html; charset=utf-8", tag=None, headers=_page_headers()
             )
-        return _send(request, _with_accounts(found) if accounts else found)
+        return _send(request, _with_head(found, head(request)))
 
     @router.get("/{path:path}")
     def file(request: Request, path: str) -> Response:
@@ -143,8 +144,10 @@ def web_router(root: Path | None, *, accounts: bool = False) -> APIRouter:
     return router
 
 
-def _with_accounts(page: _File) -> _File:
-    body = page.body.replace(b"</head>", b'<meta name="geozone-accounts" content="yes"></head>', 1)
+def _with_head(page: _File, head: bytes) -> _File:
+    if not head:
+        return page
+    body = page.body.replace(b"</head>", head + b"</head>", 1)
     return _File(body, page.media_type, entity_tag(hashlib.sha256(body).hexdigest()), page.immutable)
 
 

@@ -13,7 +13,7 @@ from geozone.tiles.geometry import TileGeometry
 from geozone.tiles.mercator import EXTENT, TILE_BUFFER, tile_bounds
 from geozone.tiles.outlines import Outlines
 from geozone.tiles.source import TileSource
-from geozone.tiles.tilejson import tilejson
+from geozone.tiles.tilejson import bounds_of, tilejson
 
 __all__ = [
     "CUT_BYTES",
@@ -22,6 +22,7 @@ __all__ = [
     "Outlines",
     "TileGeometry",
     "TileSource",
+    "bounds_of",
     "tile_bounds",
     "tilejson",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 import geozone
+from geozone.access.policy import AccessPolicy
 from geozone.api import ServiceOptions, create_app
 
 
@@ -136,3 +138,47 @@ def test_the_built_page_keeps_its_own_policy(client: Any) -> None:
     loads.feed(built.read_text(encoding="utf-8"))
     assert loads.inline == 0
     assert not [address for address in loads.found if "//" in address]
+
+
+def _first(answer: Any) -> Any:
+    found = re.search(
+        r'<script type="application/json" id="geozone-first">(.*?)</script></head>', answer.text
+    )
+    return None if found is None else json.loads(found[1])
+
+
+def test_the_page_holds_the_first_answer_of_the_service(
+    store: Any, make_client: Any, make_release: Any, page: Path
+) -> None:
+    (page / "index.html").write_text("<!doctype html><head><title>map</title></head>")
+    app = create_app(store, web_root=page, options=ServiceOptions(prepare=False))
+    client = make_client(app)
+    empty = client.get("/")
+    assert _first(empty) is None
+    release = make_release()
+    release.manifest["decision"] = "1</script><b>2/QĐ"
+    store.publish(release)
+    answer = client.get("/", {"If-None-Match": empty.headers["etag"]})
+    assert answer.status_code == 200, "another release is another page"
+    assert answer.text.count("</script>") == 1
+    summary = client.get("/api/v1/summary")
+    assert _first(answer) == {"summary": summary.json(), "etag": summary.headers["etag"], "tiles": {}}
+    told = client.get(summary.json()["layers"][0]["tilejson"]).json()
+    tiles = _first(client.get("/"))["tiles"]
+    assert tiles == {"communes": {name: told[name] for name in ("tiles", "minzoom", "maxzoom", "bounds")}}
+
+
+def test_the_page_holds_nothing_where_releases_are_not_public(
+    store: Any, make_client: Any, release: Any, page: Path
+) -> None:
+    class Shut:
+        rules = AccessPolicy(releases_public=False)
+
+    (page / "index.html").write_text("<!doctype html><head><title>map</title></head>")
+    store.publish(release)
+    policy: Any = Shut()
+    app = create_app(store, web_root=page, options=ServiceOptions(prepare=False), policy=policy)
+    body = make_client(app).get("/").text
+    assert release.digest not in body
+    assert "geozone-first" not in body
+    assert 'name="geozone-accounts"' in body

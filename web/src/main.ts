@@ -1,6 +1,7 @@
 import "./page.css";
 
 import { type Client, connect } from "./api/client.ts";
+import { beginningWith, readFirst } from "./api/first.ts";
 import { App } from "./app.ts";
 import { browserStorage, readPreferences } from "./preferences.ts";
 
@@ -16,7 +17,7 @@ const base = new URL(".", document.baseURI).href;
 /** The service; or the folder of a bundle, whose page names it. */
 async function open(): Promise<Client> {
   const folder = document.querySelector<HTMLMetaElement>('meta[name="geozone-folder"]')?.content;
-  if (!folder) return connect(base);
+  if (!folder) return beginningWith(readFirst(document), connect(base));
   const [{ openFolder }, { readTilesFrom }] = await Promise.all([
     import("./offline/folder.ts"),
     import("./offline/tiles.ts"),

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { Access } from "../src/access.ts";
 import { ServiceError, connect, serviceUrl } from "../src/api/client.ts";
+import { beginningWith, readFirst } from "../src/api/first.ts";
 import { Ground, draftClient } from "../src/ground.ts";
 import { LIVE } from "../src/moments.ts";
 
@@ -71,4 +72,25 @@ test("the token goes to this service and to no other", () => {
   access.token = "abc";
   assert.deepEqual(access.headers(`${BASE}tiles/communes.json`), { Authorization: "Bearer abc" });
   assert.deepEqual(access.headers("https://tiles.example.org/1/2/3.png"), {});
+});
+
+function pageWith(text: string | null) {
+  return { getElementById: () => (text === null ? null : { textContent: text }) } as unknown as Document;
+}
+
+test("the first view is read from the page, once, and only where it is of the release asked for", async () => {
+  const source = { tiles: ["t/{z}/{x}/{y}"], minzoom: 0, maxzoom: 14, bounds: [1, 2, 3, 4] };
+  const summary = { release: { digest: "a" }, layers: [{ id: "communes" }, { id: "coverage" }] };
+  const first = readFirst(pageWith(JSON.stringify({ summary, etag: "W/1", tiles: { communes: source } })));
+  const layers = [{ id: "communes", source }, { id: "coverage" }];
+  const { asked, client } = answering(200, { release: { digest: "b" } });
+  const begun = beginningWith(first, client);
+  assert.deepEqual(await begun.summary(null), { changed: true, summary: { ...summary, layers }, etag: "W/1" });
+  assert.equal(asked.length, 0);
+  assert.equal((await begun.summary(null)).summary?.release.digest, "b");
+  const older = beginningWith(first, client);
+  assert.equal((await older.summary("b".repeat(64))).summary?.release.digest, "b");
+  assert.equal((await older.summary(null)).summary?.release.digest, "b", "what the page held may be old by then");
+  assert.equal(readFirst(pageWith(null)), null);
+  assert.equal(readFirst(pageWith("{")), null);
 });

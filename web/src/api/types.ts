@@ -43,8 +43,17 @@ export type Box = [number, number, number, number];
 export type RuleSetInfo = RuleSetAnswer;
 export type ReleaseInfo = ReleaseAnswer;
 export type Counts = CountsAnswer;
-export type LayerInfo = LayerAnswer;
-export type Summary = SummaryAnswer;
+/** A layer of a release, and where its tiles are if that is known without asking. */
+export interface LayerInfo extends LayerAnswer {
+  source?: TileAddress;
+}
+export interface TileAddress {
+  tiles: string[];
+  minzoom: number;
+  maxzoom: number;
+  bounds: Box;
+}
+export type Summary = Omit<SummaryAnswer, "layers"> & { layers: LayerInfo[] };
 export type ReleaseEntry = ReleaseEntryAnswer;
 
 export type CoverageRow = CoverageAnswer;

@@ -14,7 +14,7 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
 import type { Box as Bounds, LayerInfo } from "../api/types.ts";
-import { type Camera, type Language, type Selection, type ViewState, comparedWith } from "../state.ts";
+import { type Camera, type Language, type Selection, type ViewState, comparedWith, formatState } from "../state.ts";
 import { fontFaces } from "../styles/fonts.ts";
 import { DARK, LIGHT } from "../styles/palette.ts";
 import { PATTERN_RATIO, parsePatternName, patternImage } from "../styles/patterns.ts";
@@ -79,6 +79,8 @@ export class MapView {
   #touched = false;
   /** Whether the map is drawn and its labels with it. */
   #rested = false;
+  /** What the style was last made of. */
+  #madeOf: readonly unknown[] = [];
 
   constructor(
     container: HTMLElement,
@@ -93,7 +95,6 @@ export class MapView {
     this.#still = still;
     this.#map = new MapLibre({
       container,
-      style: { version: 8, sources: {}, layers: [] },
       center: camera ? [camera.lon, camera.lat] : [106, 16.3],
       zoom: camera?.zoom ?? 4.6,
       maxZoom: 18,
@@ -102,11 +103,14 @@ export class MapView {
       pitchWithRotate: false,
       fadeDuration: still ? 0 : 200,
       refreshExpiredTiles: false,
+      validateStyle: false, // the tests do: it takes as long as drawing
       transformRequest: (url) => {
         const address = new URL(url, base).href;
         return { url: address, headers: headers(address) };
       },
     });
+    // A style that is given loads a frame later; what is added to none is there at once, and so is what follows.
+    this.#map.addLayer({ id: "background", type: "background", paint: { "background-color": "rgba(0, 0, 0, 0)" } });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-right");
@@ -124,6 +128,15 @@ export class MapView {
     this.#cases = state.cases;
     this.#content = content;
     this.#shown = [content, state, theme];
+    const looks = formatState({ ...state, camera: null, selection: null, split: 0 });
+    const points = [this.#labels, this.#provinceLabels, this.#casePoints, this.#overlay];
+    const madeOf = [content.layers, content.digest, content.base, comparedWith(state), theme, looks, ...points];
+    if (!madeOf.every((part, i) => part === this.#madeOf[i])) this.#restyle(content, state, theme);
+    this.#madeOf = madeOf;
+    this.select(state.selection);
+  }
+
+  #restyle(content: MapContent, state: ViewState, theme: "light" | "dark"): void {
     this.#rested = false;
     const style = mapStyle({
       layers: content.layers,
@@ -144,9 +157,8 @@ export class MapView {
       provinceLabels: this.#provinceLabels,
       overlay: this.#overlay,
     });
-    this.#map.setStyle(style, { diff: true });
+    this.#map.setStyle(style, { diff: true, validate: false });
     this.#map.triggerRepaint(); // a style that changes nothing would leave it waiting to come to rest
-    this.select(state.selection);
   }
 
   /** Draw over the release what the desk tries out. */

@@ -75,7 +75,7 @@ export function mapStyle(options: StyleOptions): StyleSpecification {
     const key = KEY[layer.id];
     sources[layer.id] = {
       type: "vector",
-      url: tileJsonUrl(layer, options.digest, options.base),
+      ...(layer.source ?? { url: tileJsonUrl(layer, options.digest, options.base) }),
       ...(key === undefined ? {} : { promoteId: { [layer.id]: key } }),
     };
   }
