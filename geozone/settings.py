@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that `geozone serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port that `geozone serve` listens on.")
     base_url: str | None = Field(default=None, description="Public address, behind a proxy.")
+    base_map: str | None = Field(
+        default=None,
+        description="Map beneath the map: a PMTiles file, or an address with {z}, {x}, {y}.",
+    )
+    base_map_attribution: str = Field(default="", description="Whom to name for the base map.")
     releases_public: bool = Field(
         default=True, description="Whether anybody may read releases where there are accounts."
     )

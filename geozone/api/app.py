@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 import geozone
 from geozone.api.access import Policy
+from geozone.api.base_map_routes import base_map_router
 from geozone.api.docs import docs_router
 from geozone.api.events import Events, events_router
 from geozone.api.feature_lane import FeatureLane
@@ -119,6 +120,7 @@ def create_app(
     if isinstance(releases, ReleaseStore):
         app.include_router(verify_router(service, releases, settings.trust))
     app.include_router(prints_router(service))
+    app.include_router(base_map_router(settings.base_map))
     app.include_router(events_router(events))
     app.include_router(features_router(service))
     app.include_router(items_router(service))

@@ -14,6 +14,7 @@ from geozone.types import BoundaryQuality, Certainty, EpidemicLevel, PerimeterKi
 
 __all__ = [
     "PROBLEMS",
+    "BaseMapAnswer",
     "CommuneAnswer",
     "DifferenceAnswer",
     "ProblemAnswer",
@@ -350,6 +351,18 @@ class SearchAnswer(_Closed):
     """Communes and places found, best first."""
 
     results: list[FoundAnswer]
+
+
+class BaseMapAnswer(_Closed):
+    """The map beneath the map; ``tiles`` is relative to the address of the service."""
+
+    kind: Literal["vector", "raster"]
+    tiles: str
+    minzoom: int
+    maxzoom: int
+    bounds: Box
+    layers: list[str]
+    attribution: str
 
 
 class ReleaseEntryAnswer(_Closed):

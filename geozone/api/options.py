@@ -11,6 +11,7 @@ from geozone.release.signing import Trust
 from geozone.tiles import CUT_BYTES
 
 if TYPE_CHECKING:
+    from geozone.api.base_map import BaseMap
     from geozone.places import Gazetteer
 
 __all__ = ["ServiceOptions"]
@@ -50,6 +51,8 @@ class ServiceOptions:
     gazetteer : callable, optional
         Gives the streets and hamlets that the search finds beside communes, or none; the same object while
         the same ones are in force.
+    base_map : BaseMap, optional
+        A map beneath the map; none by default.
     shared_metrics : Path, optional
         Folder in which several processes keep their counts together.
     """
@@ -66,4 +69,5 @@ class ServiceOptions:
     prepare: bool = True
     trust: Callable[[], Trust] = Trust
     gazetteer: Callable[[], Gazetteer | None] | None = None
+    base_map: BaseMap | None = None
     shared_metrics: Path | None = None

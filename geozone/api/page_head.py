@@ -6,10 +6,12 @@ allow, for it is no script. The page shows the same without it, some round trips
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 from fastapi import Request
 
+from geozone.api.base_map_routes import base_map_document
 from geozone.api.open_release import OpenRelease
 from geozone.api.respond import entity_tag, json_bytes
 from geozone.api.service import Service
@@ -52,6 +54,10 @@ class PageHead:
             HTML; empty where there is nothing to say.
         """
         said = b'<meta name="geozone-accounts" content="yes">' if self._accounts else b""
+        base_map = self._service.options.base_map
+        if base_map is not None:
+            told = html.escape(json_bytes(base_map_document(base_map)).decode())
+            said += f'<meta name="geozone-base-map" content="{told}">'.encode()
         return said + (self._first(request) if self._releases else b"")
 
     def _first(self, request: Request) -> bytes:

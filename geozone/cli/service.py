@@ -182,11 +182,18 @@ def _options(base_url: str | None, cache: Path, counts: Path | None = None) -> S
     from geozone.release.signing import KeyFolder
     from geozone.workspace import KEYS, open_places
 
-    root = cache.parent
+    root, settings = cache.parent, Settings()
+    base_map = None
+    if settings.base_map:
+        from geozone.api.base_map import open_base_map
+        from geozone.cli.fetching import fetch_tile
+
+        base_map = open_base_map(settings.base_map, fetch_tile(), settings.base_map_attribution)
     return ServiceOptions(
         base_url=base_url,
         cache=cache,
         trust=KeyFolder(root / KEYS).trust,
         gazetteer=open_places(root),
+        base_map=base_map,
         shared_metrics=counts,
     )

@@ -51,6 +51,8 @@ GET    /api/v1/communes/{code}                                  release:read
 GET    /api/v1/zones/{zone_id}                                  release:read
 GET    /api/v1/zones/{zone_id}/history                          release:read
 GET    /api/v1/search                                           release:read
+GET    /api/v1/base-map                                         release:read
+GET    /api/v1/base-map/{z}/{x}/{y}                             release:read
 GET    /api/v1/sheet                                            release:read
 GET    /api/v1/annex                                            release:read
 GET    /api/v1/events                                           release:read

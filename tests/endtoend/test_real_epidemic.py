@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -181,3 +185,129 @@ def test_the_first_answers_change_what_the_queue_says(reviewed: dict) -> None:
             then = shown(placed(queue.places, Placing(entry.doubt.rows, commune), land))
             changed = {code: level for code, level in then.items() if level != now[code]}
             assert {change.code: change.after for change in effect.levels} == changed
+
+
+class Map:
+    """The page on the whole country, in a browser."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def settle(self) -> None:
+        end = time.monotonic() + 120
+        while not self.page.evaluate("window.geozone?.settled ?? false"):
+            assert time.monotonic() < end, "the map never came to rest"
+            self.page.wait_for_timeout(50)
+
+    def text(self, selector: str) -> str:
+        found: str = self.page.locator(selector).first.inner_text()
+        return found
+
+
+@pytest.fixture(scope="module")
+def shown(run: dict) -> Iterator[Map]:
+    """The map of two releases of the epidemic, with a street in the gazetteer."""
+    import pyarrow as pa
+    import uvicorn
+    from playwright.sync_api import sync_playwright
+
+    from geozone.api import ServiceOptions, create_app
+    from geozone.places import Gazetteer
+    from geozone.places.model import PLACES
+    from geozone.workspace import open_public
+
+    built = Path(__file__).resolve().parents[2] / "geozone" / "web" / "index.html"
+    browser_path = shutil.which("chromium")
+    if browser_path is None or not built.is_file():
+        if os.environ.get("GEOZONE_REQUIRE_BROWSER"):
+            pytest.fail("no Chromium, or the page is not built")
+        pytest.skip("no Chromium, or the page is not built")
+    space = ["--workspace", str(run["space"])]
+    for words in (["draft", "--as-of", "2021-07-14"], ["release", "--decision", "2/QĐ-UBND"]):
+        assert CliRunner().invoke(app, [*words, *space], catch_exceptions=False).exit_code == 0
+    street = {"kind": "street", "name": "Phố Tràng Tiền", "lon": 105.8535, "lat": 21.0249, "radius_m": 200.0}
+    places = Gazetteer((), (pa.Table.from_pylist([street], schema=PLACES),))
+    releases, cache = open_public(run["space"])
+    options = ServiceOptions(cache=cache, gazetteer=lambda: places)
+    config = uvicorn.Config(create_app(releases, options=options), port=0, log_level="critical")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    arguments = [
+        "--no-sandbox",
+        "--use-angle=swiftshader",
+        "--enable-unsafe-swiftshader",
+        "--ignore-gpu-blocklist",
+    ]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=browser_path, args=arguments)
+        found = Map(browser.new_page(viewport={"width": 1180, "height": 760}, locale="vi-VN"))
+        found.page.goto(f"http://127.0.0.1:{port}/")
+        found.settle()
+        yield found
+        browser.close()
+    server.should_exit = True
+    thread.join(20)
+
+
+def test_the_whole_country_is_on_the_first_view(shown: Map) -> None:
+    """Points 1 and 6: what is decided, the counts, 3,321 communes by level, zones."""
+    assert "2/QĐ-UBND" in shown.text("#headline")
+    assert "27.035" in shown.text("#headline")
+    assert int(shown.page.evaluate("window.geozone.drawn('communes-fill')")) > 2_000
+    assert int(shown.page.evaluate("window.geozone.drawn('possible-zones-fill')")) > 100
+    counts = [text.replace(".", "") for text in shown.page.locator("#tools .keys .count").all_inner_texts()]
+    assert sum(int(count) for count in (*counts[:4], counts[-1])) == 3_321
+
+
+def test_a_commune_or_street_is_found_and_its_card_says_why(shown: Map) -> None:
+    """Points 2 and 7: half typed in Telex, a former name, a street; the card of the rule engine."""
+    page = shown.page
+    for typed, said in (("vox cuwowng", "Phường Võ Cường"), ("trang tien", "Phố Tràng Tiền")):
+        page.fill("#search-input", typed)
+        page.locator("#search-results li").filter(has_text=said).first.click()
+        shown.settle()
+        assert page.locator("#card .why").inner_text()
+        assert f"commune={page.url.split('commune=')[1].split('&')[0]}" in page.url
+    assert "Hoàn Kiếm" in shown.text("#card-title")
+    page.keyboard.press("Escape")
+
+
+def test_what_changed_between_two_days_is_told(shown: Map) -> None:
+    """Point 3: the release before, in one click."""
+    shown.page.locator("#timeline button", has_text="Thay đổi").first.click()
+    shown.settle()
+    assert "since=" in shown.page.url
+    assert shown.page.locator("#card dl").count() > 0
+    shown.page.click("#card-close")
+
+
+def test_what_is_shown_is_taken_away(shown: Map) -> None:
+    """Point 8: the sheet, the annex and the data in view, as files."""
+    page = shown.page
+    page.click("#take-away-open")
+    links = page.locator("#take-away a").evaluate_all("(links) => links.map((link) => link.href)")
+    wanted = {"/api/v1/sheet": b"%PDF", "/api/v1/annex": b"%PDF", "/ogc/collections/communes/items": b"{"}
+    for path, begins in wanted.items():
+        address = next(link for link in links if path in link)
+        answer = page.request.get(address)
+        assert answer.ok, answer.text()
+        assert answer.body().startswith(begins)
+    page.click("#take-away-close")
+
+
+def test_it_speaks_english_on_a_telephone_in_the_dark(shown: Map) -> None:
+    """Point 9, and no fault of the page in all of this."""
+    page = shown.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(page.url.split("#")[0] + "#lang=en&theme=dark")
+    page.reload()
+    shown.settle()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert shown.complaints == []

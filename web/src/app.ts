@@ -19,6 +19,7 @@ import { renderTimeline } from "./panels/timeline.ts";
 import { type Moment, momentsInOrder, standOn } from "./moments.ts";
 import { type Preferences, browserStorage, rememberPreferences } from "./preferences.ts";
 import { type ViewState, comparedWith, formatState, parseState, toggled } from "./state.ts";
+import { readBaseMap } from "./styles/base-map.ts";
 import { DARK, LIGHT } from "./styles/palette.ts";
 
 /** As near as a street is shown. */
@@ -61,6 +62,7 @@ export class App {
   #releases: ReleaseEntry[] = [];
   /** Doses and ages with a coverage in the release shown. */
   #bands: string[] = [];
+  readonly #baseMap = readBaseMap(document);
   #legendOpen: boolean;
   /** Answers awaited that the map is drawn without. */
   #reading = 0;
@@ -327,6 +329,9 @@ find: (query, signal) => this.#ground.client(this.#state).search(query, this.#gr
     else this.#map.show({ layers: summary.layers, digest: summary.release.digest, base: this.#ground.base(now) }, now, this.#theme);
     if (!selectionOnly) this.#drawLegend();
     this.#drawButtons();
+    const credit = part("attribution");
+    credit.textContent = this.#state.base ? (this.#baseMap?.attribution ?? "") : "";
+    credit.hidden = credit.textContent === "";
     this.#drawBanner();
     this.#drawTimeline();
     this.#drawBeside();
@@ -447,6 +452,7 @@ find: (query, signal) => this.#ground.client(this.#state).search(query, this.#gr
         moments: this.#moments,
         shown: this.#shown,
         bands: this.#bands,
+        baseMap: this.#baseMap,
         palette: this.#theme === "dark" ? DARK : LIGHT,
         open: this.#legendOpen,
       },
@@ -457,6 +463,7 @@ find: (query, signal) => this.#ground.client(this.#state).search(query, this.#gr
         setPaint: (paint) => this.change({ paint }, "replace"),
         setBand: (band) => this.change({ band }, "replace"),
         setCases: (cases) => this.change({ cases }, "replace"),
+        setBase: (base) => this.change({ base }, "replace"),
         show: (moment) => this.change(standOn(moment)),
         setOpen: (open) => {
           this.#legendOpen = open;
@@ -565,7 +572,13 @@ find: (query, signal) => this.#ground.client(this.#state).search(query, this.#gr
     const style = getComputedStyle(document.documentElement);
     const width = (name: string): number => Number.parseFloat(style.getPropertyValue(name));
     const card = this.#state.selection ? width("--card") : 0;
-    return { left: width("--side") + 40, right: card + 40, top: 56, bottom: 76 };
+    return { left: width("--side") + 40, right: card + 40, top: 56, bottom: this.#below };
+  }
+
+  /** Height that the timeline takes at the bottom of the map. */
+  get #below(): number {
+    const timeline = part("timeline");
+    return timeline.hidden ? 76 : part("stage").clientHeight - timeline.offsetTop + 12;
   }
 
   #say(message: string): void {

@@ -30,6 +30,8 @@ export interface ViewState {
   band: string;
   /** Whether new cases stand on the map as circles. */
   cases: boolean;
+  /** Whether the base map lies beneath, where one is configured. */
+  base: boolean;
   /** Digest of a release; `null` follows the current one. */
   release: string | null;
   /** A draft in the place of a release: its identifier, or `live`. */
@@ -54,6 +56,7 @@ export const DEFAULT_STATE: ViewState = {
   paint: "level",
   band: "dose1_18_plus",
   cases: false,
+  base: false,
   release: null,
   draft: null,
   camera: null,
@@ -145,6 +148,7 @@ export function parseState(hash: string, otherwise: ViewState = DEFAULT_STATE): 
     paint: oneOf(fields.get("paint"), ["level", "coverage", "rate"], otherwise.paint),
     band: BAND.test(fields.get("band") ?? "") ? (fields.get("band") ?? "") : DEFAULT_STATE.band,
     cases: fields.get("cases") === "1",
+    base: fields.get("base") === "1",
     release: parseDigest(fields.get("release")),
     draft: fields.get("draft") === "live" ? "live" : parseDigest(fields.get("draft")),
     camera: parseCamera(fields.get("map")),
@@ -178,6 +182,7 @@ export function formatState(state: ViewState): string {
   if (state.paint !== "level") fields.push(`paint=${state.paint}`);
   if (state.band !== DEFAULT_STATE.band) fields.push(`band=${state.band}`);
   if (state.cases) fields.push("cases=1");
+  if (state.base) fields.push("base=1");
   if (state.hidden.length > 0) fields.push(`hide=${[...state.hidden].sort().join(",")}`);
   if (state.opacity !== DEFAULT_STATE.opacity) fields.push(`opacity=${Number(state.opacity.toFixed(2))}`);
   if (state.patterns) fields.push("patterns=1");

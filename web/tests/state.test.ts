@@ -10,6 +10,7 @@ const FULL: ViewState = {
   paint: "rate",
   band: "dose2_12_18",
   cases: true,
+  base: true,
   release: "ab".repeat(32),
   draft: "ef".repeat(32),
   camera: { zoom: 9.25, lat: 21.0285, lon: 105.8542 },

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
 
-import type { LayerInfo } from "../src/api/types.ts";
+import type { BaseMap, LayerInfo } from "../src/api/types.ts";
 import type { Paint } from "../src/state.ts";
 import { TOGGLES, mapLayers } from "../src/styles/layers.ts";
 import { NO_OVERLAY, type Overlay } from "../src/map/overlay.ts";
@@ -20,7 +20,7 @@ const LAYERS: LayerInfo[] = DRAWN.map((id) => ({
   tilejson: `${BASE}tiles/${id}.json`,
 }));
 
-function style(change: { paint?: Paint; hidden?: string[]; theme?: "light" | "dark"; patterns?: boolean; since?: string; cases?: boolean; overlay?: Overlay } = {}) {
+function style(change: { paint?: Paint; hidden?: string[]; theme?: "light" | "dark"; patterns?: boolean; since?: string; cases?: boolean; overlay?: Overlay; baseMap?: BaseMap } = {}) {
   return mapStyle({
     layers: LAYERS,
     digest: "d".repeat(64),
@@ -39,6 +39,7 @@ function style(change: { paint?: Paint; hidden?: string[]; theme?: "light" | "da
     labels: NO_POINTS,
     provinceLabels: NO_POINTS,
     overlay: change.overlay ?? NO_OVERLAY,
+    baseMap: change.baseMap ?? null,
   });
 }
 
@@ -50,6 +51,25 @@ test("every style is valid by the specification", () => {
       }
     }
   }
+});
+
+test("a base map lies beneath everything, and only where it is asked for", () => {
+  const given = { tiles: "api/v1/base-map/{z}/{x}/{y}", minzoom: 0, maxzoom: 14, bounds: [102, 8, 110, 24] as [number, number, number, number], attribution: "©" };
+  const raster: BaseMap = { kind: "raster", layers: [], ...given };
+  const vector: BaseMap = { kind: "vector", layers: ["roads", "water", "places"], ...given };
+  for (const baseMap of [raster, vector]) {
+    for (const theme of ["light", "dark"] as const) {
+      const drawn = style({ baseMap, theme });
+      assert.deepEqual(validateStyleMin(drawn), []);
+      const order = drawn.layers.map(({ id }) => id);
+      assert.equal(order[0], "background");
+      assert.ok(order.filter((id) => id.startsWith("base-map")).every((id) => order.indexOf(id) < order.indexOf("communes-fill")));
+      assert.match(JSON.stringify(drawn.sources["base-map"]), /http:\/\/localhost:8000\/api\/v1\/base-map/);
+    }
+  }
+  const roads = style({ baseMap: vector }).layers.map(({ id }) => id).filter((id) => id.startsWith("base-map"));
+  assert.deepEqual(roads, ["base-map-water", "base-map-roads-lines", "base-map-water-lines"]);
+  assert.equal(style().sources["base-map"], undefined);
 });
 
 test("coverage is read from its own tiles, which are asked for only where it is shown", () => {

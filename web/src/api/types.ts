@@ -24,7 +24,7 @@ import type {
   ZoneHistoryAnswer,
 } from "./contract.ts";
 
-export type { BoundaryQuality, Certainty } from "./contract.ts";
+export type { BaseMapAnswer as BaseMap, BoundaryQuality, Certainty } from "./contract.ts";
 
 export const LAYER_IDS = [
   "communes",

@@ -77,6 +77,8 @@ export const en: Messages = {
   retry: "Try again now",
   incomplete: "Part of the map could not be loaded",
   releaseMissing: "The release in the link was not found; the current one is shown.",
+  baseMap: "Base map",
+  baseMapHelp: "Roads and water beneath",
   search: "Find a commune or street",
   searchHint: "Type a name, with or without accents",
   searchNone: "No commune or street found.",

@@ -55,6 +55,8 @@ export interface Messages {
   retry: string;
   incomplete: string;
   releaseMissing: string;
+  baseMap: string;
+  baseMapHelp: string;
   search: string;
   searchHint: string;
   searchNone: string;

@@ -77,6 +77,8 @@ export const vi: Messages = {
   retry: "Thử lại ngay",
   incomplete: "Có phần bản đồ chưa tải được",
   releaseMissing: "Không tìm thấy bản công bố trong đường dẫn; đang hiển thị bản hiện hành.",
+  baseMap: "Bản đồ nền",
+  baseMapHelp: "Đường sá, sông hồ bên dưới",
   search: "Tìm xã, phường, đường",
   searchHint: "Gõ tên, có dấu hoặc không dấu",
   searchNone: "Không tìm thấy xã, phường, đường nào.",

@@ -15,6 +15,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 
 import type { Box as Bounds, LayerInfo } from "../api/types.ts";
 import { type Camera, type Language, type Selection, type ViewState, comparedWith, formatState } from "../state.ts";
+import { readBaseMap } from "../styles/base-map.ts";
 import { fontFaces } from "../styles/fonts.ts";
 import { DARK, LIGHT } from "../styles/palette.ts";
 import { PATTERN_RATIO, parsePatternName, patternImage } from "../styles/patterns.ts";
@@ -79,6 +80,7 @@ export class MapView {
   #touched = false;
   /** Whether the map is drawn and its labels with it. */
   #rested = false;
+  readonly #baseMap = readBaseMap(document);
   /** What the style was last made of. */
   #madeOf: readonly unknown[] = [];
 
@@ -156,6 +158,8 @@ export class MapView {
       labels: this.#labels,
       provinceLabels: this.#provinceLabels,
       overlay: this.#overlay,
+      baseMap: state.base ? this.#baseMap : null,
+      baseAddress: this.#base,
     });
     this.#map.setStyle(style, { diff: true, validate: false });
     this.#map.triggerRepaint(); // a style that changes nothing would leave it waiting to come to rest

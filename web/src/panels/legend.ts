@@ -1,5 +1,5 @@
 /** The legend: what every colour and line means, and the switch of each layer beside it. */
-import type { LayerInfo, Summary } from "../api/types.ts";
+import type { BaseMap, LayerInfo, Summary } from "../api/types.ts";
 import type { Words } from "../i18n/index.ts";
 import { type Moment, momentName } from "../moments.ts";
 import type { Paint, ViewState } from "../state.ts";
@@ -18,6 +18,7 @@ export interface LegendModel {
   palette: Palette;
   /** Doses and ages with a coverage, such as `dose2_50_plus`. */
   bands: readonly string[];
+  baseMap: BaseMap | null;
   /** Whether the panel is unfolded (it always is where there is room). */
   open: boolean;
 }
@@ -29,6 +30,7 @@ export interface LegendActions {
   setPaint(paint: Paint): void;
   setBand(band: string): void;
   setCases(on: boolean): void;
+  setBase(on: boolean): void;
   show(moment: Moment): void;
   setOpen(open: boolean): void;
 }
@@ -161,6 +163,13 @@ function casesRow({ words, state, palette }: LegendModel, actions: LegendActions
   );
 }
 
+function baseRow({ words, state, baseMap }: LegendModel, actions: LegendActions): HTMLElement {
+  const { text } = words;
+  const box = el("input", { type: "checkbox", id: "toggle-base", checked: state.base, change: () => actions.setBase(box.checked) });
+  const help = el("small", {}, baseMap?.attribution || text.baseMapHelp);
+  return el("li", { class: "toggle" }, el("label", {}, box, el("span", { class: "swatch" }), el("span", {}, text.baseMap, help)));
+}
+
 function paintChoice({ words, state, bands }: LegendModel, actions: LegendActions): HTMLElement {
   const { text } = words;
   const offered: Paint[] = bands.length > 0 ? ["level", "rate", "coverage"] : ["level", "rate"];
@@ -284,6 +293,7 @@ export function renderLegend(host: HTMLElement, model: LegendModel, actions: Leg
         { class: "toggles" },
         ...available(summary.layers).map((toggle) => toggleRow(model, toggle, actions)),
         casesRow(model, actions),
+        model.baseMap && baseRow(model, actions),
       ),
       strength(model, actions),
       notes(model),

@@ -1,7 +1,8 @@
 /** The whole style of the map, as a pure function of the release and of what the reader chose. */
 import type { FontFacesSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
 
-import type { LayerInfo } from "../api/types.ts";
+import type { BaseMap, LayerInfo } from "../api/types.ts";
+import { FILL_SHARE, baseLayers, baseSource } from "./base-map.ts";
 import { type LayerOptions, mapLayers } from "./layers.ts";
 
 type Points = GeoJSON.FeatureCollection<GeoJSON.Point>;
@@ -18,6 +19,10 @@ export interface StyleOptions extends Omit<LayerOptions, "available" | "changes"
   /** Where communes with new cases are, with their number. */
   casePoints: Points;
   provinceLabels: Points;
+  /** The map beneath, if it is asked for and there is one. */
+  baseMap?: BaseMap | null;
+  /** Where it is served from: the page itself, also where a draft is shown. */
+  baseAddress?: string;
 }
 
 /** Property that identifies a feature of each layer: what is highlighted is named by it. */
@@ -79,11 +84,15 @@ export function mapStyle(options: StyleOptions): StyleSpecification {
       ...(key === undefined ? {} : { promoteId: { [layer.id]: key } }),
     };
   }
+  const { baseMap } = options;
+  const available = drawn.map((layer) => layer.id);
+  const opacity = baseMap ? options.opacity * FILL_SHARE : options.opacity;
+  const [ground, ...others] = mapLayers({ ...options, opacity, changes: options.since !== null, available });
   return {
     version: 8,
     name: "geozone",
     "font-faces": options.fonts,
-    sources,
-    layers: mapLayers({ ...options, changes: options.since !== null, available: drawn.map((layer) => layer.id) }),
+    sources: baseMap ? { ...baseSource(baseMap, options.baseAddress ?? options.base), ...sources } : sources,
+    layers: [...(ground ? [ground] : []), ...(baseMap ? baseLayers(baseMap, options.theme) : []), ...others],
   };
 }
