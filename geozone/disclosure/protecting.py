@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,53 +15,10 @@ from geozone.disclosure.curves import Curves, told_curves
 from geozone.disclosure.headline import public_counts, public_warnings
 from geozone.disclosure.policy import Disclosure
 from geozone.disclosure.zones import public_zones, visible_cases
+from geozone.schema.publishable import Publishable
 from geozone.types import Source
 
 __all__ = ["PublicDraft", "protect"]
-
-
-class DraftTables(Protocol):
-    """What is read of a draft: what a release would publish of it."""
-
-    @property
-    def as_of(self) -> date:
-        """The day it holds for."""
-        ...
-
-    @property
-    def rules(self) -> Any:
-        """The rule set used."""
-        ...
-
-    @property
-    def edition(self) -> str:
-        """Edition of the administrative geography."""
-        ...
-
-    @property
-    def boundary_quality(self) -> str:
-        """The worst trust in any outline used."""
-        ...
-
-    @property
-    def layers(self) -> Mapping[str, pd.DataFrame]:
-        """The tables by layer."""
-        ...
-
-    @property
-    def counts(self) -> Mapping[str, Any]:
-        """What was counted."""
-        ...
-
-    @property
-    def warnings(self) -> Sequence[Any]:
-        """What a reader must know."""
-        ...
-
-    @property
-    def sources(self) -> Sequence[Source]:
-        """The inputs."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +50,12 @@ class PublicDraft:
     disclosure: Mapping[str, Any]
 
 
-def protect(draft: DraftTables, rule: Disclosure) -> PublicDraft:
+def protect(draft: Publishable, rule: Disclosure) -> PublicDraft:
     """Withhold small counts of a draft that is to be published.
 
     Parameters
     ----------
-    draft : DraftTables
+    draft : Publishable
         With exact figures; it is not changed.
     rule : Disclosure
         How small is small.

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +19,7 @@ from geozone.errors import DataError, Fault
 from geozone.release.blobs import attributes_blob, bounds, geometry_blob
 from geozone.release.layers import LAYERS
 from geozone.release.objects import Objects
+from geozone.schema.publishable import Publishable
 from geozone.types import Source
 
 __all__ = [
@@ -37,50 +38,6 @@ __all__ = [
 FORMAT = 1
 _HEX = re.compile(r"[0-9a-f]{64}")
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\\\\")
-
-
-class Publishable(Protocol):
-    """What can be published: a draft, however it was made."""
-
-    @property
-    def as_of(self) -> date:
-        """The day it holds for."""
-        ...
-
-    @property
-    def rules(self) -> Any:
-        """The rule set used: a data class or a mapping of plain values."""
-        ...
-
-    @property
-    def edition(self) -> str:
-        """Edition of the administrative geography."""
-        ...
-
-    @property
-    def boundary_quality(self) -> str:
-        """The worst trust in any outline used."""
-        ...
-
-    @property
-    def layers(self) -> Mapping[str, pd.DataFrame]:
-        """The tables by layer; geometry in EPSG:4326."""
-        ...
-
-    @property
-    def counts(self) -> Mapping[str, Any]:
-        """What was counted."""
-        ...
-
-    @property
-    def warnings(self) -> Sequence[Any]:
-        """What a reader must know."""
-        ...
-
-    @property
-    def sources(self) -> Sequence[Source]:
-        """The inputs with their checksums and licences."""
-        ...
 
 
 def content(draft: Publishable, objects: Objects) -> dict[str, Any]:
