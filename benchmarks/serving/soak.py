@@ -3,11 +3,11 @@
     python benchmarks/serving/soak.py [--seconds 600] [--clients 4]
 
 The demonstration outbreak is served twice: to the public by two workers, to analysts by one process with the
-live draft. Meanwhile other processes import line lists, draw drafts, publish releases and roll back, and
-reviewers decide and take back. Clients ask for tiles, items, searches, differences, summaries and drafts,
-some with what they already have. Every public answer is compared, after the run, with what a fresh service
-makes of a release that was in force while it was asked for; one that fits none is stale. Errors, memory and
-open files of every process are told.
+live draft. Meanwhile other processes import line lists, draw drafts, publish releases, roll back, and encrypt
+all identifiers with a new key, and reviewers decide and take back. Clients ask for tiles, items, searches,
+differences, summaries and drafts, some with what they already have. Every public answer is compared, after
+the run, with what a fresh service makes of a release that was in force while it was asked for; one that fits
+none is stale. Errors, memory and open files of every process are told.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import hashlib
 import os
 import random
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -191,6 +192,8 @@ class Soak:
             began = time.time()
             self.run("release", "--decision", f"{turn}/QĐ")
             self.reign(began)
+            if turn % 4 == 0:
+                self.run("keys", "rotate-identifiers")
             if turn % 3 == 0:
                 began = time.time()
                 older = self.store.list()[1].digest
@@ -340,11 +343,10 @@ def main() -> None:
     if lags:
         print(f"decision to live draft, polled: p50 {lags[len(lags) // 2]:.2f} s, worst {lags[-1]:.2f} s")
     for name in watched:
-        seen = [(at, *sizes[name]) for at, sizes in soak.sizes]
-        quarters = [seen[int((len(seen) - 1) * part)] for part in (0.25, 0.5, 0.75, 1)]
-        print(
-            f"{name}: MB {[one[1] for one in quarters]}, files {[one[2] for one in quarters]} at each quarter"
-        )
+        seen = [sizes[name] for _, sizes in soak.sizes]
+        quarters = [seen[len(seen) * part // 4 : len(seen) * (part + 1) // 4] for part in range(4)]
+        memory, files = ([statistics.median(one[at] for one in part) for part in quarters] for at in (0, 1))
+        print(f"{name}: median of each quarter: MB {memory}, files {files}")
     print(f"faults: {len(soak.faults)}", *soak.faults[:20], sep="\n  ")
     shutil.rmtree(folder, ignore_errors=True)
     sys.exit(1 if soak.faults else 0)

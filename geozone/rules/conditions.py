@@ -182,5 +182,8 @@ def _number(node: ast.expr) -> float | None:
         and isinstance(node.value, int | float)
         and not isinstance(node.value, bool)
     ):
-        return sign * float(node.value)
+        try:
+            return sign * float(node.value)
+        except OverflowError:
+            raise ValueError("a number is larger than any figure it could be compared with") from None
     return None

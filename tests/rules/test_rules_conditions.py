@@ -36,6 +36,7 @@ def test_reads_every_form() -> None:
         "near(red) > 1",
         "a.b > 1",
         "rate > True",
+        "rate > " + "9" * 400,  # found by the fuzzer
         "(lambda: 1)() > 0",
         "1 < 2",
     ],
