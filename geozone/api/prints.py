@@ -69,6 +69,13 @@ def prints_router(service: Service) -> APIRouter:
                 description="Layers left out, with commas between, named as in the map's address",
             ),
         ] = "",
+        paint: Annotated[
+            str,
+            Query(
+                pattern=r"^(level|rate|dose\d_\d{1,3}_(\d{1,3}|plus))$",
+                description="What communes are coloured by: `level`, `rate`, or a coverage: `dose2_50_plus`",
+            ),
+        ] = "level",
         f: Annotated[Literal["pdf", "png"], Query(description="Format")] = "pdf",
         dpi: Annotated[int, Query(ge=50, le=300, description="Dots per inch of a PNG")] = 150,
         release: ReleaseQuery = None,
@@ -83,6 +90,7 @@ def prints_router(service: Service) -> APIRouter:
             upright={"auto": None, "portrait": True, "landscape": False}[orientation],
             language=lang,
             hidden=_hidden(hide, sheets.SHEET_LAYERS),
+            paint=paint,
         )
 
         def make() -> bytes:

@@ -28,6 +28,7 @@ from geozone.maps.sheets import (
     sheet_png,
 )
 from geozone.maps.sheets.key import scale_bar_m
+from geozone.maps.sheets.paint import classes_of
 from geozone.maps.sheets.paper import MM, Frame, layout_of
 from geozone.maps.sheets.window import Window
 from geozone.types import LEVEL_COLOURS
@@ -209,3 +210,34 @@ def test_hamlets_are_named_and_those_in_part_are_marked(release: Any) -> None:
     assert [hamlet.name for hamlet in lines[0].hamlets] == ["Tổ dân phố 5", "Thôn Ữ Đằng"]
     assert [hamlet.whole for hamlet in lines[0].hamlets] == [True, False]
     assert lines[1].hamlets == ()
+
+
+@pytest.mark.parametrize(
+    ("paint", "said", "colour"),
+    [
+        ("dose1_18_plus", ("mũi 1, từ 18 tuổi", "80 – < 90 %"), (0x3F, 0x7D, 0xBD)),
+        ("rate", ("Ca mới trên 100.000 dân", "50 – < 150"), (0xC0, 0x5A, 0x4A)),
+    ],
+)
+def test_a_sheet_is_coloured_by_what_the_map_shows(
+    client: Any, paint: str, said: tuple[str, ...], colour: tuple[int, int, int]
+) -> None:
+    text = text_of(client.get(f"/api/v1/sheet?paint={paint}").content)
+    assert all(words in text for words in said), text
+    assert "Cấp 4 – đỏ" not in text
+    drawn = pixels(client.get(f"/api/v1/sheet?paint={paint}&f=png&dpi=60").content)
+    assert (np.abs(drawn - colour).max(axis=2) < 6).sum() > 100
+
+
+def test_a_coverage_that_the_release_lacks_is_no_data(client: Any) -> None:
+    text = text_of(client.get("/api/v1/sheet?paint=dose3_5_plus&lang=en").content)
+    assert "Vaccination: dose 3, aged 5 and over" in text
+    assert "No data" in text
+    assert client.get("/api/v1/sheet?paint=dose3").status_code == 400
+
+
+@given(st.floats(0, 300), st.sampled_from(["rate", "dose1_18_plus"]))
+def test_every_value_is_in_one_class(value: float, paint: str) -> None:
+    table = pd.DataFrame({"v": [value, np.nan]})
+    chosen = np.array([one.chosen for one in classes_of(table, "v", paint, "vi")])
+    assert chosen.sum(axis=0).tolist() == [1, 0]

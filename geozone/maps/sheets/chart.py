@@ -14,6 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from geozone.maps.sheets.ground import Ground, dots, fill, hatch, outline
 from geozone.maps.sheets.lettering import BOLD, REGULAR, width_of
+from geozone.maps.sheets.paint import classes_of, painted_rows
 from geozone.maps.sheets.window import Window
 from geozone.tiles.palette import COLOURS, LEVELS
 
@@ -33,7 +34,9 @@ _PROVINCE_PT = 9.0
 _PROVINCES_FROM = 900_000  # at a smaller scale provinces are named, and no commune
 
 
-def draw_chart(canvas: Canvas, release: Published, window: Window, hidden: Collection[str]) -> None:
+def draw_chart(
+    canvas: Canvas, release: Published, window: Window, hidden: Collection[str], paint: str = "level"
+) -> None:
     """Draw every layer that is not hidden, lowest first, cut off at the frame.
 
     Parameters
@@ -46,6 +49,8 @@ def draw_chart(canvas: Canvas, release: Published, window: Window, hidden: Colle
         What is shown, and where.
     hidden : collection of str
         Switches of the map page that are off.
+    paint : str
+        What communes are coloured by: ``level``, ``rate`` or a coverage.
     """
     frame = window.frame
     canvas.saveState()
@@ -56,11 +61,32 @@ def draw_chart(canvas: Canvas, release: Published, window: Window, hidden: Colle
     for switch, layer, draw in _DRAWN:
         if layer in release.layer_names and switch not in hidden:
             table = release.layer(layer)
-            if len(table):
+            if switch == "levels" and paint != "level":
+                _painted(canvas, release, window, paint)
+            elif len(table):
+                if switch == "labels" and paint != "level":
+                    table = table.assign(epidemic_level=0)  # no numbers of levels on other colours
                 draw(canvas, table, window)
     canvas.restoreState()
     canvas.setLineWidth(0.8)
     canvas.rect(*frame)
+
+
+def _painted(canvas: Canvas, release: Published, window: Window, paint: str) -> None:
+    """Colour the communes by a value instead of their level; those without one are hatched."""
+    layer, column = painted_rows(release, paint)
+    table = release.layer(layer or "communes")
+    ground = Ground(table.geometry.to_numpy(), window)
+    classes = classes_of(table, column, paint, "en") if column else []
+    known = np.zeros(len(table), dtype=bool)
+    for one in classes:
+        fill(canvas, ground.path(one.chosen), one.colour)
+        known |= one.chosen
+    without = ground.path(~known)
+    fill(canvas, without, COLOURS["noData"])
+    hatch(canvas, without, window.frame, COLOURS["noDataHatch"], step_pt=5, width_pt=0.5)
+    every = ground.path(np.ones(len(table), dtype=bool))
+    outline(canvas, every, COLOURS["border"], 0.35 if window.scale < 1_000_000 else 0.12, alpha=0.8)
 
 
 def _communes(canvas: Canvas, table: gpd.GeoDataFrame, window: Window) -> None:

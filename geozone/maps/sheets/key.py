@@ -12,6 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from geozone.maps.sheets.ground import dots, fill, hatch, outline
 from geozone.maps.sheets.lettering import BOLD, REGULAR, width_of
+from geozone.maps.sheets.paint import classes_of, paint_title, painted_rows
 from geozone.maps.sheets.paper import MM, Frame
 from geozone.maps.sheets.window import Window
 from geozone.maps.sheets.wording import LEVEL_NAMES, wording
@@ -32,7 +33,13 @@ _SPOTS = {"facilities": "facility", "checkpoints": "checkpoint"}
 
 
 def draw_key(
-    canvas: Canvas, release: Published, frame: Frame, language: str, hidden: Collection[str]
+    canvas: Canvas,
+    release: Published,
+    frame: Frame,
+    language: str,
+    hidden: Collection[str],
+    *,
+    paint: str = "level",
 ) -> float:
     """Write what every colour and line means, with the number of communes at each level.
 
@@ -48,6 +55,8 @@ def draw_key(
         ``vi`` or ``en``.
     hidden : collection of str
         Switches of the map page that are off.
+    paint : str
+        What communes are coloured by: ``level``, ``rate`` or a coverage.
 
     Returns
     -------
@@ -55,17 +64,9 @@ def draw_key(
         Height of the lowest row, points from the lower edge of the sheet.
     """
     text = wording(language)
-    counts = release.manifest["counts"]
     rows: list[tuple[str, str, str]] = []
     if "levels" not in hidden:
-        by_level = counts["communes_by_level"]
-        for level in sorted(LEVELS, reverse=True):
-            many = format_number(by_level.get(str(level), 0), language)
-            rows.append((f"level-{level}", LEVEL_NAMES[language][level], many))
-        if counts.get("communes_possibly_higher"):
-            many = format_number(counts["communes_possibly_higher"], language)
-            rows.append(("may-be", text["may_be"], many))
-        rows.append(("no-data", text["no_data"], format_number(by_level.get("none", 0), language)))
+        rows = _levels(release, language) if paint == "level" else _classes(release, language, paint)
     rows += [(name, text[name], "") for name in (*_AREAS, *_SPOTS) if _is_shown(release, name, hidden)]
     canvas.setFillColor(HexColor("#111a23"))
     canvas.setFont(BOLD, 9)
@@ -78,12 +79,40 @@ def draw_key(
         x = frame.x + column * _COLUMN
         _sample(canvas, kind, Frame(x, y - 1.2 * MM, *_SAMPLE))
         canvas.setFillColor(HexColor("#111a23"))
-        _row(
-            canvas, x + _SAMPLE[0] + 2 * MM, x + min(frame.width, _COLUMN - 4 * MM), y, label=label, many=many
-        )
+        indent = 0.0 if kind == "heading" else _SAMPLE[0] + 2 * MM
+        _row(canvas, x + indent, x + min(frame.width, _COLUMN - 4 * MM), y, label=label, many=many)
         lowest = min(lowest, y)
         y -= _ROW
     return lowest
+
+
+def _levels(release: Published, language: str) -> list[tuple[str, str, str]]:
+    """Tell the communes of each level."""
+    text, counts = wording(language), release.manifest["counts"]
+    rows, by_level = [], counts["communes_by_level"]
+    for level in sorted(LEVELS, reverse=True):
+        many = format_number(by_level.get(str(level), 0), language)
+        rows.append((f"level-{level}", LEVEL_NAMES[language][level], many))
+    if counts.get("communes_possibly_higher"):
+        many = format_number(counts["communes_possibly_higher"], language)
+        rows.append(("may-be", text["may_be"], many))
+    return [*rows, ("no-data", text["no_data"], format_number(by_level.get("none", 0), language))]
+
+
+def _classes(release: Published, language: str, paint: str) -> list[tuple[str, str, str]]:
+    """Tell the communes of each class of values, below what they are values of."""
+    layer, column = painted_rows(release, paint)
+    table = release.attributes(layer or "communes")
+    classes = classes_of(table, column, paint, language) if column else []
+    without = len(table) - sum(int(one.chosen.sum()) for one in classes)
+    return [
+        ("heading", paint_title(paint, language), ""),
+        *(
+            (one.colour, one.label, format_number(int(one.chosen.sum()), language))
+            for one in reversed(classes)
+        ),
+        ("no-data", wording(language)["no_data"], format_number(without, language)),
+    ]
 
 
 def _row(canvas: Canvas, left: float, right: float, y: float, *, label: str, many: str) -> None:
@@ -104,7 +133,12 @@ def _sample(canvas: Canvas, kind: str, box: Frame) -> None:
     path = canvas.beginPath()
     path.rect(*box)
     colour = COLOURS["containment"]
-    if kind.startswith("level-"):
+    if kind == "heading":
+        return
+    if kind.startswith("#"):
+        fill(canvas, path, kind)
+        outline(canvas, path, COLOURS["border"], 0.3)
+    elif kind.startswith("level-"):
         level = int(kind.removeprefix("level-"))
         fill(canvas, path, LEVELS[level])
         canvas.setFillColor(HexColor("#111a23"))

@@ -82,6 +82,9 @@ class SheetOptions:
         A title of its own, such as the name of a province; none by default.
     hidden : frozenset of str
         Names of ``SHEET_LAYERS`` that are off.
+    paint : str
+        What communes are coloured by: ``level``, ``rate`` (new cases per 100,000 people) or doses and ages of
+        a coverage, such as ``dose2_50_plus``.
     """
 
     box: Box
@@ -91,6 +94,7 @@ class SheetOptions:
     language: str = "vi"
     title: str = ""
     hidden: frozenset[str] = frozenset()
+    paint: str = "level"
 
     @property
     def paper(self) -> Paper:
@@ -128,7 +132,7 @@ def map_sheet(release: Published, options: SheetOptions) -> bytes:
     canvas.setSubject(release.digest)
     window = Window(options.box, layout.chart)
     _heading(canvas, release, layout.heading, options)
-    draw_chart(canvas, release, window, options.hidden)
+    draw_chart(canvas, release, window, options.hidden, options.paint)
     _beside(canvas, release, layout, window, options)
     _foot(canvas, release, layout.foot, options.language)
     canvas.showPage()
@@ -198,7 +202,7 @@ def _beside(
     low = frame.y + pad if upright else frame.y + _CODE + 26 * MM
     width = frame.width - (68 * MM if upright else 0) - 2 * pad
     room = Frame(frame.x + pad, low, width, frame.top - pad - low)
-    draw_key(canvas, release, room, options.language, options.hidden)
+    draw_key(canvas, release, room, options.language, options.hidden, paint=options.paint)
     x = frame.right - 62 * MM if upright else frame.x + pad
     note = text["scale"].format(
         scale=format_number(_round_scale(window.scale), options.language), paper=options.size.upper()

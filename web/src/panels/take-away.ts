@@ -41,6 +41,7 @@ export function sheetUrl({ state, summary, box, paper, base, words }: TakeAwayMo
     paper,
     lang: words.language,
     hide: hide || null,
+    paint: state.paint === "level" ? null : state.paint === "rate" ? "rate" : state.band,
     f: format,
   });
 }
