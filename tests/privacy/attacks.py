@@ -16,7 +16,7 @@ from scipy.optimize import linprog
 from geozone.release import Release
 from geozone.zoning.masking import mask_places
 
-from .outbreak import Homes
+from .outbreak import SMALL_UNDER, Homes
 
 Cell = tuple[str, pd.Timestamp]
 WINDOW_DAYS = 14
@@ -142,12 +142,12 @@ def subtract_answers(get: Callable[[str], Any], truth: Mapping[str, int], small_
         least, most = wide - narrow
         proved = [
             number
-            for number in range(1, 30)
+            for number in range(1, SMALL_UNDER + 3)
             if get(f"{items}?filter=code='{code}' AND cases_total={number}").json()["numberMatched"]
         ]
         said = [
             number
-            for number in range(1, 30)
+            for number in range(1, SMALL_UNDER + 3)
             if get(f"{items}?filter=code='{code}' AND why_en LIKE '%25: {number} new case%25'").json()[
                 "numberMatched"
             ]
