@@ -216,7 +216,7 @@ def test_hamlets_are_named_and_those_in_part_are_marked(release: Any) -> None:
     ("paint", "said", "colour"),
     [
         ("dose1_18_plus", ("mũi 1, từ 18 tuổi", "80 – < 90 %"), (0x3F, 0x7D, 0xBD)),
-        ("rate", ("Ca mới trên 100.000 dân", "50 – < 150"), (0xC0, 0x5A, 0x4A)),
+        ("rate", ("Ca mới trên 100.000 dân", "50 – < 150", "từ 150 trở lên"), (0xC0, 0x5A, 0x4A)),
     ],
 )
 def test_a_sheet_is_coloured_by_what_the_map_shows(

@@ -91,7 +91,7 @@ def _label(low: float, high: float, unit: str, language: str) -> str:
     if low == _ABOVE_HUNDRED:
         return f"> {said[0]}{unit}"
     if not np.isfinite(high):
-        return f"≥ {said[0]}{unit}"
+        return f"từ {said[0]}{unit} trở lên" if language == "vi" else f"{said[0]}{unit} and over"
     if 0 < low < 1:
         return f"> 0 – < {said[1]}{unit}"
     if high == _ABOVE_HUNDRED:
