@@ -5,6 +5,7 @@ from geozone.draft.edited import Edited
 from geozone.draft.history import DayOfZones, ZoneHistory, history_of, zone_sentences
 from geozone.draft.inputs import Inputs
 from geozone.draft.live import LiveState, can_follow
+from geozone.draft.parts import draft_parts
 from geozone.draft.placements import count_placements
 from geozone.draft.points import case_points
 from geozone.draft.replaying import Replay, replay
@@ -33,6 +34,7 @@ __all__ = [
     "compared",
     "count_placements",
     "differences",
+    "draft_parts",
     "draw",
     "drawn_with",
     "history_of",

@@ -41,6 +41,8 @@ class Inputs:
         Blocks and roads that certain zones are held on.
     caution : float
         How far zones of blocks go for people who are exposed, 0 to 1.
+    lifted : tuple of str
+        Parts of zones that are released before their time, each ``zone_id/part_id``.
     """
 
     cases: pd.DataFrame
@@ -56,3 +58,4 @@ class Inputs:
     previous_zones: ZoneSet | ZoneTrace | None = None
     ground: Ground | None = None
     caution: float = CAUTION
+    lifted: tuple[str, ...] = ()

@@ -73,6 +73,10 @@ def sketch(inputs: Inputs, rules: RuleSet, as_of: date, *, explain: bool = False
         ground=inputs.ground,
         caution=inputs.caution,
     )
+    if inputs.lifted:
+        zone_set = zoning.lift_parts(
+            zone_set, inputs.lifted, inputs.land, population=inputs.population, ground=inputs.ground
+        )
     table = levels.assess(
         inputs.units.communes,
         known,

@@ -68,8 +68,9 @@ def what_if(draft: Draft, **changes: float | tuple[float, ...] | str) -> WhatIf:
         What to start from.
     **changes : float or tuple of float
         ``radius_m`` (containment), ``days`` (activity and lifting together), ``buffer_m`` (width of one
-        ring, 0 for none), ``caution`` (of zones made of blocks, 0 to 1), or any parameter of
-        `ZoningRules`: ``link_m, lift_days, activity_days, min_cluster_cases, buffer_widths_m``...
+        ring, 0 for none), ``caution`` (of zones made of blocks, 0 to 1), ``lift`` (parts of zones to
+        release, each ``zone_id/part_id``), or any parameter of `ZoningRules`: ``link_m, lift_days,
+        activity_days, min_cluster_cases, buffer_widths_m``...
 
     Returns
     -------
@@ -132,7 +133,7 @@ def varied(inputs: Inputs, rules: RuleSet, changes: Mapping[str, Any]) -> tuple[
     Returns
     -------
     inputs : Inputs
-        With another caution, if that is among them.
+        With another caution and with parts lifted, if these are among them.
     rules : RuleSet
         With the others.
 
@@ -141,9 +142,12 @@ def varied(inputs: Inputs, rules: RuleSet, changes: Mapping[str, Any]) -> tuple[
     ValueError
         If a parameter is not known or its value is outside its domain.
     """
-    of_rules = {name: value for name, value in changes.items() if name != "caution"}
+    of_rules = {name: value for name, value in changes.items() if name not in ("caution", "lift")}
     caution = float(changes.get("caution", inputs.caution))
-    return replace(inputs, caution=caution), replace(rules, zoning=varied_zoning(rules.zoning, of_rules))
+    lifted = tuple(sorted({*inputs.lifted, *changes.get("lift", ())}))
+    return replace(inputs, caution=caution, lifted=lifted), replace(
+        rules, zoning=varied_zoning(rules.zoning, of_rules)
+    )
 
 
 def changed_parameters(
@@ -164,7 +168,9 @@ def changed_parameters(
         Each parameter that differs: its value before and after.
     """
     found = _changed_rules(rules.zoning, other.zoning)
-    return found if inputs.caution == tried.caution else found | {"caution": (inputs.caution, tried.caution)}
+    if inputs.caution != tried.caution:
+        found |= {"caution": (inputs.caution, tried.caution)}
+    return found if inputs.lifted == tried.lifted else found | {"lifted": (inputs.lifted, tried.lifted)}
 
 
 def varied_zoning(rules: ZoningRules, changes: Mapping[str, Any]) -> ZoningRules:

@@ -70,7 +70,10 @@ def what_if_sentences(found: WhatIf) -> list[tuple[str, str]]:
         A Vietnamese and an English sentence each: the parameters, every figure that would change, the
         communes and facilities that enter or leave, the levels. If nothing would change, that.
     """
-    told = [_parameter(name, *values) for name, values in found.parameters.items()]
+    told = [
+        _lifted(*values) if name == "lifted" else _parameter(name, *values)
+        for name, values in found.parameters.items()
+    ]
     if "containment_m" in found.parameters and not _figure_of(found, "certain_zones"):
         told.append(_NO_RADIUS)
     changes = _changes(found.figures)
@@ -110,6 +113,17 @@ def _parameter(name: str, before: Any, after: Any) -> tuple[str, str]:
     )
 
 
+def _lifted(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, str]:
+    """Tell that parts of zones are released before their time, and of which zones."""
+    chosen = sorted(set(after) - set(before))
+    zones = sorted({name.partition("/")[0] for name in chosen})
+    shown = ", ".join(zones[:_SHOWN]) + ("…" if len(zones) > _SHOWN else "")
+    return (
+        f"Dỡ bỏ từng phần: {len(chosen)} phần của khu phong tỏa {shown}, do người lập dự thảo chọn.",
+        f"Partial lifting: {len(chosen)} part(s) of containment zone {shown}, as who drew it chose.",
+    )
+
+
 def parameter_remarks(parameters: Mapping[str, tuple[Any, Any]]) -> list[tuple[str, str]]:
     """Tell readers of a draft which values of its rule set somebody changed.
 
@@ -125,6 +139,9 @@ def parameter_remarks(parameters: Mapping[str, tuple[Any, Any]]) -> list[tuple[s
     """
     told = []
     for name, (before, after) in parameters.items():
+        if name == "lifted":
+            told.append(_lifted(before, after))
+            continue
         vietnamese, english, unit = _PARAMETERS.get(name, (name, name, ""))
         vi, en = ([_value(value, unit, language) for value in (before, after)] for language in ("vi", "en"))
         told.append(

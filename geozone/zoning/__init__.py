@@ -13,6 +13,7 @@ from geozone.zoning.land import HasCommunes, Land
 from geozone.zoning.lifting import lifting_schedule, lifting_sentences
 from geozone.zoning.live import LiveClusters
 from geozone.zoning.live_zones import LiveZones
+from geozone.zoning.partial import lift_parts, zone_parts
 from geozone.zoning.people import People, PeoplePoints
 from geozone.zoning.whatif import ZoneTotals, totals, trade_off
 
@@ -39,10 +40,12 @@ __all__ = [
     "dissolve_discs",
     "green_zones",
     "land_classes",
+    "lift_parts",
     "lifting_schedule",
     "lifting_sentences",
     "totals",
     "trade_off",
+    "zone_parts",
     "zone_placings",
     "zones",
 ]

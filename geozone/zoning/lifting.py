@@ -117,6 +117,7 @@ def _certain_steps(
 ) -> list[_Step]:
     places = select_places(cases, sheet.people.land, zones.rules, zones.as_of).certain
     names = zones.membership.loc[(zones.membership["certainty"] == Certainty.CERTAIN).to_numpy(dtype=bool)]
+    names = names[names["zone_id"].isin(certain["zone_id"]).to_numpy(dtype=bool)]  # others are lifted whole
     places = places.merge(names[["case_id", "role", "zone_id"]], on=["case_id", "role"])
     in_blocks = set(certain.loc[(certain["perimeter"] == PerimeterKind.BLOCKS).to_numpy(), "zone_id"])
     left: dict[tuple[str, dt.date], Remainder] = {}

@@ -16,7 +16,9 @@ from geozone.admin import AdminUnits
 from geozone.draft import (
     Draft,
     compare_rules,
+    draft_parts,
     draw,
+    drawn_with,
     replay,
     trade_off_sentences,
     what_if,
@@ -26,7 +28,7 @@ from geozone.draft.proofs import proof_for
 from geozone.rules import load_ruleset
 from geozone.synthetic.town import make_town
 from geozone.types import Edition, Source
-from geozone.zoning import Ground, totals, trade_off
+from geozone.zoning import Ground, lift_parts, totals, trade_off, zone_parts
 from tests.zoning.conftest import SIDE, SOUTH, WEST, grid, place, table
 
 AS_OF = dt.date(2021, 7, 13)
@@ -308,3 +310,48 @@ def test_a_draft_printed_names_no_case(draft: Draft) -> None:
     assert "N0" in draft.zone_set.membership["case_id"].tolist()
     assert not [name for name in draft.inputs.cases["case_id"] if f"{name} " in repr(draft)]
     assert "zone_set" not in repr(draft)
+
+
+def test_parts_of_a_zone_add_up_to_it_and_are_lifted_by_choice(draft: Draft) -> None:
+    zones = draft.zone_set.containment
+    certain = zones[zones["certainty"] == "certain"].sort_values("area_km2")
+    zone_id, shape = certain["zone_id"].iloc[-1], certain.geometry.iloc[-1]
+    parts = draft_parts(draft, zone_id)
+    assert shapely.union_all(parts.geometry.to_numpy()).symmetric_difference(shape).area < 1e-9 * shape.area
+    assert parts["area_km2"].sum() == pytest.approx(certain["area_km2"].iloc[-1], rel=1e-6)
+    assert parts["lift_on"].max() == certain["earliest_lift_on"].iloc[-1].date().isoformat()
+    names = [f"{zone_id}/{part}" for part in parts["part_id"]]
+    whole = what_if(draft, lift=names).figures.set_index("figure")
+    assert whole.loc["certain_zones", "difference"] == -1
+    assert whole.loc["certain_residents", "difference"] == pytest.approx(
+        -certain["residents"].iloc[-1], abs=1
+    )
+    kept = drawn_with(draft, {"lift": names})
+    assert zone_id not in set(kept.layers["containment_zones"]["zone_id"])
+    assert any("Dỡ bỏ từng phần" in vietnamese and zone_id in vietnamese for vietnamese, _ in kept.warnings)
+
+
+def test_one_hamlet_is_lifted_and_the_rest_of_its_zone_stays(draft: Draft) -> None:
+    zones = draft.zone_set.containment
+    zone = zones[zones["certainty"] == "certain"].sort_values("area_km2").iloc[-1]
+    west, south, east, north = zone.geometry.bounds
+    middle = (west + east) / 2
+    blocks = gpd.GeoDataFrame(
+        {"block_code": ["W", "E"], "name": ["Thôn Tây", "Thôn Đông"], "kind": "hamlet",
+         "residents": np.nan, "households": np.nan},
+        geometry=[shapely.box(west, south, middle, north), shapely.box(middle, south, east, north)],
+        crs="EPSG:4326",
+    )  # fmt: skip
+    land, ground = draft.inputs.land, Ground(blocks)
+    parts = zone_parts(draft.zone_set, zone["zone_id"], land, ground=ground)
+    assert parts["name"].tolist() == ["Thôn Tây", "Thôn Đông"]
+    left = lift_parts(draft.zone_set, [f"{zone['zone_id']}/block:W"], land, ground=ground)
+    row = left.containment.set_index("zone_id").loc[zone["zone_id"]]
+    assert row.geometry.equals_exact(parts.geometry.iloc[1], 1e-9)
+    assert row["area_km2"] == pytest.approx(parts["area_km2"].iloc[1])
+    others = left.containment["zone_id"] != zone["zone_id"]
+    same = zones[zones["zone_id"] != zone["zone_id"]]
+    assert left.containment[others]["area_km2"].tolist() == same["area_km2"].tolist()
+    for wrong in (f"{zone['zone_id']}/block:X", "KV-0/block:W"):
+        with pytest.raises(ValueError, match=r"no part|no containment zone"):
+            lift_parts(draft.zone_set, [wrong], land, ground=ground)

@@ -27,7 +27,15 @@ from geozone.api.problems import ProblemError
 from geozone.api.respond import json_bytes, respond
 from geozone.api.service import strict_query
 from geozone.api.table import Box
-from geozone.draft import Draft, WhatIf, drawn_with, trade_off_sentences, what_if, what_if_sentences
+from geozone.draft import (
+    Draft,
+    WhatIf,
+    draft_parts,
+    drawn_with,
+    trade_off_sentences,
+    what_if,
+    what_if_sentences,
+)
 from geozone.geojson import feature_collection
 from geozone.rules.zoning_rules import ZoningRules
 
@@ -50,6 +58,9 @@ class Tried(BaseModel):
     link_m: float | None = Field(None, ge=0, le=20_000, description="Distance that links two cases, metres.")
     buffer_m: float | None = Field(None, ge=0, le=50_000, description="Width of one ring, metres; 0: none.")
     caution: float | None = Field(None, ge=0, le=1, description="Of zones made of blocks: 0 narrow, 1 wide.")
+    lift: list[Annotated[str, Field(max_length=200)]] | None = Field(
+        None, max_length=500, description="Parts of zones to release, each `zone_id/part_id`."
+    )
 
     def changes(self) -> dict[str, Any]:
         """Give those that were named, as ``draft.what_if`` takes them."""
@@ -100,6 +111,14 @@ class TradeOffAnswer(Answer):
 
     digest: str
     rows: list[dict[str, Any]]
+
+
+class PartsAnswer(Answer):
+    """Parts of a containment zone, as GeoJSON."""
+
+    digest: str
+    zone_id: str
+    parts: dict[str, Any]
 
 
 class KeptWhatIf(BaseModel):
@@ -157,6 +176,7 @@ def what_if_router(shelf: DraftShelf, drawn: Watched, keeper: Keeper, policy: Po
     """
     router = APIRouter(prefix="/api/v1/what-if", tags=["drafts"], dependencies=[Depends(strict_query)])
     _reading_routes(router, _WhatIfs(), lambda: live_standing(shelf, drawn))
+    _part_routes(router, lambda: live_standing(shelf, drawn))
 
     @router.post("/keep", summary="Keep a what-if as a draft", response_model=KeptWhatIf, status_code=201)
     def keep(request: Request, body: Tried) -> Response:
@@ -176,6 +196,22 @@ def what_if_router(shelf: DraftShelf, drawn: Watched, keeper: Keeper, policy: Po
         return answer
 
     return router
+
+
+def _part_routes(router: APIRouter, live: Callable[[], Standing]) -> None:
+    @router.get("/parts", summary="Parts of a zone that may be lifted", response_model=PartsAnswer)
+    def parts(
+        request: Request, zone_id: Annotated[str, Query(max_length=100, description="Containment zone")]
+    ) -> Response:
+        """Hamlets or blocks, elsewhere communes: with residents, active cases and the day the rules name."""
+        standing = live()
+        draft = _draft_of(standing)
+        found = _checked(lambda: draft_parts(draft, zone_id))
+        features = feature_collection(
+            found, properties=list(found.columns.drop("geometry")), id_column="part_id"
+        )
+        document = {"digest": standing.view.digest, "zone_id": zone_id, "parts": orjson.loads(features)}
+        return respond(request, json_bytes(document), tag=None)
 
 
 def _reading_routes(router: APIRouter, what_ifs: _WhatIfs, live: Callable[[], Standing]) -> None:
@@ -219,14 +255,16 @@ def _reading_routes(router: APIRouter, what_ifs: _WhatIfs, live: Callable[[], St
         return respond(request, json_bytes({"digest": standing.view.digest, "rows": rows}), tag=None)
 
 
-def _tried(
+def _tried(  # noqa: PLR0917 - each is a parameter of the query
     radius_m: Annotated[float | None, Query(ge=10, le=20_000)] = None,
     days: Annotated[int | None, Query(ge=1, le=60)] = None,
     link_m: Annotated[float | None, Query(ge=0, le=20_000)] = None,
     buffer_m: Annotated[float | None, Query(ge=0, le=50_000)] = None,
     caution: Annotated[float | None, Query(ge=0, le=1)] = None,
+    lift: Annotated[str | None, Query(max_length=4000, description="Parts, with commas between")] = None,
 ) -> Tried:
-    return Tried(radius_m=radius_m, days=days, link_m=link_m, buffer_m=buffer_m, caution=caution)
+    parts = None if lift is None else [part for part in lift.split(",") if part]
+    return Tried(radius_m=radius_m, days=days, link_m=link_m, buffer_m=buffer_m, caution=caution, lift=parts)
 
 
 def _window(
