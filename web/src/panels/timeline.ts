@@ -25,7 +25,7 @@ export interface TimelineActions {
 
 /** Room that a name on the line takes, pixels, at least. */
 const NAME_PX = 8;
-const LETTER_PX = 6.6;
+const LETTER_PX = 7.8;
 
 function slider({ words, moments }: TimelineModel, at: number, actions: TimelineActions): HTMLInputElement {
   const current = moments[at];
