@@ -197,7 +197,7 @@ class Soak:
             if turn % 3 == 0:
                 began = time.time()
                 older = self.store.list()[1].digest
-                self.store.set_current(older, at=datetime.now(UTC), actor="soak")
+                self.run("put-in-force", older)
                 self.reign(began)
             time.sleep(5)
 
