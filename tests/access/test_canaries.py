@@ -70,7 +70,7 @@ def test_the_search_finds_what_is_packed(tmp_path: Path) -> None:
     assert found("b.zip", (tmp_path / "b.zip").read_bytes())
 
 
-@pytest.mark.parametrize("kind", ["html", "geojson", "archive", "bundle"])
+@pytest.mark.parametrize("kind", ["geojson", "archive", "bundle"])  # a bundle holds the HTML map
 def test_exports(released: Workspace, tmp_path: Path, kind: str) -> None:
     out = tmp_path / f"out-{kind}"
     words = ["export", f"--{kind}", "--out", str(out), "--workspace", str(released.root)]
