@@ -39,7 +39,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _service import Draft, Measured, serving, wrk
 from tiles import _Database, _units
 
-ZOOMS = (6, 8, 10, 12, 14)
+ZOOMS = range(6, 15)
 HANOI = (105.85, 21.03)
 COLUMNS = {"level": "epidemic_level", "rate": "rate_per_100k"}
 
