@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from geozone.api.catalogue import Catalogue
+from geozone.api.inside import facilities_inside
 from geozone.api.open_release import OpenRelease
 from geozone.api.respond import json_bytes
 from geozone.api.search import NameIndexes
@@ -86,6 +87,7 @@ def _communes(catalogue: Catalogue, release: OpenRelease, progress: Progress) ->
             "series": series_of(release, code) if code in with_cases else [],
             "zones": zones_of(release, code) if code in with_zones else [],
             "history": history_of(catalogue, code),
+            "facilities": facilities_inside(release, "communes", row),
         }
     for done, (prefix, found) in enumerate(sorted(groups.items())):
         progress("communes", done, len(groups))

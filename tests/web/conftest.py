@@ -279,6 +279,14 @@ def _commune(code: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+FACILITIES_INSIDE = [
+    {"facility_id": f"F-{number}", "name": f"{name} {number}", "kind": kind, "lon": 106.0, "lat": 21.1}
+    for number, (kind, name) in enumerate(
+        [("school", "Trường"), ("market", "Chợ"), ("school", "Trường"), ("school", "Trường")], start=1
+    )
+]
+
+
 def _zone(zone_id: str) -> dict[str, Any]:
     certain = zone_id == "Z-1"
     box = ZONES[0 if certain else 1]["geometry"].bounds
@@ -289,7 +297,7 @@ def _zone(zone_id: str) -> dict[str, Any]:
         "opened_on": "2021-07-05", "last_case_on": "2021-07-12", "earliest_lift_on": "2021-07-26",
         "area_km2": 13.42, "residents": 18432 if certain else None, "residents_method": "areal interpolation",
         "residents_method_vi": "nội suy theo diện tích", "households": 5120 if certain else None,
-        "facility_kinds": {"school": 3, "market": 1} if certain else None, "free_on": "2021-08-02",
+        "facilities": FACILITIES_INSIDE if certain else None, "free_on": "2021-08-02",
         "lifting": [
             {
                 "step": step, "lift_on": day, "evidence_vi": f"còn thiếu {missing} ngày",

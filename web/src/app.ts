@@ -104,7 +104,7 @@ export class App {
       room: () => this.#padding(),
     });
     this.#search = new SearchBox(part("find"), this.#words, {
-find: (query, signal) => this.#ground.client(this.#state).search(query, this.#ground.reference(this.#state), signal),
+      find: (query, signal) => this.#ground.client(this.#state).search(query, this.#ground.reference(this.#state), signal),
       choose: (result) => this.#goTo(result),
       announce: (message) => this.#say(message),
     });
@@ -118,6 +118,8 @@ find: (query, signal) => this.#ground.client(this.#state).search(query, this.#gr
       },
     });
     this.#listen();
+    const below = (): void => part("stage").style.setProperty("--below", `${this.#below}px`);
+    new ResizeObserver(below).observe(part("timeline"));
   }
 
   /** Load the release and keep up with new ones. */
