@@ -325,8 +325,12 @@ def test_no_text_stops_a_value_reader(text: str) -> None:
         assert value is None or expected == ""
 
 
+# A file that is mostly control characters is refused as no text.
+CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+
+
 @settings(max_examples=20)
-@given(st.lists(st.tuples(*[st.text(max_size=8)] * 4), max_size=12))
+@given(st.lists(st.tuples(*[CELL] * 4), max_size=12))
 def test_no_content_breaks_the_invariants(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]]
 ) -> None:
@@ -339,7 +343,7 @@ def test_no_content_breaks_the_invariants(
         path,
         [
             *content,
-            *[[text.replace("\r", "").encode("utf-8", "ignore").decode() for text in row] for row in rows],
+            *[list(row) for row in rows],
         ],
     )
     check(read_line_list(path))

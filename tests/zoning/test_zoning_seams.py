@@ -31,7 +31,7 @@ def shape_of(parts: np.ndarray) -> list[int]:
     return sorted(shapely.get_num_interior_rings(parts).tolist())
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     st.integers(0, 10_000),
     st.lists(st.sampled_from([3.0, 10.0, 25.0, 60.0]), min_size=1, max_size=5),
@@ -92,7 +92,7 @@ def test_polygons_that_touch_in_a_point_are_two() -> None:
     assert into[1] == into[2] != into[0]
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     st.integers(0, 10_000),
     st.sampled_from([200.0, 1_000.0, 4_000.0]),
