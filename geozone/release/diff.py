@@ -238,8 +238,11 @@ def _zone_changes(name: str, a: Comparable, b: Comparable) -> Iterator[_ZoneChan
     assert isinstance(before, gpd.GeoDataFrame)  # noqa: S101
     assert isinstance(after, gpd.GeoDataFrame)  # noqa: S101
     key = "zone_id" if "zone_id" in before.columns else "code"
+    outlines = [np.asarray(shapely.to_wkb(one.geometry.to_numpy()), dtype=object) for one in (before, after)]
     changes = []
     for old, new in _groups(before, after, key):
+        if len(old) == len(new) and set(outlines[0][old]) == set(outlines[1][new]):
+            continue
         change = _change(before.iloc[old], after.iloc[new])
         if change is None:
             continue
@@ -272,12 +275,32 @@ def _groups(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, key: str) -> list
 
 
 def _sharing(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> tuple[Any, Any]:
-    """Pairs of zones of one certainty that share more than a sliver of ground."""
+    """Pairs of zones of one certainty that share more than a sliver of ground.
+
+    A zone that is the same on both days is its own pair, and no other is looked for: zones of a day do not
+    overlap. Most are such, and to overlay them with all that they touch would take most of the time.
+    """
     left, right = before.geometry.to_numpy(), after.geometry.to_numpy()
-    new, old = shapely.STRtree(left).query(right, predicate="intersects")
+    drawn = [
+        list(zip(shapely.to_wkb(zones.geometry.to_numpy()), zones["certainty"], strict=True))
+        for zones in (before, after)
+    ]
+    same_old, same_new = _equal_rows(*drawn)
+    rest_old = np.setdiff1d(np.arange(len(left)), same_old)
+    rest_new = np.setdiff1d(np.arange(len(right)), same_new)
+    new, old = shapely.STRtree(left[rest_old]).query(right[rest_new], predicate="intersects")
+    old, new = rest_old[old], rest_new[new]
     share = shapely.area(shapely.intersection(left[old], right[new])) > _SLIVER_DEG2
-    same = before["certainty"].to_numpy()[old] == after["certainty"].to_numpy()[new]
-    return old[share & same], new[share & same]
+    share &= before["certainty"].to_numpy()[old] == after["certainty"].to_numpy()[new]
+    return np.concatenate([same_old, old[share]]), np.concatenate([same_new, new[share]])
+
+
+def _equal_rows(one: list[Any], other: list[Any]) -> tuple[Any, Any]:
+    """Positions of what is on both sides."""
+    at = {value: position for position, value in enumerate(one)}
+    pairs = [(at[value], position) for position, value in enumerate(other) if value in at]
+    old, new = np.array(pairs, dtype=int).reshape(-1, 2).T
+    return old, new
 
 
 def _change(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> str | None:
@@ -286,8 +309,6 @@ def _change(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> str | None:
     if len(new) == 0:
         return "closed"
     if len(old) > 1 or len(new) > 1:
-        if len(old) == len(new) and set(old.geometry.to_wkb()) == set(new.geometry.to_wkb()):
-            return None
         return "merged" if len(new) == 1 else "split" if len(old) == 1 else "regrouped"
     grown = float(new["area_km2"].iloc[0] - old["area_km2"].iloc[0])
     if abs(grown) > _SAME_KM2:
