@@ -15,13 +15,11 @@ from geozone.types import BoundaryQuality, Certainty, EpidemicLevel, PerimeterKi
 __all__ = [
     "PROBLEMS",
     "BaseMapAnswer",
+    "Closed",
     "CommuneAnswer",
-    "DifferenceAnswer",
     "ProblemAnswer",
-    "ReleasesAnswer",
     "SearchAnswer",
     "SummaryAnswer",
-    "VerifyAnswer",
     "ZoneAnswer",
     "ZoneHistoryAnswer",
 ]
@@ -31,7 +29,9 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-class _Closed(BaseModel):
+class Closed(BaseModel):
+    """An answer with the members that are named, and no other."""
+
     model_config = ConfigDict(extra="forbid")
 
 
@@ -54,7 +54,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 """What every route of an application may answer besides its own."""
 
 
-class ThresholdAnswer(_Closed):
+class ThresholdAnswer(Closed):
     """A number that the rules compare cases or a vaccination coverage with."""
 
     indicator: str
@@ -72,7 +72,7 @@ class ThresholdAnswer(_Closed):
     digits: int | None
 
 
-class RuleSetAnswer(_Closed):
+class RuleSetAnswer(Closed):
     """The rule set of a release."""
 
     id: str | None
@@ -83,7 +83,7 @@ class RuleSetAnswer(_Closed):
     thresholds: list[ThresholdAnswer] = []
 
 
-class ReleaseAnswer(_Closed):
+class ReleaseAnswer(Closed):
     """A release, in short."""
 
     digest: str
@@ -121,7 +121,7 @@ class CountsAnswer(_Model):
     """Of zones made of blocks, 0 to 1; none where no blocks, roads or homes are known."""
 
 
-class LayerAnswer(_Closed):
+class LayerAnswer(Closed):
     """A layer of a release."""
 
     id: str
@@ -131,7 +131,7 @@ class LayerAnswer(_Closed):
     tilejson: str
 
 
-class SummaryAnswer(_Closed):
+class SummaryAnswer(Closed):
     """A release in numbers."""
 
     release: ReleaseAnswer
@@ -140,7 +140,7 @@ class SummaryAnswer(_Closed):
     layers: list[LayerAnswer]
 
 
-class CoverageAnswer(_Closed):
+class CoverageAnswer(Closed):
     """Vaccination coverage of one dose and age band."""
 
     dose: int
@@ -160,7 +160,7 @@ class DayAnswer(_Model):
     cases_upper: int | None = None
 
 
-class CommuneZoneAnswer(_Closed):
+class CommuneZoneAnswer(Closed):
     """A zone that touches a commune."""
 
     zone_id: str
@@ -171,7 +171,7 @@ class CommuneZoneAnswer(_Closed):
     earliest_lift_on: str | None
 
 
-class HistoryAnswer(_Closed):
+class HistoryAnswer(Closed):
     """The level of a commune in one release."""
 
     as_of: str
@@ -195,7 +195,7 @@ class LevelDetailAnswer(_Model):
     indicators: dict[str, IndicatorAnswer] = {}
 
 
-class FacilityAnswer(_Closed):
+class FacilityAnswer(Closed):
     """A facility inside a commune or a zone."""
 
     facility_id: str
@@ -244,7 +244,7 @@ class CommuneAnswer(_Model):
     facilities: list[FacilityAnswer] | None = None
 
 
-class LiftingStepAnswer(_Closed):
+class LiftingStepAnswer(Closed):
     """A part of a zone that may be lifted at once."""
 
     step: int
@@ -257,7 +257,7 @@ class LiftingStepAnswer(_Closed):
     residents: float | None
 
 
-class ZoneCommuneAnswer(_Closed):
+class ZoneCommuneAnswer(Closed):
     """A commune that a zone lies in."""
 
     code: str
@@ -306,7 +306,7 @@ class ZoneDayAnswer(_Model):
     case_count_upper: int | None = None
 
 
-class ZoneEventAnswer(_Closed):
+class ZoneEventAnswer(Closed):
     """What happened to zones at one release."""
 
     as_of: str
@@ -316,14 +316,14 @@ class ZoneEventAnswer(_Closed):
     related: str | None
 
 
-class SentenceAnswer(_Closed):
+class SentenceAnswer(Closed):
     """A sentence in both languages."""
 
     vi: str
     en: str
 
 
-class ZoneHistoryAnswer(_Closed):
+class ZoneHistoryAnswer(Closed):
     """What became of a zone from release to release."""
 
     zone_id: str
@@ -332,7 +332,7 @@ class ZoneHistoryAnswer(_Closed):
     sentences: list[SentenceAnswer]
 
 
-class FoundAnswer(_Closed):
+class FoundAnswer(Closed):
     """A commune found by name, or a street, hamlet, estate or industrial park with its commune."""
 
     kind: Literal["commune", "street", "hamlet", "estate", "industrial-park"]
@@ -347,13 +347,13 @@ class FoundAnswer(_Closed):
     old_names: list[str]
 
 
-class SearchAnswer(_Closed):
+class SearchAnswer(Closed):
     """Communes and places found, best first."""
 
     results: list[FoundAnswer]
 
 
-class BaseMapAnswer(_Closed):
+class BaseMapAnswer(Closed):
     """The map beneath the map; ``tiles`` is relative to the address of the service."""
 
     kind: Literal["vector", "raster"]
@@ -363,109 +363,3 @@ class BaseMapAnswer(_Closed):
     bounds: Box
     layers: list[str]
     attribution: str
-
-
-class ReleaseEntryAnswer(_Closed):
-    """A release in the list."""
-
-    digest: str
-    decision: str | None
-    as_of: str
-    created_at: str
-    current: bool
-
-
-class ReleasesAnswer(_Closed):
-    """Every release, newest first."""
-
-    releases: list[ReleaseEntryAnswer]
-
-
-class PeopleAnswer(_Closed):
-    """People that came under lockdown and people that were released."""
-
-    added: float
-    released: float
-    unknown: int
-
-
-class PeopleByCertaintyAnswer(_Closed):
-    """The same by the certainty of the zones."""
-
-    certain: PeopleAnswer
-    possible: PeopleAnswer
-
-
-ZoneChange = Literal["opened", "closed", "grown", "shrunk", "moved", "merged", "split", "regrouped"]
-LevelChange = Literal["level-raised", "level-lowered", "level-known", "level-unknown"]
-
-
-class ChangeAnswer(_Closed):
-    """A zone or a level that changed."""
-
-    layer: Literal["containment_zones", "buffer_zones", "green_zones", "communes"]
-    change: ZoneChange | LevelChange
-    id: str
-    name: str | None
-    certainty: Certainty | None
-    before: str | None
-    after: str | None
-    area_km2_before: float | None
-    area_km2_after: float | None
-    residents_before: float | None
-    residents_after: float | None
-
-
-class DifferenceAnswer(_Closed):
-    """What changed from one release to another."""
-
-    a: str
-    b: str
-    changes: list[ChangeAnswer]
-    counts: dict[str, dict[str, int]]
-    people: PeopleByCertaintyAnswer
-
-
-class VerifyFinding(_Closed):
-    """What does not agree, or what a reader should know."""
-
-    code: str
-    vi: str
-    en: str
-
-
-class VerifySignature(_Closed):
-    """What a signature is worth."""
-
-    standing: str
-    key: str | None
-    name: str
-    at: str | None
-    length: int | None
-    vi: str
-    en: str
-
-
-class VerifyAnswer(_Closed):
-    """``GET /api/v1/verify/{digest}``."""
-
-    digest: str
-    verdict: str
-    verdict_vi: str
-    verdict_en: str
-    ok: bool
-    objects: int
-    chain: int
-    problems: list[str]
-    findings: list[VerifyFinding]
-    notes: list[VerifyFinding]
-    signature: VerifySignature
-    part: str | None
-    decision: str | None
-    as_of: str | None
-    created_at: str | None
-    previous: str | None
-    in_force: bool
-    head: str | None
-    statement: dict[str, Any] | None
-    keys: dict[str, Any]

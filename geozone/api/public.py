@@ -10,8 +10,6 @@ from starlette.responses import Response
 
 from geozone.api.models import (
     CommuneAnswer,
-    DifferenceAnswer,
-    ReleasesAnswer,
     SearchAnswer,
     SummaryAnswer,
     ZoneAnswer,
@@ -19,6 +17,7 @@ from geozone.api.models import (
 )
 from geozone.api.parameters import ReleaseQuery
 from geozone.api.place_names import PlaceSearch
+from geozone.api.release_models import DifferenceAnswer, ReleasesAnswer
 from geozone.api.respond import entity_tag, json_bytes, respond, unchanged
 from geozone.api.search import NameIndexes
 from geozone.api.service import Service, strict_query

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from geozone.api.models import VerifyAnswer
 from geozone.api.pages import choose_language, render
 from geozone.api.problems import ProblemError
+from geozone.api.release_models import VerifyAnswer
 from geozone.api.respond import json_bytes, respond, respond_content
 from geozone.api.service import Service, strict_query
 from geozone.api.verification import Found, Verifications

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.engine import URL, Connection, Engine
 
 from geozone.access.sealing import KEY_NAME_LENGTH, IdentifierKeys
@@ -72,7 +73,8 @@ def note_key(connection: Connection, name: str) -> None:
     name : str
         Its name.
     """
-    connection.exec_driver_sql(f"INSERT INTO identifier_keys (name) VALUES ('{name}') ON CONFLICT DO NOTHING")
+    insert = text("INSERT INTO identifier_keys (name) VALUES (:name) ON CONFLICT DO NOTHING")
+    connection.execute(insert, {"name": name})
 
 
 class Identifiers:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from geozone.api import ServiceOptions, create_app
-from geozone.api.models import CommuneAnswer, DifferenceAnswer, SummaryAnswer
+from geozone.api.models import CommuneAnswer, SummaryAnswer
+from geozone.api.release_models import DifferenceAnswer
 from geozone.release import ReleaseStore
 from geozone.types import Source
 

@@ -7,7 +7,8 @@ from typing import Any
 import mapbox_vector_tile
 import pytest
 
-from geozone.api.models import CommuneAnswer, ReleasesAnswer, SearchAnswer, SummaryAnswer, ZoneAnswer
+from geozone.api.models import CommuneAnswer, SearchAnswer, SummaryAnswer, ZoneAnswer
+from geozone.api.release_models import ReleasesAnswer
 
 
 def test_summary(client: Any, release: Any) -> None:
